@@ -1,0 +1,1 @@
+"""The Mesa agents: users, channels and groups, moderators, and the platform."""

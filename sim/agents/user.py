@@ -1,0 +1,334 @@
+"""A user: notices posts, comes to believe, passes on, reports, joins and leaves."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+from mesa import Agent
+from numpy.typing import NDArray
+
+from sim.arithmetic import compiled
+from sim.draws import draw, draw3
+from sim.rules.adopt import becomes_believer, transaction_probability
+from sim.rules.belief import combine, moved, moved_once, pull
+from sim.rules.forward import chats_allowed, match, passes_on
+from sim.rules.membership import join_probability, leaves
+from sim.rules.notice import notice_probability
+from sim.rules.report import reports
+from sim.vocabulary import DIRECT_KEY, Purpose
+from sim.world.posts import Slot
+
+if TYPE_CHECKING:
+    from sim.agents.venue import Venue
+    from sim.model import Society
+
+Ints = NDArray[np.int64]
+
+
+class Exposure(NamedTuple):
+    """A post that a user has noticed: where, which row of the post log, and the how-manieth sight of the item."""
+
+    slot: Slot
+    row: int
+    n: int
+
+
+@dataclass(frozen=True, slots=True)
+class Forward:
+    """A decision to pass an item on."""
+
+    item: int
+    author: int
+    parent: int
+    targets: Ints
+    copied: bool
+
+
+@compiled
+def ranked_targets(
+    wanted_stream: int, rank_stream: int, item_key: int, user: int, keys: Ints, chances: NDArray[np.float64]
+) -> Ints:
+    """Return the places that a user would pass an item on to, best ranked first; one draw and one rank a place."""
+    wanted = np.empty(keys.size, dtype=np.int64)
+    ranks = np.empty(keys.size)
+    count = 0
+    for i in range(keys.size):
+        if draw3(wanted_stream, item_key, user, keys[i]) < chances[i]:
+            wanted[count] = keys[i]
+            ranks[count] = draw3(rank_stream, item_key, user, keys[i])
+            count += 1
+    return wanted[:count][np.argsort(ranks[:count], kind="mergesort")]
+
+
+class User(Agent):
+    """A person. Override a method to give some or all users a rule of their own (docs/extending.md).
+
+    Everything she decides in a tick rests on what was true before it: `react` changes her own state only, and hands
+    what others will see (forwards, reports, joining, leaving) to the model, which commits it afterwards.
+    """
+
+    model: "Society"
+
+    def __init__(self, model: "Society", number: int) -> None:
+        super().__init__(model)
+        world, people = model.world, model.world.people
+        self.number = number
+        self.country = int(people.country[number])
+        self.persona = model.personas[int(people.persona[number])]
+        self.attention = float(people.attention[number])
+        """Posts noticed a day."""
+        self.level = int(people.level[number])
+        """Level of activity (rules/delay.py)."""
+        self.sharing = float(people.sharing[number])
+        self.credulity = float(people.credulity[number])
+        self.trust = float(people.trust[number])
+        self.belief: list[float] = people.belief[number].tolist()
+        """Belief by topic, in [0, 1]."""
+        self.interest: list[float] = people.interest[number].tolist()
+        """Interest by topic, in [0, 1]."""
+        self.contacts: Ints = world.contacts.of(number)
+        self.venues: dict[int, Venue] = {}
+        self.left: set[int] = set()
+        """Venues that she has left; she does not come back within a run."""
+        self.traffic = round(model.scenario.world.direct.traffic_per_contact * 1000.0) * len(self.contacts)
+        """Ordinary posts that reach her, in thousandths a day."""
+        self.active = True
+        self.strikes = 0
+        self.seen: dict[int, int] = {}
+        """Exposures so far, by item."""
+        self.passed_on: dict[int, set[int]] = {}
+        """Places served so far, by item."""
+        self.times_passed_on: dict[int, int] = {}
+        self.noticed: list[Exposure] = []
+        """What she noticed in this tick."""
+        self._targets: tuple[Ints, NDArray[np.float64]] | None = None
+
+    # Reading
+
+    def notice_chance(self, slot: Slot, weight: float) -> float:
+        """Return the probability that she notices a post at the moment she comes to it; `weight` is its rank then."""
+        chance: float = notice_probability(weight, self.attention, self.traffic / 1000.0)
+        return chance
+
+    def notice(self, slot: Slot) -> None:
+        """Take note of a post; what follows from it is decided in `react`."""
+        item = slot.item
+        n = self.seen[item] = self.seen.get(item, 0) + 1
+        self.noticed.append(Exposure(slot, slot.row, n))
+
+    # Reacting
+
+    def react(self) -> None:
+        """Decide everything that follows from what was noticed in this tick."""
+        exposures, self.noticed = self.noticed, []
+        before = list(self.belief)
+        if len(exposures) == 1:
+            self.update_beliefs(exposures)
+            self.respond(exposures[0].slot.item, exposures, before)
+            return
+        exposures = self.in_order(exposures)
+        self.update_beliefs(exposures)
+        by_item: dict[int, list[Exposure]] = {}
+        for exposure in exposures:
+            by_item.setdefault(exposure.slot.item, []).append(exposure)
+        for item, seen in by_item.items():
+            self.respond(item, seen, before)
+
+    def in_order(self, exposures: list[Exposure]) -> list[Exposure]:
+        """Return exposures by (tick of the post, keyed draw), numbered anew within each item."""
+        model = self.model
+        stream, key = model.streams[Purpose.EXPOSURE_ORDER], model.item_keys
+        order = sorted(
+            exposures, key=lambda e: (e.slot.tick, draw3(stream, key[e.slot.item], self.number, e.slot.place))
+        )
+        next_n: dict[int, int] = {}
+        for exposure in order:
+            item = exposure.slot.item
+            next_n[item] = min(exposure.n, next_n.get(item, exposure.n))
+        renumbered = []
+        for slot, row, _ in order:
+            renumbered.append(Exposure(slot, row, next_n[slot.item]))
+            next_n[slot.item] += 1
+        return renumbered
+
+    def matching(self, item: int, belief: list[float]) -> float:
+        """Return how far an item suits her, by belief or by interest."""
+        facts = self.model.item_facts[item]
+        result: float = match(facts.spreads_by_belief, facts.corrects, belief[facts.topic], self.interest[facts.topic])
+        return result
+
+    def update_beliefs(self, exposures: list[Exposure]) -> None:
+        """Move her beliefs by all the exposures of a tick; a new believer counts for the item that pulled most."""
+        if self.credulity <= 0.0:
+            return
+        model = self.model
+        by_topic: dict[int, list[Exposure]] = {}
+        for exposure in exposures:
+            facts = model.item_facts[exposure.slot.item]
+            if facts.spreads_by_belief:
+                by_topic.setdefault(facts.topic, []).append(exposure)
+        for topic, seen in by_topic.items():
+            before = self.belief[topic]
+            item = self._move_belief(topic, seen) if len(seen) > 1 else self._move_belief_once(topic, seen[0])
+            if becomes_believer(before, self.belief[topic], model.scenario.behaviour.believer_at):
+                model.count(item, "adoptions")
+
+    def _pull_factors(self, exposure: Exposure) -> tuple[float, float]:
+        model = self.model
+        label = model.label_belief if model.is_labelled(exposure.slot) else 1.0
+        repetition = model.repetition
+        return label, repetition[min(exposure.n, len(repetition)) - 1]
+
+    def _move_belief_once(self, topic: int, exposure: Exposure) -> int:
+        facts = self.model.item_facts[exposure.slot.item]
+        label, repetition = self._pull_factors(exposure)
+        self.belief[topic] = moved_once(
+            self.belief[topic], facts.corrects, self.credulity, facts.persuasion, label, repetition
+        )
+        return exposure.slot.item
+
+    def _move_belief(self, topic: int, seen: list[Exposure]) -> int:
+        combined = weight = towards = 0.0
+        strongest, leader = -1.0, seen[0].slot.item
+        for exposure in seen:
+            facts = self.model.item_facts[exposure.slot.item]
+            w = pull(self.credulity, facts.persuasion, *self._pull_factors(exposure))
+            combined, weight = combine(combined, w), weight + w
+            towards += 0.0 if facts.corrects else w
+            if w > strongest:
+                strongest, leader = w, exposure.slot.item
+        if weight > 0.0:
+            self.belief[topic] = moved(self.belief[topic], combined, towards / weight)
+        return leader
+
+    def respond(self, item: int, seen: list[Exposure], belief: list[float]) -> None:
+        """Decide about one item: adopt, pass on, report, join, leave; `belief` is as it was before this tick."""
+        model, facts = self.model, self.model.item_facts[item]
+        matching = self.matching(item, belief)
+        if seen[0].n == 1 and facts.transacts:
+            chance = transaction_probability(model.scenario.behaviour.transaction, self.interest[facts.topic])
+            if draw(model.streams[Purpose.ADOPT], facts.key, self.number) < chance:
+                model.count(item, "adoptions")
+        if any(self.wants_to_pass_on(exposure, matching) for exposure in seen):
+            self.pass_on(item, seen)
+        for exposure in seen:
+            if facts.report_rate > 0.0:
+                self.consider_report(exposure, matching)
+            if exposure.slot.venue >= 0:
+                self.consider_leaving(exposure, matching)
+        self.consider_joining(item, seen, matching)
+
+    def wants_to_pass_on(self, exposure: Exposure, matching: float) -> bool:
+        """Whether this sight of the item makes her want to pass it on."""
+        model, slot, n = self.model, exposure.slot, exposure.n
+        facts, novelty = model.item_facts[slot.item], model.novelty
+        wants: bool = passes_on(
+            model.forward_stream,
+            facts.key,
+            self.number,
+            n,
+            self.sharing,
+            facts.appeal,
+            matching,
+            facts.medium_factor,
+            model.label_sharing if model.is_labelled(slot) else 1.0,
+            novelty[min(n, len(novelty)) - 1],
+        )
+        return wants
+
+    def pass_on(self, item: int, seen: list[Exposure]) -> None:
+        """Pass the item on from one of the posts noticed in this tick, to the best-ranked places not yet served."""
+        model, features = self.model, self.model.scenario.policy.features
+        times = self.times_passed_on.get(item, 0)
+        sources = [e for e in seen if features.secret_forwarding or not e.slot.secret]
+        if times >= self.persona.max_forwards or not sources:
+            return
+        key = model.item_facts[item].key
+        stream = model.streams[Purpose.PARENT]
+        parent = (
+            min(sources, key=lambda e: draw3(stream, key, self.number, e.slot.place))
+            if len(sources) > 1
+            else sources[0]
+        )
+        copied = bool(draw3(model.streams[Purpose.COPY], key, self.number, times) < self.persona.copies)
+        hops = 0 if copied else model.posts.hops[parent.row] + 1
+        limit = chats_allowed(model.forward_limit, model.viral_forward_limit, max(0, hops - 1), features.viral_hops)
+        targets = self.ranked_places(item)
+        served = self.passed_on.setdefault(item, set())
+        served.add(parent.slot.place)
+        if served:
+            targets = np.array([t for t in targets.tolist() if t not in served], dtype=np.int64)
+        targets = targets[:limit]
+        if len(targets):
+            self.times_passed_on[item] = times + 1
+            served.update(targets.tolist())
+            model.outbox.forwards.append(Forward(item, self.number, parent.row, targets, copied))
+
+    def ranked_places(self, item: int) -> Ints:
+        """Return the keys of the places she would pass an item on to, best first: own channels, groups, contacts."""
+        keys, chances = self.reach()
+        model = self.model
+        places: Ints = ranked_targets(
+            model.streams[Purpose.TARGET],
+            model.streams[Purpose.TARGET_RANK],
+            model.item_facts[item].key,
+            self.number,
+            keys,
+            chances,
+        )
+        return places
+
+    def reach(self) -> tuple[Ints, NDArray[np.float64]]:
+        """Return the keys of all places she can post to, and the probability that a forward goes to each."""
+        if self._targets is None:
+            own = [v.number for v in self.venues.values() if v.may_post(self)]
+            chances = [
+                self.persona.to_channels if self.model.venues[number].is_channel else self.persona.to_groups
+                for number in own
+            ]
+            keys = np.concatenate([np.array(own, dtype=np.int64), DIRECT_KEY + self.contacts])
+            odds = np.concatenate([np.array(chances), np.full(len(self.contacts), self.persona.to_contacts)])
+            self._targets = keys, odds
+        return self._targets
+
+    def consider_report(self, exposure: Exposure, matching: float) -> None:
+        """Report the post, or not: one draw per user and slot."""
+        model, slot = self.model, exposure.slot
+        facts = model.item_facts[slot.item]
+        if reports(model.report_stream, facts.key, slot.place, self.number, facts.report_rate, matching, self.trust):
+            model.outbox.reports.append((slot, self.number))
+
+    def consider_leaving(self, exposure: Exposure, matching: float) -> None:
+        """Leave the venue whose post does not suit her, or not: one draw per user, item and venue; owners stay."""
+        model, slot = self.model, exposure.slot
+        key = model.item_keys[slot.item]
+        goes = leaves(model.leave_stream, key, slot.venue, self.number, model.leaving, matching)
+        if goes and model.venues[slot.venue].owner != self.number:
+            model.outbox.leaves.append((slot.venue, self.number))
+
+    def consider_joining(self, item: int, seen: list[Exposure], matching: float) -> None:
+        """Join the venues that the forwards show as their source, or not: one draw per user, item and venue."""
+        model, shown = self.model, self.model.posts.source
+        for source in {shown[e.row] for e in seen if shown[e.row] >= 0 and shown[e.row] not in self.venues}:
+            venue = model.venues[source]
+            if source in self.left or not venue.active:
+                continue
+            behaviour = model.scenario.behaviour
+            chance = join_probability(behaviour.joining, matching, venue.private, behaviour.invitation)
+            if draw3(model.streams[Purpose.JOIN], model.item_keys[item], source, self.number) < chance:
+                model.outbox.joins.append((source, self.number))
+
+    # Membership (called by the model when it commits)
+
+    def enter(self, venue: "Venue") -> None:
+        """Become a member: its ordinary posts now share her attention."""
+        self.venues[venue.number] = venue
+        self.traffic += venue.traffic
+        self._targets = None
+
+    def exit(self, venue: "Venue") -> None:
+        """Stop being a member, for good."""
+        del self.venues[venue.number]
+        self.left.add(venue.number)
+        self.traffic -= venue.traffic
+        self._targets = None

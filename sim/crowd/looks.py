@@ -1,0 +1,72 @@
+"""When each reader of a place will come to a post: each tie is looked at once per item, not once per tick."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.arithmetic import compiled
+from sim.draws import fold, unit
+from sim.rules.delay import awake_table, awake_ticks, geometric_table, waiting_ticks
+from sim.scenario.scenario import Scenario
+
+Ints = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Clock:
+    """Tables of the delay rule for one scenario."""
+
+    geometric: NDArray[np.int32]
+    awake: NDArray[np.int32]
+    awake_counts: Ints
+
+    @classmethod
+    def of(cls, scenario: Scenario) -> "Clock":
+        """Make the tables."""
+        countries = scenario.world.countries.values()
+        awake = awake_table(
+            [c.awake_from for c in countries], [c.awake_hours for c in countries], scenario.time.ticks_per_day
+        )
+        return cls(geometric_table(scenario.time.tick_hours), awake, awake_ticks(awake))
+
+
+@compiled
+def plan(
+    delay_place: int,
+    notice_place: int,
+    readers: Ints,
+    since: Ints,
+    starts: Ints,
+    ends: Ints,
+    history: bool,
+    levels: Ints,
+    countries: Ints,
+    geometric: NDArray[np.int32],
+    awake: NDArray[np.int32],
+    awake_counts: Ints,
+) -> tuple[Ints, NDArray[np.float64]]:
+    """Return the tick in which each reader comes to the live post, and her draw of noticing it.
+
+    `starts` and `ends` are the intervals of the slot, the present one last; a reader who came to the post in an
+    earlier interval, or who joined too late to see it, gets -1. The delay is one draw per user, item and place,
+    whatever the interval; it runs from the tick after the post was made, or after she joined.
+    """
+    due = np.full(readers.size, -1, dtype=np.int64)
+    luck = np.empty(readers.size)
+    last = starts.size - 1
+    for i in range(readers.size):
+        user = readers[i]
+        u = unit(fold(delay_place, user))
+        luck[i] = unit(fold(notice_place, user))
+        for k in range(last + 1):
+            if since[i] > starts[k] and not history:
+                continue
+            begin = max(starts[k], since[i]) + 1
+            tick = begin + waiting_ticks(u, levels[user], countries[user], begin, geometric, awake, awake_counts)
+            if k < last:
+                if begin <= ends[k] and tick <= ends[k]:
+                    break
+            else:
+                due[i] = tick
+    return due, luck

@@ -1,0 +1,67 @@
+"""Everything that Rumorlab raises on purpose.
+
+RumorlabError
+├── InputError        bad input: one clear message, exit code 2
+│   ├── ScenarioError     a scenario or experiment file (all problems at once)
+│   └── DataError         a data file that is missing, malformed or too large
+├── ResultError       a results folder that cannot be read or written
+└── RunError          a run that could not be finished (what failed, and the command that repeats it)
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+
+
+class RumorlabError(Exception):
+    """Base of all errors that Rumorlab raises on purpose."""
+
+
+class InputError(RumorlabError):
+    """Something the user gave is wrong; the message says what, where, and what is allowed."""
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One thing wrong at one place of a file. Line and column count from 1; 0 means the whole file."""
+
+    file: str
+    line: int
+    column: int
+    field: str
+    message: str
+
+    def __str__(self) -> str:
+        place = f"{self.file}:{self.line}:{self.column}" if self.line else self.file
+        return f"{place}: {self.field}: {self.message}" if self.field else f"{place}: {self.message}"
+
+
+class ScenarioError(InputError):
+    """A scenario or experiment that cannot be used; `problems` lists every reason."""
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        self.problems = tuple(problems)
+        super().__init__("\n".join(str(problem) for problem in self.problems))
+
+    def __reduce__(self) -> tuple[type["ScenarioError"], tuple[tuple[Problem, ...]]]:
+        return ScenarioError, (self.problems,)
+
+
+class DataError(InputError):
+    """A data file that is missing, malformed or too large."""
+
+
+class ResultError(RumorlabError):
+    """A results folder that cannot be read or written."""
+
+
+class RunError(RumorlabError):
+    """A run that could not be finished."""
+
+
+def nearest(name: str, names: Sequence[str]) -> str:
+    """Return `; did you mean 'x'?` for the name nearest to a mistyped one, or what is allowed if none is near."""
+    close = get_close_matches(name, names, n=1, cutoff=0.6)
+    if close:
+        return f"; did you mean '{close[0]}'?"
+    return f"; known: {', '.join(sorted(names))}" if names else ""

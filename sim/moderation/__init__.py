@@ -1,0 +1,1 @@
+"""The moderation organisation: cases, the queue, and what is counted of its work."""

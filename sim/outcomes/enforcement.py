@@ -1,0 +1,78 @@
+"""What was taken down, rightly and wrongly, how fast, and who was punished."""
+
+import numpy as np
+import pandas as pd
+
+from sim.outcomes.record import Record
+from sim.outcomes.registry import outcome
+
+_NAN = float("nan")
+
+
+def _removed(record: Record) -> tuple[int, int]:
+    """Return illegal and lawful posts removed; ordinary posts are lawful."""
+    posts, ticks = record.frame("posts"), record.frame("ticks")
+    removed = posts[posts["removed_at"] >= 0]
+    illegal = int(removed["illegal"].sum())
+    ordinary = int(ticks.loc[ticks["class"] == "ordinary", "removed"].sum())
+    return illegal, len(removed) - illegal + ordinary
+
+
+@outcome("lawful posts removed (tracked and ordinary)", unit="posts/1,000 users", better="lower")
+def lawful_removed(record: Record) -> float:
+    """Removed posts whose class is lawful in the author's country, per 1,000 users."""
+    return 1000.0 * _removed(record)[1] / record.users
+
+
+@outcome("illegal posts removed", unit="posts/1,000 users", better="neither")
+def illegal_removed(record: Record) -> float:
+    """Removed posts whose class is illegal in the author's country, per 1,000 users."""
+    return 1000.0 * _removed(record)[0] / record.users
+
+
+@outcome("precision: share of the removed posts that are illegal", unit="%", better="higher")
+def removal_precision(record: Record) -> float:
+    """Illegal posts among the removed ones; not defined if none was removed. Conditional on the policy's own choice."""
+    illegal, lawful = _removed(record)
+    return 100.0 * illegal / (illegal + lawful) if illegal + lawful else _NAN
+
+
+def taken_down_within(posts: pd.DataFrame, ticks: int, end: int) -> float:
+    """Cumulative incidence of removal `ticks` after posting (Kaplan-Meier; posts near the end are censored), 0-1."""
+    stay = np.where(posts["removed_at"] >= 0, posts["removed_at"], end) - posts["tick"]
+    gone = (posts["removed_at"] >= 0).to_numpy()
+    stay = np.asarray(stay)
+    surviving = 1.0
+    for t in np.unique(stay[gone & (stay <= ticks)]):
+        at_risk = int((stay >= t).sum())
+        surviving *= 1.0 - int((gone & (stay == t)).sum()) / at_risk
+    return 1.0 - surviving
+
+
+@outcome("share of illegal posts taken down within a day", unit="%", better="higher")
+def illegal_down_in_a_day(record: Record) -> float:
+    """Cumulative incidence of removal 24 hours after posting among illegal posts, with censoring at the run's end."""
+    posts = record.frame("posts")
+    illegal = posts[posts["illegal"]]
+    time = record.scenario.time
+    return 100.0 * taken_down_within(illegal, time.ticks_per_day, time.ticks) if len(illegal) else _NAN
+
+
+@outcome("users punished for something that broke no rule", unit="users/1,000 users", better="lower")
+def wrongly_sanctioned(record: Record) -> float:
+    """Users with a strike or ban over a post that the terms do not touch, per 1,000 users."""
+    sanctions = record.frame("sanctions")
+    wrong = sanctions[sanctions["wrong"] & (sanctions["sanction"] != "ban-venue")]
+    return 1000.0 * int(wrong["subject"].nunique()) / record.users
+
+
+@outcome("users banned", unit="users/1,000 users", better="neither")
+def users_banned(record: Record) -> float:
+    """Banned users, per 1,000 users."""
+    return 1000.0 * int((record.frame("sanctions")["sanction"] == "ban-user").sum()) / record.users
+
+
+@outcome("channels and groups banned", unit="venues/1,000 users", better="neither")
+def venues_banned(record: Record) -> float:
+    """Banned channels and groups, per 1,000 users."""
+    return 1000.0 * int((record.frame("sanctions")["sanction"] == "ban-venue").sum()) / record.users

@@ -1,0 +1,92 @@
+"""How far things spread, and what that does."""
+
+import numpy as np
+
+from sim.outcomes.record import Record
+from sim.outcomes.registry import outcome
+from sim.vocabulary import CLASSES
+
+
+def _views(record: Record, names: set[str]) -> float:
+    ticks = record.frame("ticks")
+    return float(ticks.loc[ticks["class"].isin(names), "views"].sum()) / record.users
+
+
+def harmful_classes(record: Record) -> set[str]:
+    """Return the classes to which the scenario gives a harm weight above 0."""
+    return {name for name, weight in zip(CLASSES, record.scenario.content.weights(), strict=True) if weight > 0}
+
+
+@outcome("views of harmful items (harm weight above 0)", unit="views/user", better="lower")
+def harmful_views(record: Record) -> float:
+    """Exposures to items whose class has a harm weight above 0, per user."""
+    return _views(record, harmful_classes(record))
+
+
+@outcome("harm: views weighted by the harm of their class", unit="harm/user", better="lower")
+def harm(record: Record) -> float:
+    """Exposures times the harm weight of their class, per user."""
+    ticks = record.frame("ticks")
+    views = ticks.groupby("class", observed=False)["views"].sum()
+    weights = dict(zip(CLASSES, record.scenario.content.weights(), strict=True))
+    return float(sum(weights.get(str(name), 0.0) * float(n) for name, n in views.items())) / record.users
+
+
+@outcome("views of items that are illegal where the reader lives", unit="views/user", better="lower")
+def illegal_views(record: Record) -> float:
+    """Exposures to items that are illegal in the reader's country, per user."""
+    return float(record.frame("ticks")["illegal_views"].sum()) / record.users
+
+
+@outcome("views of conspiracy items", unit="views/user", better="lower")
+def conspiracy_views(record: Record) -> float:
+    """Exposures to conspiracy items, per user."""
+    return _views(record, {"conspiracy"})
+
+
+@outcome("views of misinformation", unit="views/user", better="lower")
+def misinformation_views(record: Record) -> float:
+    """Exposures to misinformation, per user."""
+    return _views(record, {"misinformation"})
+
+
+@outcome("views of harmless tracked items (news, fact checks)", unit="views/user", better="higher")
+def harmless_views(record: Record) -> float:
+    """Exposures to items whose class has no harm weight, per user."""
+    return _views(record, set(CLASSES) - harmful_classes(record))
+
+
+@outcome("tracked exposures", unit="views/user", better="neither")
+def exposures(record: Record) -> float:
+    """Exposures to tracked items of every class, per user."""
+    return _views(record, set(CLASSES))
+
+
+@outcome("mean readers of a harmful item", unit="users/item", better="lower")
+def harmful_reach(record: Record) -> float:
+    """Distinct users exposed to a harmful item, mean over all that were scheduled, started or not."""
+    items = record.frame("items")
+    readers = items.loc[items["class"].isin(harmful_classes(record)), "new_readers"]
+    return float(readers.mean()) if len(readers) else float("nan")
+
+
+@outcome("decisions to pass something on", unit="forwards/user", better="neither")
+def forwards(record: Record) -> float:
+    """Decisions to pass a tracked item on, per user."""
+    return float(record.frame("ticks")["forwards"].sum()) / record.users
+
+
+@outcome(
+    "share of users who believe in a topic's claims at the end, mean over topics", unit="% of users", better="lower"
+)
+def believers(record: Record) -> float:
+    """Users at or above the believer's threshold at the end, mean over all topics."""
+    return 100.0 * record.totals["believers"] / (record.users * record.totals["topics"])
+
+
+@outcome("people who became believers, bought drugs or fell for a fraud", unit="users/1,000 users", better="lower")
+def adoptions(record: Record) -> float:
+    """Crossings of the believer's threshold and transactions, of harmful items, per 1,000 users."""
+    ticks = record.frame("ticks")
+    mine = ticks["class"].isin(harmful_classes(record))
+    return 1000.0 * float(np.sum(ticks.loc[mine, "adoptions"])) / record.users

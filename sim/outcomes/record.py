@@ -1,0 +1,79 @@
+"""What is kept of a finished run, and from which every outcome is computed."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+
+from sim.outcomes import tables
+from sim.outcomes.digest import digest
+from sim.scenario.scenario import Scenario
+
+if TYPE_CHECKING:
+    from sim.model import Society
+
+
+@dataclass(frozen=True)
+class Record:
+    """A finished run: its scenario, its tables, and a few totals that no table holds."""
+
+    scenario: Scenario
+    users: int
+    tables: dict[str, pa.Table]
+    totals: dict[str, float]
+    digest: str
+
+    def frame(self, name: str) -> pd.DataFrame:
+        """Return a table as a pandas frame."""
+        frame: pd.DataFrame = self.tables[name].to_pandas()
+        return frame
+
+    @classmethod
+    def of(cls, society: "Society") -> "Record":
+        """Take down a society that has finished its run."""
+        columns, number = tables.post_columns(society.posts)
+        ticks, items = tables.ticks(society), tables.items(society)
+        cases, sanctions = tables.case_rows(society), tables.sanction_rows(society)
+        made = {
+            "ticks": ticks,
+            "items": items,
+            "posts": tables.posts(society, columns),
+            "views": tables.views(society, number),
+            "venues": tables.venues(society),
+            "cases": tables.cases(cases),
+            "sanctions": tables.sanctions(sanctions),
+        }
+        topics = range(len(society.scenario.topics))
+        believers = [society.crowd.believers(topic) for topic in topics]
+        beliefs = [society.crowd.belief_millionths(topic) for topic in topics]
+        totals = {
+            "believers_at_start": float(sum(society.believers_at_start)),
+            "believers": float(sum(believers)),
+            "topics": float(len(believers)),
+            "private_scanned": float(society.platform.private_scanned),
+        }
+        parents = columns["parent"]
+        origin = [
+            np.where(parents >= 0, columns[name][parents], -1) for name in ("author", "place", "receiver", "tick")
+        ]
+        keyed = {**columns, "item": society.items.key[columns["item"]]}
+        post_rows = np.column_stack([*(keyed[name] for name in keyed if name != "parent"), *origin])
+        item_rows = np.array(
+            [
+                [facts.key, tick, facts.origin, *counts.values()]
+                for facts, tick, counts in zip(
+                    society.item_facts, society.items.tick.tolist(), society.item_counts, strict=True
+                )
+            ],
+            dtype=np.int64,
+        ).reshape(len(society.item_facts), -1)
+        final = np.array([society.believers_at_start, believers, beliefs], dtype=np.int64)
+        return cls(
+            scenario=society.scenario,
+            users=len(society.world.people),
+            tables=made,
+            totals=totals,
+            digest=digest(np.array(society.tick_rows, dtype=np.int64), item_rows, [post_rows, cases, sanctions, final]),
+        )

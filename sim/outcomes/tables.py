@@ -1,0 +1,205 @@
+"""The tables of a run: tidy columns with their units, in one canonical order."""
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from sim.vocabulary import CASE_SOURCES, CLASSES, PLACES, SANCTIONS, TICK_CLASSES, VERDICTS
+from sim.world.posts import PostLog
+
+if TYPE_CHECKING:
+    from sim.model import Society
+
+Ints = NDArray[np.int64]
+_UNITS = {
+    "tick": "ticks since the start",
+    "opened": "ticks since the start",
+    "decided": "ticks since the start; -1 not yet",
+    "acted": "ticks since the start; -1 not",
+    "removed": "posts",
+    "removed_at": "ticks since the start; -1 if it stayed",
+    "banned_at": "ticks since the start; -1 if not",
+    "posts": "posts",
+    "echoes": "posts",
+    "forwards": "decisions to pass on",
+    "views": "exposures",
+    "new_readers": "users (first exposures)",
+    "illegal_views": "exposures where the class is illegal for the reader",
+    "adoptions": "users",
+    "reports": "reports",
+    "cases": "cases",
+    "cleared": "cases",
+    "acted_on": "cases",
+    "backlog": "cases waiting at the end of the tick",
+    "traffic": "ordinary posts a day",
+    "hops": "forwards since the origin or the last copy",
+    "strikes": "strikes",
+    "members": "users at the start",
+    "members_at_end": "users at the end, or when banned",
+}
+
+
+def words(positions: Any, names: tuple[str, ...]) -> pa.Array:
+    """Turn positions into a dictionary column of words."""
+    return pa.DictionaryArray.from_arrays(pa.array(np.asarray(positions, dtype=np.int32)), pa.array(list(names)))
+
+
+def table(columns: dict[str, Any]) -> pa.Table:
+    """Make a table; each column's unit goes into its metadata."""
+    arrays = [column if isinstance(column, pa.Array) else pa.array(column) for column in columns.values()]
+    fields = [
+        pa.field(name, array.type, metadata={"unit": _UNITS.get(name, "identifier or word")})
+        for name, array in zip(columns, arrays, strict=True)
+    ]
+    return pa.Table.from_arrays(arrays, schema=pa.schema(fields))
+
+
+def _rename(measure: str) -> str:
+    return "acted_on" if measure == "acted" else measure
+
+
+def ticks(society: "Society") -> pa.Table:
+    """Counts by tick and class ('ordinary' is the untracked traffic)."""
+    from sim.model import MEASURES
+
+    rows = np.array(society.tick_rows, dtype=np.int64).reshape(-1, len(MEASURES) + 3)
+    columns: dict[str, Any] = {"tick": rows[:, 0], "class": words(rows[:, 1], TICK_CLASSES)}
+    columns |= {_rename(name): rows[:, 2 + i] for i, name in enumerate((*MEASURES, "backlog"))}
+    return table(columns)
+
+
+def items(society: "Society") -> pa.Table:
+    """One row an item: what it is, who started it, and what became of it."""
+    made = society.items
+    columns: dict[str, Any] = {
+        "item": np.arange(len(made)),
+        "key": made.key,
+        "stream": words(made.stream, tuple(society.scenario.content.streams)),
+        "class": words(made.content, CLASSES),
+        "topic": words(made.topic, society.scenario.topics),
+        "tick": made.tick,
+        "origin": made.origin,
+    }
+    for name in society.item_counts[0] if society.item_counts else ():
+        columns[_rename(name)] = np.array([counts[name] for counts in society.item_counts], dtype=np.int64)
+    return table(columns)
+
+
+def post_columns(log: PostLog) -> tuple[dict[str, Ints], Ints]:
+    """Return the columns of all posts in canonical order with parents renumbered, and the new number of each row."""
+    raw = {name: np.array(getattr(log, name), dtype=np.int64) for name in PostLog.COLUMNS}
+    order = np.lexsort((raw["author"], raw["receiver"], raw["place"], raw["item"], raw["tick"]))
+    number = np.empty(len(order), dtype=np.int64)
+    number[order] = np.arange(len(order))
+    columns = {name: column[order] for name, column in raw.items()}
+    parents = columns["parent"]
+    columns["parent"] = np.where(parents >= 0, number[parents], -1)
+    return columns, number
+
+
+def posts(society: "Society", columns: dict[str, Ints]) -> pa.Table:
+    """One row a post: the cascade trees."""
+    content = society.items.content[columns["item"]]
+    country = society.world.people.country[columns["author"]]
+    illegal = np.array(society.illegal, dtype=np.bool_)
+    venue = np.where(columns["receiver"] >= 0, -1, columns["place"])
+    return table(
+        {
+            "post": np.arange(len(venue)),
+            "item": columns["item"],
+            "class": words(content, CLASSES),
+            "author": columns["author"],
+            "illegal": illegal[country, content],
+            "place": words(columns["kind"], PLACES),
+            "venue": venue,
+            "receiver": columns["receiver"],
+            "tick": columns["tick"],
+            "parent": columns["parent"],
+            "hops": columns["hops"],
+            "copied": columns["copied"].astype(np.bool_),
+            "echo": columns["echo"].astype(np.bool_),
+            "source": columns["source"],
+            "views": columns["views"],
+            "new_readers": columns["new_readers"],
+            "removed_at": columns["removed"],
+        }
+    )
+
+
+def views(society: "Society", number: Ints) -> pa.Table:
+    """Readers over time: one row for each post and tick in which someone noticed it."""
+    rows = np.array(society.view_rows, dtype=np.int64).reshape(-1, 4)
+    rows[:, 0] = number[rows[:, 0]] if len(rows) else rows[:, 0]
+    rows = rows[np.lexsort((rows[:, 0], rows[:, 1]))]
+    return table({"post": rows[:, 0], "tick": rows[:, 1], "views": rows[:, 2], "new_readers": rows[:, 3]})
+
+
+def venues(society: "Society") -> pa.Table:
+    """One row a channel or group."""
+    world, agents = society.world.venues, society.venues
+    counts = np.diff(world.first)
+    return table(
+        {
+            "venue": np.arange(len(world)),
+            "kind": words([agent.kind for agent in agents], PLACES),
+            "topic": words(world.topic, society.scenario.topics),
+            "country": words(world.country, tuple(society.scenario.world.countries)),
+            "private": world.private,
+            "history": world.history,
+            "owner": world.owner,
+            "traffic": world.traffic / 1000.0,
+            "members": counts,
+            "members_at_end": np.array([agent.members_at_end for agent in agents], dtype=np.int64),
+            "strikes": np.array([agent.strikes for agent in agents], dtype=np.int64),
+            "banned_at": np.array([agent.banned for agent in agents], dtype=np.int64),
+        }
+    )
+
+
+def case_rows(society: "Society") -> Ints:
+    """Return the cases as whole numbers in canonical order."""
+    rows = [
+        (*c.order(), c.source, c.content, c.breach, c.author, c.generation, c.verdict, c.decided, c.acted)
+        for c in society.platform.cases
+    ]
+    return np.array(sorted(rows), dtype=np.int64).reshape(-1, 12)
+
+
+def cases(rows: Ints) -> pa.Table:
+    """One row a case; `subject` is the key of the item, or the number of an ordinary post in its venue."""
+    return table(
+        {
+            "opened": rows[:, 0],
+            "place": rows[:, 1],
+            "subject": rows[:, 2],
+            "receiver": rows[:, 3],
+            "source": words(rows[:, 4], CASE_SOURCES),
+            "class": words(rows[:, 5], TICK_CLASSES),
+            "breach": rows[:, 6].astype(np.bool_),
+            "author": rows[:, 7],
+            "interval": rows[:, 8],
+            "verdict": words(rows[:, 9], VERDICTS),
+            "decided": rows[:, 10],
+            "acted": rows[:, 11],
+        }
+    )
+
+
+def sanction_rows(society: "Society") -> Ints:
+    """Return strikes and bans as whole numbers in canonical order."""
+    return np.array(sorted(society.platform.sanctions), dtype=np.int64).reshape(-1, 5)
+
+
+def sanctions(rows: Ints) -> pa.Table:
+    """One row a strike or ban; `subject` is a user, or a venue for ban-venue; `wrong` if nothing was in breach."""
+    return table(
+        {
+            "tick": rows[:, 0],
+            "sanction": words(rows[:, 1], SANCTIONS),
+            "subject": rows[:, 2],
+            "about": rows[:, 3],
+            "wrong": rows[:, 4].astype(np.bool_),
+        }
+    )

@@ -1,0 +1,11 @@
+"""Phase 10: the outcomes of the tick."""
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from sim.model import Society
+
+
+def record(model: "Society") -> None:
+    """The counts of the tick are written down."""
+    model.write_tick()

@@ -1,0 +1,30 @@
+"""Belief: exposures pull a belief in [0, 1] towards 1 (promoting) or 0 (correcting)."""
+
+from sim.arithmetic import compiled
+
+
+@compiled
+def pull(credulity: float, persuasion: float, label_factor: float, repetition: float) -> float:
+    """Share of the distance that one exposure moves a belief."""
+    return credulity * persuasion * label_factor * repetition
+
+
+@compiled
+def combine(combined: float, one: float) -> float:
+    """Add one exposure to the joint pull of a tick: w = 1 - prod(1 - w_i), a step at a time."""
+    return 1.0 - (1.0 - combined) * (1.0 - one)
+
+
+@compiled
+def moved(belief: float, combined: float, target: float) -> float:
+    """Belief after a joint pull towards the mean target; stays in [0, 1]."""
+    return min(1.0, max(0.0, belief + combined * (target - belief)))
+
+
+@compiled
+def moved_once(
+    belief: float, corrects: bool, credulity: float, persuasion: float, label_factor: float, repetition: float
+) -> float:
+    """Belief after a single exposure: the same arithmetic as pull, combine and moved for one."""
+    w = combine(0.0, pull(credulity, persuasion, label_factor, repetition))
+    return moved(belief, w, 0.0 if corrects else 1.0)

@@ -1,0 +1,91 @@
+"""Delay: how long until a person comes to a post, in ticks; geometric in her visits, counted while she is awake."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.arithmetic import compiled, power
+
+BUCKETS = 4096
+LEVELS = 64
+_LOWEST = 1.0 / 64.0
+_RATIO = power(2.0, 0.25)
+
+
+def activity_levels() -> NDArray[np.float64]:
+    """Return visits per waking hour of each level of activity: 64 levels, four to a doubling, from 1/64 an hour."""
+    levels = np.empty(LEVELS)
+    levels[0] = _LOWEST
+    for k in range(1, LEVELS):
+        levels[k] = levels[k - 1] * _RATIO
+    return levels
+
+
+def nearest_level(activity: NDArray[np.float64]) -> NDArray[np.int64]:
+    """Return the highest level that does not exceed each person's activity (visits per waking hour)."""
+    return np.clip(np.searchsorted(activity_levels(), activity, side="right") - 1, 0, LEVELS - 1).astype(np.int64)
+
+
+def geometric_table(tick_hours: float) -> NDArray[np.int32]:
+    """Return waking ticks until the next visit, by (level, quantile bucket); shape (LEVELS, BUCKETS).
+
+    The chance of a visit in one tick is p = ah / (1 + ah) for a visits an hour and ticks of h hours: the mean wait,
+    (1 - p) / p ticks, is then exactly 1/a hours whatever the tick. By recurrence, at the middle of each bucket.
+    """
+    table = np.empty((LEVELS, BUCKETS), dtype=np.int32)
+    for level, rate in enumerate(activity_levels()):
+        table[level] = _geometric_row(float(rate * tick_hours / (1.0 + rate * tick_hours)))
+    return table
+
+
+@compiled
+def _geometric_row(p: float) -> NDArray[np.int32]:
+    row = np.empty(BUCKETS, dtype=np.int32)
+    left = 1.0 - p
+    k = 0
+    for bucket in range(BUCKETS):
+        rest = 1.0 - (bucket + 0.5) / BUCKETS
+        while left >= rest:
+            left *= 1.0 - p
+            k += 1
+        row[bucket] = k
+    return row
+
+
+def awake_table(awake_from: list[int], awake_hours: list[int], ticks_per_day: int) -> NDArray[np.int32]:
+    """Return ticks until the r-th waking tick from each tick of the day; shape (countries, ticks a day, ticks a day).
+
+    Entry [c, s, r] counts from tick s of the day to the r-th waking tick at or after it (r from 0). A country with
+    n waking ticks uses r < n only; a tick is awake if its beginning is.
+    """
+    table = np.zeros((len(awake_from), ticks_per_day, ticks_per_day), dtype=np.int32)
+    for c, (first, hours) in enumerate(zip(awake_from, awake_hours, strict=True)):
+        awake = [((tick * 24.0 / ticks_per_day) - first) % 24.0 < hours for tick in range(ticks_per_day)]
+        if not any(awake):
+            awake[(first * ticks_per_day) // 24] = True
+        for tick in range(ticks_per_day):
+            offsets = [o for o in range(ticks_per_day) if awake[(tick + o) % ticks_per_day]]
+            table[c, tick, : len(offsets)] = offsets
+            table[c, tick, len(offsets) :] = ticks_per_day
+    return table
+
+
+def awake_ticks(table: NDArray[np.int32]) -> NDArray[np.int64]:
+    """Return the number of waking ticks a day of each country in an `awake_table`."""
+    return (table[:, 0, :] < table.shape[2]).sum(axis=1).astype(np.int64)
+
+
+@compiled
+def waiting_ticks(
+    u: float,
+    level: int,
+    country: int,
+    tick: int,
+    geometric: NDArray[np.int32],
+    awake: NDArray[np.int32],
+    awake_counts: NDArray[np.int64],
+) -> int:
+    """Ticks from `tick` (the first at which a post can be read) until a person comes to it, for a draw `u`."""
+    k = geometric[level, int(u * BUCKETS)]
+    per_day = awake.shape[1]
+    n = awake_counts[country]
+    return np.int64((k // n) * per_day + awake[country, tick % per_day, k % n])

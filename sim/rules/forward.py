@@ -1,0 +1,48 @@
+"""Passing on: whether, and to how many chats."""
+
+from sim.arithmetic import compiled
+from sim.draws import draw3
+
+NO_LIMIT = 1 << 30
+
+
+@compiled
+def match(spreads_by_belief: bool, corrects: bool, belief: float, interest: float) -> float:
+    """How far an item suits a person: her belief, her disbelief if it corrects, her interest if it is not of belief."""
+    if corrects:
+        return 1.0 - belief
+    return belief if spreads_by_belief else interest
+
+
+@compiled
+def forward_probability(
+    sharing: float, appeal: float, matching: float, medium_factor: float, label_factor: float, novelty: float
+) -> float:
+    """Probability to pass an item on at one exposure."""
+    return min(1.0, max(0.0, sharing * appeal * matching * medium_factor * label_factor * novelty))
+
+
+@compiled
+def chats_allowed(limit: int, viral_limit: int, hops: int, viral_hops: int) -> int:
+    """Chats to which one forward may go: the smaller limit once an item has come through many hops."""
+    if hops >= viral_hops:
+        return min(limit, viral_limit)
+    return limit
+
+
+@compiled
+def passes_on(
+    stream: int,
+    item_key: int,
+    user: int,
+    n: int,
+    sharing: float,
+    appeal: float,
+    matching: float,
+    medium_factor: float,
+    label_factor: float,
+    novelty: float,
+) -> bool:
+    """Whether a user passes an item on at her n-th sight of it: one draw per (item, user, n)."""
+    chance = forward_probability(sharing, appeal, matching, medium_factor, label_factor, novelty)
+    return draw3(stream, item_key, user, n) < chance

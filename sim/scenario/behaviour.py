@@ -1,0 +1,71 @@
+"""Numbers of the user's rules that are the same for all: fading attention, repetition, joining, leaving, reporting."""
+
+from typing import Self
+
+from pydantic import model_validator
+
+from sim.scenario.fields import Duration, Listed, Part, Share, made, param
+from sim.vocabulary import ContentClass
+
+
+def _reporting() -> dict[ContentClass, float]:
+    return {
+        "benign": 0.0,
+        "misinformation": 0.02,
+        "conspiracy": 0.02,
+        "fraud": 0.08,
+        "incitement": 0.1,
+        "terrorism": 0.17,
+        "csam": 0.17,
+        "extremism": 0.08,
+        "drugs": 0.04,
+        "correction": 0.005,
+    }
+
+
+class Behaviour(Part):
+    """How people read, believe, pass on, report, join and leave."""
+
+    post_half_life: Duration = param("24 h", "time after which a post is half as likely to be noticed", unit="duration")
+    novelty: Listed[Share] = param(
+        (1.0, 0.6, 0.4, 0.25, 0.15, 0.1),
+        "factor on passing on at the 1st, 2nd, ... exposure; the last one holds for all later",
+        unit="factors 0-1",
+        min_length=1,
+        max_length=50,
+    )
+    repetition: Listed[Share] = param(
+        (1.0, 0.5, 0.33, 0.25, 0.2),
+        "factor on persuasion at the 1st, 2nd, ... exposure; the last one holds for all later",
+        unit="factors 0-1",
+        min_length=1,
+        max_length=50,
+        source="gain about logarithmic in repeats (Hassan and Barber 2021), so the n-th adds about 1/n",
+    )
+    believer_at: float = param(
+        0.5, "belief from which a person counts as a believer", unit="belief 0-1", gt=0.0, le=1.0
+    )
+    transaction: Share = param(
+        0.02,
+        "probability that a fully interested person buys or falls for fraud or drugs at first sight",
+        unit="probability",
+    )
+    reporting: dict[ContentClass, Share] = made(
+        _reporting,
+        "probability that a reader who fully disbelieves and fully trusts the platform reports a post, by class",
+        unit="probability",
+        source="17 % of 13-24 year olds who saw harm reported it (Ofcom 2022), taken as the top; the rest assumed",
+    )
+    joining: Share = param(
+        0.03, "probability to join the channel that a forward shows, at full belief or interest", unit="probability"
+    )
+    invitation: Share = param(0.2, "factor on joining where the venue is by invitation only", unit="factor 0-1")
+    leaving: Share = param(
+        0.002, "probability to leave a venue after a post that does not match at all", unit="probability"
+    )
+
+    @model_validator(mode="after")
+    def _positive(self) -> Self:
+        if self.post_half_life <= 0:
+            raise ValueError("post_half_life must be more than 0")
+        return self

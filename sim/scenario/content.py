@@ -1,0 +1,75 @@
+"""What spreads: streams of tracked items, their classes, and the value judgements about them (harm weights)."""
+
+from typing import Self
+
+from pydantic import model_validator
+
+from sim.scenario.fields import Name, Part, Share, made, param
+from sim.scenario.spread import Spread, Uniform, spread, within
+from sim.vocabulary import CLASSES, ContentClass, Medium
+
+_HARM: dict[ContentClass, float] = {
+    "benign": 0.0,
+    "misinformation": 1.0,
+    "conspiracy": 2.0,
+    "fraud": 3.0,
+    "incitement": 5.0,
+    "terrorism": 8.0,
+    "csam": 10.0,
+    "extremism": 4.0,
+    "drugs": 3.0,
+    "correction": 0.0,
+}
+
+
+class Stream(Part):
+    """A source of tracked items of one class and topic, started by users through the whole run."""
+
+    content: ContentClass = param("benign", "content class", unit="class")
+    topic: Name = param("general", "topic of the items", unit="topic")
+    per_1000_users_day: float = param(
+        0.2, "items started a day for each 1,000 users", unit="items/1,000 users/day", ge=0.0, le=1000.0
+    )
+    appeal: Spread = spread(Uniform(low=0.2, high=1.0), "how inviting to pass on", unit="share 0-1")
+    persuasion: Share = param(0.5, "how far an exposure moves beliefs, times credulity", unit="share 0-1")
+    detectability: Share = param(1.0, "multiplies the recall of scanners", unit="share 0-1")
+    medium: Medium = param("text", "what it is made of", unit="medium")
+    first_places: int = param(2, "venues in which the originator posts it first, at most", unit="venues", ge=1, le=100)
+    seeded_by_interest: bool = param(
+        True, "whether originators are chosen by belief or interest in the topic too", unit="yes/no"
+    )
+
+    @model_validator(mode="after")
+    def _ranges(self) -> Self:
+        within(self.appeal, 0.0, 1.0, "appeal")
+        return self
+
+
+class Content(Part):
+    """The tracked content and what it is held to do."""
+
+    streams: dict[str, Stream] = made(
+        lambda: {"news": Stream()}, "streams of items by name", unit="mapping", max_length=200
+    )
+    harm: dict[ContentClass, float] = made(
+        lambda: dict(_HARM), "harm of one view, by class: a value judgement, shown in every report", unit="harm/view"
+    )
+    medium_factor: dict[Medium, float] = made(
+        lambda: dict.fromkeys(("text", "picture", "video", "voice", "link"), 1.0),
+        "multiplies the probability to pass on, by medium",
+        unit="ratio",
+    )
+
+    @model_validator(mode="after")
+    def _complete(self) -> Self:
+        for name, weight in self.harm.items():
+            if weight < 0:
+                raise ValueError(f"harm.{name} must be at least 0 (got {weight:g})")
+        for medium, factor in self.medium_factor.items():
+            if factor < 0:
+                raise ValueError(f"medium_factor.{medium} must be at least 0 (got {factor:g})")
+        return self
+
+    def weights(self) -> tuple[float, ...]:
+        """Return harm of one view for each class, in the vocabulary's order; a class not named weighs 0."""
+        return tuple(float(self.harm.get(name, 0.0)) for name in CLASSES)  # type: ignore[call-overload]

@@ -1,0 +1,78 @@
+"""What every field of a scenario carries: a description, a unit, a range, a default, and a source or 'assumed'."""
+
+import math
+import re
+from collections.abc import Callable
+from typing import Annotated, Any, TypeVar
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer
+
+ASSUMED = "assumed"
+
+_UNITS = {"min": 1 / 60, "minute": 1 / 60, "h": 1.0, "hour": 1.0, "day": 24.0, "d": 24.0, "week": 168.0}
+_DURATION = re.compile(r"\s*([0-9]+(?:\.[0-9]+)?)\s*([a-z]+)\s*", re.ASCII)
+
+
+class Part(BaseModel):
+    """Base of every part of a scenario: frozen, strict, and closed to unknown keys."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False, validate_default=True)
+
+
+def param(default: Any, words: str, *, unit: str, source: str = ASSUMED, **limits: Any) -> Any:
+    """Declare a field with a fixed default; `limits` are pydantic's ge, gt, le, lt, min_length, max_length."""
+    extra = {"unit": unit, "source": source}
+    return Field(default, description=words, json_schema_extra=extra, **limits)
+
+
+def made(factory: Callable[[], Any], words: str, *, unit: str, source: str = ASSUMED, **limits: Any) -> Any:
+    """Declare a field whose default is made afresh (a section, a list, a mapping)."""
+    extra = {"unit": unit, "source": source}
+    return Field(default_factory=factory, description=words, json_schema_extra=extra, **limits)
+
+
+def parse_duration(value: object) -> object:
+    """Turn '24 h', '2 days', '30 min' or '1 week' into hours (float)."""
+    if isinstance(value, str):
+        match = _DURATION.fullmatch(value)
+        unit = match[2] if match else ""
+        hours = _UNITS.get(unit) or _UNITS.get(unit.removesuffix("s"))
+        if match is None or hours is None:
+            raise ValueError("must be a duration such as '30 min', '24 h', '2 days' or '1 week'")
+        return float(match[1]) * hours
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        raise ValueError(f"must be a duration with its unit, such as '{value:g} h' or '{value:g} days'")
+    return value
+
+
+def write_duration(hours: float) -> str:
+    """Write hours as people do, so that it reads back to the same number."""
+    if hours and hours % 24 == 0:
+        return f"{hours / 24:g} days"
+    minutes = hours * 60
+    return f"{minutes:g} min" if hours < 1 and math.isclose(minutes, round(minutes)) else f"{hours!r} h"
+
+
+Duration = Annotated[
+    float,
+    BeforeValidator(parse_duration, json_schema_input_type=str),
+    PlainSerializer(write_duration, return_type=str),
+    Field(ge=0.0, le=24.0 * 3660),
+]
+"""Hours inside, written as people write them: '24 h', '2 days', '30 min'."""
+
+Share = Annotated[float, Field(ge=0.0, le=1.0)]
+Name = Annotated[str, Field(min_length=1, max_length=80)]
+
+
+T = TypeVar("T")
+Listed = Annotated[tuple[T, ...], Field(strict=False)]
+"""A YAML list that becomes a tuple (a frozen part holds no list)."""
+
+
+def sums_to_one(shares: dict[str, float], what: str) -> None:
+    """Raise if shares do not add up to 1 within 1e-6."""
+    total = math.fsum(shares.values())
+    if abs(total - 1.0) > 1e-6:
+        parts = ", ".join(f"{name} {share:g}" for name, share in shares.items())
+        raise ValueError(f"{what} must sum to 1 (they sum to {total:.6g}: {parts})")

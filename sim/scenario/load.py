@@ -1,0 +1,213 @@
+"""Loading: `extends`, overrides, and validation with every problem at its place."""
+
+import os
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from sim.errors import DataError, InputError, Problem, ScenarioError
+from sim.scenario.problems import problems_of
+from sim.scenario.scenario import Scenario
+from sim.scenario.tree import Mark, Tree, parse_tree, read_tree
+
+M = TypeVar("M", bound=BaseModel)
+_FOLDERS = ("scenarios", "experiments")
+
+
+@dataclass(frozen=True)
+class Change:
+    """One override: what a field was, and what it is now."""
+
+    path: str
+    before: Any
+    after: Any
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """A scenario with where it came from."""
+
+    scenario: Scenario
+    path: Path
+    root: Path
+    changes: tuple[Change, ...] = ()
+    notes: tuple[str, ...] = field(default=())
+
+    def locate(self, file: str) -> Path:
+        """Return the path of a data file that the scenario names."""
+        return locate(file, self.root)
+
+
+def root_of(path: Path) -> Path:
+    """Return the folder that paths in a file may not leave.
+
+    That is the folder that holds `scenarios/` or `experiments/` if the file lies in one of these, else its own.
+    """
+    path = path.resolve()
+    for folder in path.parents:
+        if folder.name in _FOLDERS:
+            return folder.parent
+    return path.parent
+
+
+def shown(path: Path) -> str:
+    """Return how messages name a file: relative to the working folder where it lies below."""
+    here = Path.cwd()
+    full = Path(os.path.abspath(path))
+    return str(full.relative_to(here)) if full.is_relative_to(here) else str(full)
+
+
+def inside(name: str, folder: Path, root: Path) -> Path | None:
+    """Return the real path of `name` seen from `folder`, or None if it leaves `root` (by '..', '/' or a link)."""
+    try:
+        path = (folder / name).resolve()
+    except (OSError, ValueError, RuntimeError):
+        return None
+    return path if path.is_relative_to(root.resolve()) else None
+
+
+def locate(file: str, root: Path) -> Path:
+    """Find a data file below the scenario's root, else below the folder that RUMORLAB_DATA names."""
+    data = os.environ.get("RUMORLAB_DATA", "")
+    looked = []
+    for folder, words in ((root, "the scenario's folder"), (Path(data) if data else None, "RUMORLAB_DATA")):
+        if folder is None:
+            looked.append("RUMORLAB_DATA (not set)")
+            continue
+        path = inside(file, folder, folder)
+        if path is None:
+            raise DataError(f"{file}: a data file must lie below {words}")
+        if path.is_file():
+            return path
+        looked.append(f"{words} ({folder})")
+    raise DataError(f"{file}: data missing; looked in {' and '.join(looked)}")
+
+
+# extends
+
+
+def resolve(tree: Tree, folder: Path, root: Path, above: tuple[Path, ...]) -> Tree:
+    """Replace every `extends: FILE` by the content of the file, overlaid with what stands beside it."""
+    if isinstance(tree.value, list):
+        return Tree([resolve(item, folder, root, above) for item in tree.value], tree.mark)
+    if not isinstance(tree.value, dict):
+        return tree
+    own = Tree(
+        {key: resolve(child, folder, root, above) for key, child in tree.value.items() if key != "extends"},
+        tree.mark,
+        {key: mark for key, mark in tree.keys.items() if key != "extends"},
+    )
+    if "extends" not in tree.value:
+        return own
+    base, mark = tree.value["extends"].value, tree.value["extends"].mark
+
+    def fail(message: str) -> ScenarioError:
+        return ScenarioError([Problem(mark.file, mark.line, mark.column, "extends", message)])
+
+    if not isinstance(base, str) or not base:
+        raise fail(f"must be the path of a file (got {base!r})")
+    path = inside(base, folder, root)
+    if path is None:
+        raise fail(f"'{base}' leaves the folder {shown(root)}, which is not allowed")
+    if path in above:
+        raise fail(f"'{base}' extends itself: {' -> '.join(shown(p) for p in (*above, path))}")
+    if not path.is_file():
+        raise fail(f"no such file: {shown(path)}")
+    return merge(resolve(read_tree(path, shown(path)), path.parent, root, (*above, path)), own)
+
+
+def merge(base: Tree, over: Tree) -> Tree:
+    """Lay one tree over another: mappings key by key, anything else replaced; another `kind` replaces the mapping."""
+    if not isinstance(base.value, dict) or not isinstance(over.value, dict):
+        return over
+    kinds = [tree.value["kind"].value if "kind" in tree.value else None for tree in (base, over)]
+    if kinds[1] is not None and kinds[0] != kinds[1]:
+        return over
+    value = dict(base.value)
+    for key, child in over.value.items():
+        value[key] = merge(value[key], child) if key in value else child
+    return Tree(value, over.mark, {**base.keys, **over.keys})
+
+
+# overrides
+
+
+def parse_override(text: str) -> tuple[list[str], Tree]:
+    """Split `path=value`; the value is read as YAML. Raises InputError."""
+    path, equals, value = text.partition("=")
+    steps = path.strip().split(".")
+    if not equals or not all(steps):
+        raise InputError(f"--set {text}: must look like path=value, for example policy.moderation.reviewers.count=50")
+    shown_as = f"--set {text}"
+    tree = parse_tree(f"value: {value}", shown_as).value["value"]
+    return steps, _marked(tree, Mark(shown_as, 0, 0))
+
+
+def _marked(tree: Tree, mark: Mark) -> Tree:
+    value = tree.value
+    if isinstance(value, dict):
+        value = {key: _marked(child, mark) for key, child in value.items()}
+    elif isinstance(value, list):
+        value = [_marked(child, mark) for child in value]
+    return Tree(value, mark, dict.fromkeys(tree.keys, mark))
+
+
+def override(tree: Tree, steps: Sequence[str], value: Tree) -> Tree:
+    """Return the tree with one value set; what is missing on the way is made."""
+    if not steps:
+        return value
+    mapping = tree if isinstance(tree.value, dict) else Tree({}, value.mark)
+    child = mapping.value.get(steps[0], Tree({}, value.mark))
+    changed = {**mapping.value, steps[0]: override(child, steps[1:], value)}
+    keys = {**mapping.keys, steps[0]: mapping.keys.get(steps[0], value.mark)}
+    if steps == ["kind"] and mapping.value.get("kind", value).value != value.value:
+        changed, keys = {"kind": value}, {"kind": value.mark}
+    return Tree(changed, mapping.mark, keys)
+
+
+def value_at(data: Any, path: str) -> Any:
+    """Return the value at a dotted path of plain data, or None."""
+    for step in path.split("."):
+        data = data.get(step) if isinstance(data, dict) else None
+    return data
+
+
+# validation
+
+
+def validate(tree: Tree, model: type[M]) -> M:
+    """Turn a tree into a strict model; raises ScenarioError with all problems at their places."""
+    try:
+        return model.model_validate(tree.plain())
+    except ValidationError as error:
+        raise ScenarioError(problems_of(error, tree, model)) from None
+
+
+def read_resolved(path: Path, root: Path | None = None) -> Tree:
+    """Read a file and follow its `extends`."""
+    root = root or root_of(path)
+    return resolve(read_tree(path, shown(path)), path.resolve().parent, root, (path.resolve(),))
+
+
+def finish(tree: Tree, path: Path, overrides: Iterable[str] = ()) -> Loaded:
+    """Apply overrides to a resolved tree and validate it."""
+    changed, paths = tree, []
+    for text in overrides:
+        steps, value = parse_override(text)
+        changed = override(changed, steps, value)
+        paths.append(".".join(steps))
+    scenario = validate(changed, Scenario)
+    changes: tuple[Change, ...] = ()
+    if paths:
+        before, after = validate(tree, Scenario).resolved(), scenario.resolved()
+        changes = tuple(Change(p, value_at(before, p), value_at(after, p)) for p in dict.fromkeys(paths))
+    return Loaded(scenario=scenario, path=path, root=root_of(path), changes=changes)
+
+
+def load_scenario(path: str | Path, overrides: Iterable[str] = ()) -> Loaded:
+    """Load a scenario file with overrides (`path=value`); raises ScenarioError or InputError."""
+    path = Path(path)
+    return finish(read_resolved(path), path, overrides)

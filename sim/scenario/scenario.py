@@ -1,0 +1,128 @@
+"""The whole scenario: everything that determines a run, but for the seed."""
+
+import datetime
+import hashlib
+import json
+from typing import Annotated, Self
+
+from pydantic import BeforeValidator, model_validator
+
+from sim.errors import nearest
+from sim.scenario.behaviour import Behaviour
+from sim.scenario.content import Content
+from sim.scenario.fields import Listed, Name, Part, made, param
+from sim.scenario.policy import Policy
+from sim.scenario.venues import World
+
+
+def _date(value: object) -> object:
+    try:
+        return datetime.date.fromisoformat(value) if isinstance(value, str) else value
+    except ValueError:
+        raise ValueError("must be a date such as 2024-08-01") from None
+
+
+Date = Annotated[datetime.date, BeforeValidator(_date, json_schema_input_type=str)]
+
+
+class Time(Part):
+    """The clock of a run."""
+
+    days: int = param(30, "length of the run", unit="days", ge=1, le=3660)
+    tick_hours: float = param(
+        1.0, "length of a tick; a day must be a whole number of ticks", unit="hours", ge=1 / 60, le=24.0
+    )
+    start: Date = param(datetime.date(2024, 8, 1), "date of the first day, for the axes", unit="date")
+
+    @model_validator(mode="after")
+    def _whole_ticks(self) -> Self:
+        per_day = 24.0 / self.tick_hours
+        if abs(per_day - round(per_day)) > 1e-9:
+            raise ValueError(
+                f"tick_hours must divide a day into whole ticks (24 / {self.tick_hours:g} = {per_day:.4g})"
+            )
+        return self
+
+    @property
+    def ticks_per_day(self) -> int:
+        """Ticks in a day."""
+        return round(24.0 / self.tick_hours)
+
+    @property
+    def ticks(self) -> int:
+        """Ticks in the run."""
+        return self.days * self.ticks_per_day
+
+    def ticks_for(self, hours: float) -> int:
+        """Whole ticks that cover a duration in hours, rounded up."""
+        whole = int(hours / self.tick_hours)
+        return whole if whole * self.tick_hours >= hours else whole + 1
+
+
+class Platform(Part):
+    """What is true of the service whatever its policy."""
+
+    name: Name = param("a messaging platform", "name of the platform", unit="words")
+    group_cap: int = param(
+        200_000,
+        "most members of a group, in simulated users",
+        unit="members",
+        ge=2,
+        le=100_000_000,
+        source="Telegram: 200,000 (its site, in press)",
+    )
+
+
+class Scenario(Part):
+    """A scenario: the world, what spreads, how people behave, the platform and its policy."""
+
+    name: Name = param("unnamed", "name of the scenario", unit="words")
+    description: str = param("", "what it is about", unit="words", max_length=4000)
+    time: Time = made(Time, "the clock of a run", unit="section")
+    topics: Listed[Name] = param(
+        ("general",),
+        "topics about which people hold beliefs and interests",
+        unit="list of topics",
+        min_length=1,
+        max_length=50,
+    )
+    world: World = made(World, "people, ties and venues", unit="section")
+    content: Content = made(Content, "what spreads", unit="section")
+    behaviour: Behaviour = made(Behaviour, "how people read, believe, pass on, report, join and leave", unit="section")
+    platform: Platform = made(Platform, "what is true of the service whatever its policy", unit="section")
+    policy: Policy = made(Policy, "the moderation policy", unit="section")
+
+    @model_validator(mode="after")
+    def _known_topics(self) -> Self:
+        if len(set(self.topics)) != len(self.topics):
+            raise ValueError("topics must differ from each other")
+        named = [(f"content.streams.{name}.topic", stream.topic) for name, stream in self.content.streams.items()]
+        for persona_name, persona in self.world.personas.items():
+            for part in ("beliefs", "interests"):
+                named += [(f"world.personas.{persona_name}.{part}", topic) for topic in getattr(persona, part)]
+        for path, topic in named:
+            if topic not in self.topics:
+                raise ValueError(f"@{path}@unknown topic '{topic}'{nearest(topic, list(self.topics))}")
+        starters = any(persona.originates > 0 and persona.share > 0 for persona in self.world.personas.values())
+        if not starters and any(stream.per_1000_users_day > 0 for stream in self.content.streams.values()):
+            raise ValueError("@world.personas@no persona originates anything: give one `originates` above 0")
+        return self
+
+    def resolved(self) -> dict[str, object]:
+        """Return every value that a run uses, as plain data that reads back to the same scenario."""
+        return self.model_dump(mode="json")
+
+    def hash(self) -> str:
+        """Return SHA-256 of the resolved scenario: equal for equal runs, whatever the files looked like."""
+        return digest_of(self.resolved())
+
+    def world_hash(self) -> str:
+        """Return SHA-256 of what determines the world (people, ties, venues) apart from its seed."""
+        data = self.resolved()
+        return digest_of({key: data[key] for key in ("world", "topics", "platform")})
+
+
+def digest_of(data: object) -> str:
+    """Return SHA-256 of plain data in one canonical form."""
+    text = json.dumps(data, sort_keys=True, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    return hashlib.sha256(text.encode()).hexdigest()

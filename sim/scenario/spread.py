@@ -1,0 +1,131 @@
+"""How a quantity differs between people, items or venues: a constant, a range, a power law, or quantiles."""
+
+from itertools import pairwise
+from typing import Annotated, Any, Literal, Self
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import BeforeValidator, Field, model_validator
+
+from sim.arithmetic import compiled, truncated_power_law
+from sim.scenario.fields import Listed, Part, param
+
+
+class Constant(Part):
+    """The same value for all; a bare number in the YAML means this."""
+
+    kind: Literal["constant"] = param("constant", "name of this form", unit="word")
+    value: float = param(1.0, "the value", unit="of the quantity")
+
+    def bounds(self) -> tuple[float, float]:
+        """Return the smallest and the largest value that can come out."""
+        return self.value, self.value
+
+    def quantiles(self, u: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return the value at each quantile `u` (any shape, in [0, 1))."""
+        return np.full(u.shape, self.value)
+
+
+class Uniform(Part):
+    """Any value between two bounds, all alike."""
+
+    kind: Literal["uniform"] = param("uniform", "name of this form", unit="word")
+    low: float = param(0.0, "smallest value", unit="of the quantity")
+    high: float = param(1.0, "largest value", unit="of the quantity")
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Self:
+        if self.high < self.low:
+            raise ValueError(f"high must be at least low ({self.low:g}), got {self.high:g}")
+        return self
+
+    def bounds(self) -> tuple[float, float]:
+        """Return the smallest and the largest value that can come out."""
+        return self.low, self.high
+
+    def quantiles(self, u: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return the value at each quantile `u` (any shape, in [0, 1))."""
+        return self.low + u * (self.high - self.low)
+
+
+class PowerLaw(Part):
+    """A heavy tail: density x^-exponent between two bounds (Clauset, Shalizi and Newman 2009)."""
+
+    kind: Literal["power-law"] = param("power-law", "name of this form", unit="word")
+    exponent: float = param(2.5, "exponent of the density", unit="-", gt=1.0, le=10.0)
+    minimum: float = param(1.0, "smallest value", unit="of the quantity", gt=0.0)
+    maximum: float = param(100.0, "largest value", unit="of the quantity", gt=0.0)
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Self:
+        if self.maximum < self.minimum:
+            raise ValueError(f"maximum must be at least minimum ({self.minimum:g}), got {self.maximum:g}")
+        return self
+
+    def bounds(self) -> tuple[float, float]:
+        """Return the smallest and the largest value that can come out."""
+        return self.minimum, self.maximum
+
+    def quantiles(self, u: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return the value at each quantile `u` (any shape, in [0, 1))."""
+        out: NDArray[np.float64] = _power_law(u.ravel(), self.exponent, self.minimum, self.maximum)
+        return out.reshape(u.shape)
+
+
+class Quantiles(Part):
+    """Values at equally spaced quantiles from 0 to 1, straight lines between: any published distribution fits in."""
+
+    kind: Literal["quantiles"] = param("quantiles", "name of this form", unit="word")
+    values: Listed[float] = param(
+        (0.0, 1.0), "values from the smallest to the largest", unit="of the quantity", min_length=2, max_length=101
+    )
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Self:
+        if any(b < a for a, b in pairwise(self.values)):
+            raise ValueError("values must not decrease")
+        return self
+
+    def bounds(self) -> tuple[float, float]:
+        """Return the smallest and the largest value that can come out."""
+        return float(self.values[0]), float(self.values[-1])
+
+    def quantiles(self, u: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return the value at each quantile `u` (any shape, in [0, 1))."""
+        table = np.asarray(self.values, dtype=np.float64)
+        place = u * (len(table) - 1)
+        left = place.astype(np.int64)
+        part: NDArray[np.float64] = table[left] + (place - left) * (table[left + 1] - table[left])
+        return part
+
+
+@compiled
+def _power_law(u: NDArray[np.float64], exponent: float, minimum: float, maximum: float) -> NDArray[np.float64]:
+    out = np.empty(u.size)
+    for i in range(u.size):
+        out[i] = truncated_power_law(u[i], exponent, minimum, maximum)
+    return out
+
+
+def _number(value: object) -> object:
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return {"kind": "constant", "value": float(value)}
+    return value
+
+
+Form = Annotated[Constant | Uniform | PowerLaw | Quantiles, Field(discriminator="kind")]
+Spread = Annotated[Form, BeforeValidator(_number, json_schema_input_type=float | Form)]
+"""A number, or a mapping with `kind: constant | uniform | power-law | quantiles`."""
+
+
+def spread(default: Any, words: str, *, unit: str, source: str = "assumed") -> Any:
+    """Declare a field that differs between people, items or venues."""
+    value = Constant(value=float(default)) if isinstance(default, int | float) else default
+    return param(value, words, unit=unit, source=source)
+
+
+def within(form: Constant | Uniform | PowerLaw | Quantiles, low: float, high: float, what: str) -> None:
+    """Raise if a form can give values outside [low, high]."""
+    least, most = form.bounds()
+    if least < low or most > high:
+        raise ValueError(f"{what} must lie in {low:g} to {high:g} (it can reach from {least:g} to {most:g})")

@@ -1,0 +1,101 @@
+"""The words of the model: content classes, kinds of places, actions, sources of a case, named purposes of a draw.
+
+Tables store the position of a word in these tuples (a small integer); readers see the word.
+"""
+
+from enum import IntEnum
+from typing import Final, Literal, get_args
+
+ContentClass = Literal[
+    "benign",
+    "misinformation",
+    "conspiracy",
+    "fraud",
+    "incitement",
+    "terrorism",
+    "csam",
+    "extremism",
+    "drugs",
+    "correction",
+]
+CLASSES: Final[tuple[str, ...]] = get_args(ContentClass)
+ORDINARY: Final = "ordinary"
+"""Label of the untracked everyday posts in the tables, beside the classes."""
+TICK_CLASSES: Final[tuple[str, ...]] = (*CLASSES, ORDINARY)
+
+BELIEF_CLASSES: Final = frozenset(
+    {"misinformation", "conspiracy", "incitement", "extremism", "terrorism", "correction"}
+)
+"""Classes that spread because people believe them; the others spread by interest (benign, fraud, csam, drugs)."""
+
+Action = Literal["remove", "label", "downrank"]
+Scope = Literal["post", "every-copy"]
+Medium = Literal["text", "picture", "video", "voice", "link"]
+
+PLACES: Final[tuple[str, ...]] = ("channel", "group", "direct", "secret")
+CASE_SOURCES: Final[tuple[str, ...]] = ("scan", "report")
+VERDICTS: Final[tuple[str, ...]] = ("waiting", "upheld", "cleared", "moot")
+"""State of a case; moot: the post was gone before anyone decided."""
+SANCTIONS: Final[tuple[str, ...]] = ("strike", "ban-user", "ban-venue")
+
+DIRECT_KEY: Final = 1 << 40
+"""Key of a place: a venue's number, or DIRECT_KEY + the sender's number in a direct chat."""
+
+
+class Purpose(IntEnum):
+    """What a draw decides. No two decisions share a purpose; the numbers are part of every result, never reused."""
+
+    COUNTRY = 1
+    PERSONA = 2
+    ATTENTION = 3
+    ACTIVITY = 4
+    SHARING = 5
+    CREDULITY = 6
+    TRUST = 7
+    BELIEF = 8
+    INTEREST = 9
+    CONTACT = 10
+    DEGREE = 11
+    STUB = 12
+    SECRET_CHAT = 13
+    VENUE_SIZE = 14
+    VENUE_TOPIC = 15
+    VENUE_COUNTRY = 16
+    VENUE_PRIVATE = 17
+    VENUE_TRAFFIC = 18
+    VENUE_HISTORY = 19
+    OWNER = 20
+    OWNER_ACCEPT = 21
+    MEMBER = 22
+    MEMBER_ACCEPT = 23
+    ITEM_TICK = 30
+    ITEM_APPEAL = 31
+    ITEM_ORIGIN = 32
+    ITEM_ORIGIN_ACCEPT = 33
+    ITEM_PLACE = 34
+    ITEM_MEDIUM = 35
+    NOTICE = 40
+    DELAY = 41
+    PARENT = 42
+    EXPOSURE_ORDER = 43
+    FORWARD = 44
+    TARGET = 45
+    TARGET_RANK = 46
+    COPY = 47
+    SLOT_POST = 48
+    REPORT = 49
+    JOIN = 50
+    JOIN_ORDER = 51
+    LEAVE = 52
+    ADOPT = 53
+    SCAN = 60
+    REVIEW = 61
+    QUEUE = 62
+    MISTAKEN_AS = 63
+    ORDINARY_PHASE = 70
+    ORDINARY_SCAN = 71
+    ORDINARY_REPORT = 72
+    ORDINARY_AUTHOR = 73
+    PAIR_WORLD = 80
+    PAIR_DYNAMICS = 81
+    BOOTSTRAP = 82

@@ -1,0 +1,1 @@
+"""The world: people, ties and venues, made from keyed draws; and the schedule of items."""

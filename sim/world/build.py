@@ -1,0 +1,42 @@
+"""Making a world from a scenario and a seed."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from sim.errors import DataError
+from sim.scenario.people import BarabasiAlbert, EdgeList
+from sim.scenario.scenario import Scenario
+from sim.world.contacts import Contacts, barabasi_albert, configuration, read_edge_list
+from sim.world.people import People, make_people
+from sim.world.venues import VenueTable, make_venues
+
+
+@dataclass(frozen=True)
+class World:
+    """People, ties and venues; shared by every run that has the same world and world seed, and never changed."""
+
+    seed: int
+    people: People
+    contacts: Contacts
+    venues: VenueTable
+
+
+def _nowhere(file: str) -> Path:
+    raise DataError(f"{file}: data missing (no folder was given in which to look for it)")
+
+
+def make_world(scenario: Scenario, seed: int, locate: Callable[[str], Path] = _nowhere) -> World:
+    """Make the world; `locate` turns the name of a data file into a path and raises DataError if it is missing."""
+    spec = scenario.world.contacts
+    n = scenario.world.users
+    if isinstance(spec, EdgeList):
+        ties, found = read_edge_list(spec, locate)
+        if found != n:
+            raise DataError(f"{spec.file}: has {found:,} people, but world.users is {n:,}; set world.users to {found}")
+    elif isinstance(spec, BarabasiAlbert):
+        ties = barabasi_albert(spec, n, seed)
+    else:
+        ties = configuration(spec, n, seed)
+    people = make_people(scenario, seed, n)
+    return World(seed=seed, people=people, contacts=ties, venues=make_venues(scenario, seed, people))

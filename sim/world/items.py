@@ -1,0 +1,103 @@
+"""Items: what will be started, when, and by whom; the same under every policy."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from sim.arithmetic import compiled
+from sim.draws import below, draw1, fold, name_key, start, unit
+from sim.scenario.scenario import Scenario
+from sim.vocabulary import BELIEF_CLASSES, CLASSES, Purpose
+from sim.world.people import Floats, Ints, People, uniforms
+
+_STREAM_SPAN = 1 << 24
+"""Most items of one stream; the key of item j is the stream's name key * span + j."""
+
+
+@dataclass(frozen=True)
+class Items:
+    """Columns over items, sorted by (tick, key)."""
+
+    key: Ints
+    """What draws about the item are keyed by: made of its stream and its number there, never of a running counter."""
+    stream: Ints
+    content: Ints
+    """Position of the content class in the vocabulary."""
+    topic: Ints
+    tick: Ints
+    origin: Ints
+    """User who starts it."""
+    appeal: Floats
+    persuasion: Floats
+    detectability: Floats
+    medium_factor: Floats
+    first_places: Ints
+
+    def __len__(self) -> int:
+        return len(self.key)
+
+
+@compiled
+def _origins(root: int, accept: int, keys: Ints, weights: Floats, heaviest: float) -> Ints:
+    out = np.empty(keys.size, dtype=np.int64)
+    n = weights.size
+    for i in range(keys.size):
+        candidates, accepts = fold(root, keys[i]), fold(accept, keys[i])
+        out[i] = below(candidates, 0, n)
+        for attempt in range(1_000_000):
+            user = below(candidates, attempt, n)
+            if unit(fold(accepts, attempt)) * heaviest < weights[user]:
+                out[i] = user
+                break
+    return out
+
+
+def make_items(scenario: Scenario, seed: int, people: People) -> Items:
+    """Draw the schedule of items from the seed of the dynamics.
+
+    A stream's items are spread evenly at random over the run. The originator is chosen by the persona's weight,
+    times belief or interest in the topic where the stream says so (plus a hundredth, so that someone can be found).
+    """
+    personas = list(scenario.world.personas.values())
+    weights = np.array([p.originates for p in personas])[people.persona]
+    columns: dict[str, list[np.ndarray]] = {name: [] for name in Items.__dataclass_fields__}  # type: ignore[type-arg]
+    streams = {
+        p: start(seed, int(p))
+        for p in (Purpose.ITEM_TICK, Purpose.ITEM_APPEAL, Purpose.ITEM_ORIGIN, Purpose.ITEM_ORIGIN_ACCEPT)
+    }
+    for s, (name, stream) in enumerate(scenario.content.streams.items()):
+        count = int(stream.per_1000_users_day * len(people) / 1000.0 * scenario.time.days + 0.5)
+        keys = name_key(name) * _STREAM_SPAN + np.arange(min(count, _STREAM_SPAN), dtype=np.int64)
+        topic = scenario.topics.index(stream.topic)
+        drive = (
+            people.belief if stream.content in BELIEF_CLASSES and stream.content != "correction" else people.interest
+        )
+        chance = weights * (0.01 + drive[:, topic]) if stream.seeded_by_interest else weights
+        if len(keys) and chance.max() <= 0.0:
+            chance = np.ones(len(people))
+        heaviest = float(chance.max()) if len(keys) else 1.0
+        made = {
+            "key": keys,
+            "tick": np.array(
+                [int(draw1(streams[Purpose.ITEM_TICK], int(k)) * scenario.time.ticks) for k in keys], dtype=np.int64
+            ),
+            "origin": _origins(
+                streams[Purpose.ITEM_ORIGIN], streams[Purpose.ITEM_ORIGIN_ACCEPT], keys, chance, heaviest
+            ),
+            "appeal": stream.appeal.quantiles(uniforms(fold(streams[Purpose.ITEM_APPEAL], name_key(name)), len(keys))),
+            "stream": np.full(len(keys), s),
+            "content": np.full(len(keys), CLASSES.index(stream.content)),
+            "topic": np.full(len(keys), topic),
+            "persuasion": np.full(len(keys), stream.persuasion),
+            "detectability": np.full(len(keys), stream.detectability),
+            "medium_factor": np.full(len(keys), scenario.content.medium_factor.get(stream.medium, 1.0)),
+            "first_places": np.full(len(keys), stream.first_places),
+        }
+        for field, column in made.items():
+            columns[field].append(column)
+    joined = {name: np.concatenate(parts) if parts else np.zeros(0) for name, parts in columns.items()}
+    order = np.lexsort((joined["key"], joined["tick"]))
+    reals = ("appeal", "persuasion", "detectability", "medium_factor")
+    return Items(
+        **{name: part[order].astype(np.float64 if name in reals else np.int64) for name, part in joined.items()}
+    )

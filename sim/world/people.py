@@ -1,0 +1,98 @@
+"""People: everything about a user that is fixed before the run, as columns."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.arithmetic import compiled
+from sim.draws import draw1, fold, name_key, start
+from sim.rules.delay import nearest_level
+from sim.scenario.scenario import Scenario
+from sim.vocabulary import Purpose
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class People:
+    """Columns over users (n) and topics (k)."""
+
+    country: Ints
+    """Position of the country, shape (n,)."""
+    persona: Ints
+    """Position of the persona, shape (n,)."""
+    attention: Floats
+    """Posts noticed a day, shape (n,)."""
+    level: Ints
+    """Level of activity, a row of the delay table, shape (n,)."""
+    sharing: Floats
+    credulity: Floats
+    trust: Floats
+    belief: Floats
+    """Belief at the start, shape (n, k)."""
+    interest: Floats
+    """Interest, shape (n, k)."""
+
+    def __len__(self) -> int:
+        return len(self.country)
+
+
+@compiled
+def uniforms(stream: int, n: int) -> Floats:
+    """Return one draw for each of the keys 0..n-1."""
+    out = np.empty(n)
+    for i in range(n):
+        out[i] = draw1(stream, i)
+    return out
+
+
+def pick(shares: list[float], u: Floats) -> Ints:
+    """Return which share each draw falls into; the shares follow each other in the order of the scenario."""
+    edges = np.zeros(len(shares))
+    total = 0.0
+    for i, share in enumerate(shares):
+        total += share
+        edges[i] = total
+    edges[-1] = 1.0
+    return np.searchsorted(edges, u, side="right").astype(np.int64)
+
+
+def make_people(scenario: Scenario, seed: int, n: int) -> People:
+    """Draw the people of a world from its seed."""
+    world = scenario.world
+
+    def of(purpose: Purpose) -> Floats:
+        drawn: Floats = uniforms(start(seed, int(purpose)), n)
+        return drawn
+
+    personas = list(world.personas.values())
+    persona = pick([p.share for p in personas], of(Purpose.PERSONA))
+    country = pick([c.share for c in world.countries.values()], of(Purpose.COUNTRY))
+    columns = {name: np.zeros(n) for name in ("attention", "activity", "sharing", "credulity", "trust")}
+    for name, column in columns.items():
+        u = of(Purpose[name.upper()])
+        for position, kind in enumerate(personas):
+            mine = persona == position
+            column[mine] = getattr(kind, name).quantiles(u[mine])
+    topics = {name: np.zeros((n, len(scenario.topics))) for name in ("belief", "interest")}
+    for name, table in topics.items():
+        root = start(seed, int(Purpose[name.upper()]))
+        for k, topic in enumerate(scenario.topics):
+            u = uniforms(fold(root, name_key(topic)), n)
+            for position, kind in enumerate(personas):
+                form = getattr(kind, f"{name}s").get(topic, getattr(kind, name))
+                mine = persona == position
+                table[mine, k] = form.quantiles(u[mine])
+    return People(
+        country=country,
+        persona=persona,
+        attention=columns["attention"],
+        level=nearest_level(columns["activity"]),
+        sharing=columns["sharing"],
+        credulity=columns["credulity"],
+        trust=columns["trust"],
+        belief=topics["belief"],
+        interest=topics["interest"],
+    )
