@@ -6,19 +6,20 @@ See docs/decisions/0002-floats-and-digests.md.
 """
 
 import math
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import ParamSpec, TypeVar, cast
 
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
+P = ParamSpec("P")
+R = TypeVar("R")
 
 
-def compiled(function: "Callable[..., Any]") -> Any:
+def compiled(function: Callable[P, R]) -> Callable[P, R]:
     """Compile a function with numba: cached on disk, without the interpreter lock, never with fast-math."""
-    return njit(function, cache=True, nogil=True, fastmath=False, error_model="numpy")
+    return cast(Callable[P, R], njit(function, cache=True, nogil=True, fastmath=False, error_model="numpy"))
 
 
 @compiled

@@ -23,7 +23,7 @@ _UNIT = 1.0 / (1 << 53)
 
 
 @compiled
-def mix(z: int) -> int:
+def mix(z: np.uint64) -> np.uint64:
     """Scramble 64 bits so that each input bit flips each output bit half of the time (uint64 in and out)."""
     z = (z ^ (z >> _S30)) * _M1
     z = (z ^ (z >> _S27)) * _M2

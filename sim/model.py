@@ -53,6 +53,8 @@ class ItemFacts:
     detectability: float
     medium_factor: float
     report_rate: float
+    most_forwarded: float
+    """What the probability to pass on, over the user's sharing, cannot exceed."""
     spreads_by_belief: bool
     corrects: bool
     transacts: bool
@@ -162,6 +164,7 @@ class Society(mesa.Model):
                 detectability=float(items.detectability[i]),
                 medium_factor=float(items.medium_factor[i]),
                 report_rate=float(rates.get(CLASSES[content], 0.0)),  # type: ignore[call-overload]
+                most_forwarded=max(1.0, float(items.medium_factor[i])),
                 spreads_by_belief=CLASSES[content] in BELIEF_CLASSES,
                 corrects=CLASSES[content] == "correction",
                 transacts=CLASSES[content] in ("fraud", "drugs"),
@@ -179,8 +182,6 @@ class Society(mesa.Model):
         self.novelty, self.repetition, self.leaving = behaviour.novelty, behaviour.repetition, behaviour.leaving
         self.label_belief, self.label_sharing = labels.belief_factor, labels.sharing_factor
         self.forward_stream = self.streams[Purpose.FORWARD]
-        self.report_stream = self.streams[Purpose.REPORT]
-        self.leave_stream = self.streams[Purpose.LEAVE]
         self._fading: list[float] = halving_table(half_life, scenario.time.ticks + 2).tolist()
         self.illegal = [[c in country.illegal for c in CLASSES] for country in scenario.world.countries.values()]
         self._secret_stream = int(start(self.world.seed, int(Purpose.SECRET_CHAT)))

@@ -11,10 +11,10 @@ from sim.arithmetic import compiled
 from sim.draws import draw, draw3
 from sim.rules.adopt import becomes_believer, transaction_probability
 from sim.rules.belief import combine, moved, moved_once, pull
-from sim.rules.forward import chats_allowed, match, passes_on
-from sim.rules.membership import join_probability, leaves
-from sim.rules.notice import notice_probability
-from sim.rules.report import reports
+from sim.rules.forward import chats_allowed, forward_probability, match
+from sim.rules.membership import join_probability, leave_probability
+from sim.rules.notice import notice_probability, openness
+from sim.rules.report import report_probability
 from sim.vocabulary import DIRECT_KEY, Purpose
 from sim.world.posts import Slot
 
@@ -26,11 +26,17 @@ Ints = NDArray[np.int64]
 
 
 class Exposure(NamedTuple):
-    """A post that a user has noticed: where, which row of the post log, and the how-manieth sight of the item."""
+    """A post that a user has noticed."""
 
     slot: Slot
     row: int
+    """Row of the post log."""
     n: int
+    """The how-manieth sight of the item."""
+    report_luck: float
+    """Draw of reporting it."""
+    leave_luck: float
+    """Draw of leaving the venue over it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +98,8 @@ class User(Agent):
         """Venues that she has left; she does not come back within a run."""
         self.traffic = round(model.scenario.world.direct.traffic_per_contact * 1000.0) * len(self.contacts)
         """Ordinary posts that reach her, in thousandths a day."""
+        self.openness = openness(self.attention, self.traffic / 1000.0)
+        """Share of what reaches her that she can notice."""
         self.active = True
         self.strikes = 0
         self.seen: dict[int, int] = {}
@@ -107,14 +115,13 @@ class User(Agent):
 
     def notice_chance(self, slot: Slot, weight: float) -> float:
         """Return the probability that she notices a post at the moment she comes to it; `weight` is its rank then."""
-        chance: float = notice_probability(weight, self.attention, self.traffic / 1000.0)
-        return chance
+        return notice_probability(weight, self.openness)
 
-    def notice(self, slot: Slot) -> None:
+    def notice(self, slot: Slot, report_luck: float, leave_luck: float) -> None:
         """Take note of a post; what follows from it is decided in `react`."""
         item = slot.item
         n = self.seen[item] = self.seen.get(item, 0) + 1
-        self.noticed.append(Exposure(slot, slot.row, n))
+        self.noticed.append(Exposure(slot, slot.row, n, report_luck, leave_luck))
 
     # Reacting
 
@@ -146,9 +153,10 @@ class User(Agent):
             item = exposure.slot.item
             next_n[item] = min(exposure.n, next_n.get(item, exposure.n))
         renumbered = []
-        for slot, row, _ in order:
-            renumbered.append(Exposure(slot, row, next_n[slot.item]))
-            next_n[slot.item] += 1
+        for exposure in order:
+            item = exposure.slot.item
+            renumbered.append(exposure._replace(n=next_n[item]))
+            next_n[item] += 1
         return renumbered
 
     def matching(self, item: int, belief: list[float]) -> float:
@@ -204,37 +212,55 @@ class User(Agent):
     def respond(self, item: int, seen: list[Exposure], belief: list[float]) -> None:
         """Decide about one item: adopt, pass on, report, join, leave; `belief` is as it was before this tick."""
         model, facts = self.model, self.model.item_facts[item]
-        matching = self.matching(item, belief)
         if seen[0].n == 1 and facts.transacts:
             chance = transaction_probability(model.scenario.behaviour.transaction, self.interest[facts.topic])
             if draw(model.streams[Purpose.ADOPT], facts.key, self.number) < chance:
                 model.count(item, "adoptions")
-        if any(self.wants_to_pass_on(exposure, matching) for exposure in seen):
-            self.pass_on(item, seen)
+        shown = False
         for exposure in seen:
-            if facts.report_rate > 0.0:
-                self.consider_report(exposure, matching)
-            if exposure.slot.venue >= 0:
-                self.consider_leaving(exposure, matching)
-        self.consider_joining(item, seen, matching)
+            if self.reports(exposure, belief):
+                model.outbox.reports.append((exposure.slot, self.number))
+            if exposure.slot.venue >= 0 and self.leaves(exposure, belief):
+                model.outbox.leaves.append((exposure.slot.venue, self.number))
+            source = model.posts.source[exposure.row]
+            shown = shown or (source >= 0 and source not in self.venues)
+        if shown:
+            self.consider_joining(item, seen, belief)
+        if any(self.wants_to_pass_on(exposure, belief) for exposure in seen):
+            self.pass_on(item, seen)
 
-    def wants_to_pass_on(self, exposure: Exposure, matching: float) -> bool:
-        """Whether this sight of the item makes her want to pass it on."""
+    # A chance is worked out only where the draw is below what the chance cannot exceed: the result is the same.
+
+    def wants_to_pass_on(self, exposure: Exposure, belief: list[float]) -> bool:
+        """Whether this sight of the item makes her want to pass it on: one draw per user, item and sight."""
         model, slot, n = self.model, exposure.slot, exposure.n
         facts, novelty = model.item_facts[slot.item], model.novelty
-        wants: bool = passes_on(
-            model.forward_stream,
-            facts.key,
-            self.number,
-            n,
+        u = draw3(model.forward_stream, facts.key, self.number, n)
+        if u >= self.sharing * facts.most_forwarded:
+            return False
+        return u < forward_probability(
             self.sharing,
             facts.appeal,
-            matching,
+            self.matching(slot.item, belief),
             facts.medium_factor,
             model.label_sharing if model.is_labelled(slot) else 1.0,
             novelty[min(n, len(novelty)) - 1],
         )
-        return wants
+
+    def reports(self, exposure: Exposure, belief: list[float]) -> bool:
+        """Whether she reports the post: one draw per user and slot."""
+        item = exposure.slot.item
+        rate = self.model.item_facts[item].report_rate
+        if exposure.report_luck >= rate:
+            return False
+        return exposure.report_luck < report_probability(rate, self.matching(item, belief), self.trust)
+
+    def leaves(self, exposure: Exposure, belief: list[float]) -> bool:
+        """Whether she leaves the venue over the post: one draw per user, item and venue; owners stay."""
+        model, slot = self.model, exposure.slot
+        if exposure.leave_luck >= model.leaving or model.venues[slot.venue].owner == self.number:
+            return False
+        return exposure.leave_luck < leave_probability(model.leaving, self.matching(slot.item, belief))
 
     def pass_on(self, item: int, seen: list[Exposure]) -> None:
         """Pass the item on from one of the posts noticed in this tick, to the best-ranked places not yet served."""
@@ -291,29 +317,14 @@ class User(Agent):
             self._targets = keys, odds
         return self._targets
 
-    def consider_report(self, exposure: Exposure, matching: float) -> None:
-        """Report the post, or not: one draw per user and slot."""
-        model, slot = self.model, exposure.slot
-        facts = model.item_facts[slot.item]
-        if reports(model.report_stream, facts.key, slot.place, self.number, facts.report_rate, matching, self.trust):
-            model.outbox.reports.append((slot, self.number))
-
-    def consider_leaving(self, exposure: Exposure, matching: float) -> None:
-        """Leave the venue whose post does not suit her, or not: one draw per user, item and venue; owners stay."""
-        model, slot = self.model, exposure.slot
-        key = model.item_keys[slot.item]
-        goes = leaves(model.leave_stream, key, slot.venue, self.number, model.leaving, matching)
-        if goes and model.venues[slot.venue].owner != self.number:
-            model.outbox.leaves.append((slot.venue, self.number))
-
-    def consider_joining(self, item: int, seen: list[Exposure], matching: float) -> None:
+    def consider_joining(self, item: int, seen: list[Exposure], belief: list[float]) -> None:
         """Join the venues that the forwards show as their source, or not: one draw per user, item and venue."""
         model, shown = self.model, self.model.posts.source
+        matching, behaviour = self.matching(item, belief), self.model.scenario.behaviour
         for source in {shown[e.row] for e in seen if shown[e.row] >= 0 and shown[e.row] not in self.venues}:
             venue = model.venues[source]
             if source in self.left or not venue.active:
                 continue
-            behaviour = model.scenario.behaviour
             chance = join_probability(behaviour.joining, matching, venue.private, behaviour.invitation)
             if draw3(model.streams[Purpose.JOIN], model.item_keys[item], source, self.number) < chance:
                 model.outbox.joins.append((source, self.number))
@@ -323,12 +334,15 @@ class User(Agent):
     def enter(self, venue: "Venue") -> None:
         """Become a member: its ordinary posts now share her attention."""
         self.venues[venue.number] = venue
-        self.traffic += venue.traffic
-        self._targets = None
+        self._hear(venue.traffic)
 
     def exit(self, venue: "Venue") -> None:
         """Stop being a member, for good."""
         del self.venues[venue.number]
         self.left.add(venue.number)
-        self.traffic -= venue.traffic
+        self._hear(-venue.traffic)
+
+    def _hear(self, more: int) -> None:
+        self.traffic += more
+        self.openness = openness(self.attention, self.traffic / 1000.0)
         self._targets = None

@@ -5,15 +5,18 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from mesa.agent import AgentSet
+from numpy.typing import NDArray
 
 from sim.agents.user import User
-from sim.crowd.looks import Clock, plan
+from sim.crowd.looks import Clock, Look, plan
 from sim.vocabulary import Purpose
 from sim.world.posts import Slot, place_stream
 
 if TYPE_CHECKING:
     from sim.model import Society
 
+Ints = NDArray[np.int64]
+_PLACE_DRAWS = (Purpose.NOTICE, Purpose.REPORT, Purpose.LEAVE)
 Arrange = Callable[[Sequence[User]], Sequence[User]]
 
 
@@ -28,7 +31,7 @@ class AgentsCrowd:
         self.arrange: Arrange = arrange or (lambda users: users)
         """Order in which agents are called; tests shuffle it, and nothing changes."""
         self.users: list[User] = list(user_class.create_agents(model, n, list(range(n))))
-        self._calendar: list[list[tuple[int, Slot, int, float]]] = [[] for _ in range(model.scenario.time.ticks)]
+        self._calendar: list[list[tuple[int, Look, int, float]]] = [[] for _ in range(model.scenario.time.ticks)]
         self._noticing: set[User] = set()
         self._clock = Clock.of(model.scenario)
 
@@ -49,13 +52,13 @@ class AgentsCrowd:
             if slot.live:
                 self._plan(slot, np.array([user.number]), since, venue.history)
 
-    def _plan(self, slot: Slot, readers: "np.ndarray", since: "np.ndarray", history: bool) -> None:  # type: ignore[type-arg]
-        model, people = self.model, self.model.world.people
+    def _plan(self, slot: Slot, readers: Ints, since: Ints, history: bool) -> None:
+        model, people, clock = self.model, self.model.world.people, self._clock
         key = model.item_keys[slot.item]
         intervals = np.array(slot.intervals, dtype=np.int64)
         due, luck = plan(
             place_stream(model.streams[Purpose.DELAY], key, slot.place),
-            place_stream(model.streams[Purpose.NOTICE], key, slot.place),
+            np.array([place_stream(model.streams[p], key, slot.place) for p in _PLACE_DRAWS]),
             readers,
             since,
             intervals[:, 0].copy(),
@@ -63,14 +66,15 @@ class AgentsCrowd:
             history,
             people.level,
             people.country,
-            self._clock.geometric,
-            self._clock.awake,
-            self._clock.awake_counts,
+            clock.geometric,
+            clock.awake,
+            clock.awake_counts,
         )
-        author, generation, end = model.posts.author[slot.row], slot.generation, len(self._calendar)
-        for user, tick, chance in zip(readers.tolist(), due.tolist(), luck.tolist(), strict=True):
+        look = Look(slot, slot.generation, luck[1], luck[2])
+        author, calendar, end = model.posts.author[slot.row], self._calendar, len(self._calendar)
+        for i, (user, tick, chance) in enumerate(zip(readers.tolist(), due.tolist(), luck[0].tolist(), strict=True)):
             if 0 <= tick < end and user != author:
-                self._calendar[tick].append((user, slot, generation, chance))
+                calendar[tick].append((user, look, i, chance))
 
     def read(self, tick: int) -> None:
         """Let everyone whose moment has come notice, or not, the posts that are still up."""
@@ -78,8 +82,9 @@ class AgentsCrowd:
         looks = self._calendar[tick]
         self._calendar[tick] = []
         weights: dict[Slot, float] = {}
-        for number, slot, generation, luck in looks:
-            if slot.generation != generation or not slot.live:
+        for number, look, i, luck in looks:
+            slot = look.slot
+            if slot.generation != look.generation or not slot.live:
                 continue
             user = users[number]
             if not user.active or (slot.venue >= 0 and slot.venue not in user.venues):
@@ -88,7 +93,7 @@ class AgentsCrowd:
             if weight is None:
                 weight = weights[slot] = model.rank_weight(slot)
             if luck < user.notice_chance(slot, weight):
-                user.notice(slot)
+                user.notice(slot, float(look.report_luck[i]), float(look.leave_luck[i]))
                 model.count_view(user, slot)
                 self._noticing.add(user)
 

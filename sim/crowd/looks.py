@@ -9,8 +9,19 @@ from sim.arithmetic import compiled
 from sim.draws import fold, unit
 from sim.rules.delay import awake_table, awake_ticks, geometric_table, waiting_ticks
 from sim.scenario.scenario import Scenario
+from sim.world.posts import Slot
 
 Ints = NDArray[np.int64]
+
+
+@dataclass(slots=True, eq=False)
+class Look:
+    """The looks at one live post: who, and her draws about noticing, reporting and leaving."""
+
+    slot: Slot
+    generation: int
+    report_luck: NDArray[np.float64]
+    leave_luck: NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -34,7 +45,7 @@ class Clock:
 @compiled
 def plan(
     delay_place: int,
-    notice_place: int,
+    lucky_places: Ints,
     readers: Ints,
     since: Ints,
     starts: Ints,
@@ -46,19 +57,23 @@ def plan(
     awake: NDArray[np.int32],
     awake_counts: Ints,
 ) -> tuple[Ints, NDArray[np.float64]]:
-    """Return the tick in which each reader comes to the live post, and her draw of noticing it.
+    """Return the tick in which each reader comes to the live post, and her draws about it.
+
+    `lucky_places` holds the streams of the decisions keyed by (item, place, user): noticing, reporting, leaving; the
+    draws have one row each.
 
     `starts` and `ends` are the intervals of the slot, the present one last; a reader who came to the post in an
     earlier interval, or who joined too late to see it, gets -1. The delay is one draw per user, item and place,
     whatever the interval; it runs from the tick after the post was made, or after she joined.
     """
     due = np.full(readers.size, -1, dtype=np.int64)
-    luck = np.empty(readers.size)
+    luck = np.empty((lucky_places.size, readers.size))
     last = starts.size - 1
     for i in range(readers.size):
         user = readers[i]
         u = unit(fold(delay_place, user))
-        luck[i] = unit(fold(notice_place, user))
+        for p in range(lucky_places.size):
+            luck[p, i] = unit(fold(lucky_places[p], user))
         for k in range(last + 1):
             if since[i] > starts[k] and not history:
                 continue

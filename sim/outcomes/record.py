@@ -1,18 +1,15 @@
 """What is kept of a finished run, and from which every outcome is computed."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 
+from sim.model import MEASURES, Society
 from sim.outcomes import tables
 from sim.outcomes.digest import digest
 from sim.scenario.scenario import Scenario
-
-if TYPE_CHECKING:
-    from sim.model import Society
 
 
 @dataclass(frozen=True)
@@ -31,7 +28,7 @@ class Record:
         return frame
 
     @classmethod
-    def of(cls, society: "Society") -> "Record":
+    def of(cls, society: Society) -> "Record":
         """Take down a society that has finished its run."""
         columns, number = tables.post_columns(society.posts)
         ticks, items = tables.ticks(society), tables.items(society)
@@ -68,7 +65,7 @@ class Record:
                 )
             ],
             dtype=np.int64,
-        ).reshape(len(society.item_facts), -1)
+        ).reshape(-1, 3 + len(MEASURES))
         final = np.array([society.believers_at_start, believers, beliefs], dtype=np.int64)
         return cls(
             scenario=society.scenario,

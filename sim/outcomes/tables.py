@@ -1,16 +1,14 @@
 """The tables of a run: tidy columns with their units, in one canonical order."""
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from sim.model import MEASURES, Society
 from sim.vocabulary import CASE_SOURCES, CLASSES, PLACES, SANCTIONS, TICK_CLASSES, VERDICTS
 from sim.world.posts import PostLog
-
-if TYPE_CHECKING:
-    from sim.model import Society
 
 Ints = NDArray[np.int64]
 _UNITS = {
@@ -60,17 +58,15 @@ def _rename(measure: str) -> str:
     return "acted_on" if measure == "acted" else measure
 
 
-def ticks(society: "Society") -> pa.Table:
+def ticks(society: Society) -> pa.Table:
     """Counts by tick and class ('ordinary' is the untracked traffic)."""
-    from sim.model import MEASURES
-
     rows = np.array(society.tick_rows, dtype=np.int64).reshape(-1, len(MEASURES) + 3)
     columns: dict[str, Any] = {"tick": rows[:, 0], "class": words(rows[:, 1], TICK_CLASSES)}
     columns |= {_rename(name): rows[:, 2 + i] for i, name in enumerate((*MEASURES, "backlog"))}
     return table(columns)
 
 
-def items(society: "Society") -> pa.Table:
+def items(society: Society) -> pa.Table:
     """One row an item: what it is, who started it, and what became of it."""
     made = society.items
     columns: dict[str, Any] = {
@@ -82,7 +78,7 @@ def items(society: "Society") -> pa.Table:
         "tick": made.tick,
         "origin": made.origin,
     }
-    for name in society.item_counts[0] if society.item_counts else ():
+    for name in MEASURES:
         columns[_rename(name)] = np.array([counts[name] for counts in society.item_counts], dtype=np.int64)
     return table(columns)
 
@@ -99,7 +95,7 @@ def post_columns(log: PostLog) -> tuple[dict[str, Ints], Ints]:
     return columns, number
 
 
-def posts(society: "Society", columns: dict[str, Ints]) -> pa.Table:
+def posts(society: Society, columns: dict[str, Ints]) -> pa.Table:
     """One row a post: the cascade trees."""
     content = society.items.content[columns["item"]]
     country = society.world.people.country[columns["author"]]
@@ -128,7 +124,7 @@ def posts(society: "Society", columns: dict[str, Ints]) -> pa.Table:
     )
 
 
-def views(society: "Society", number: Ints) -> pa.Table:
+def views(society: Society, number: Ints) -> pa.Table:
     """Readers over time: one row for each post and tick in which someone noticed it."""
     rows = np.array(society.view_rows, dtype=np.int64).reshape(-1, 4)
     rows[:, 0] = number[rows[:, 0]] if len(rows) else rows[:, 0]
@@ -136,7 +132,7 @@ def views(society: "Society", number: Ints) -> pa.Table:
     return table({"post": rows[:, 0], "tick": rows[:, 1], "views": rows[:, 2], "new_readers": rows[:, 3]})
 
 
-def venues(society: "Society") -> pa.Table:
+def venues(society: Society) -> pa.Table:
     """One row a channel or group."""
     world, agents = society.world.venues, society.venues
     counts = np.diff(world.first)
@@ -158,7 +154,7 @@ def venues(society: "Society") -> pa.Table:
     )
 
 
-def case_rows(society: "Society") -> Ints:
+def case_rows(society: Society) -> Ints:
     """Return the cases as whole numbers in canonical order."""
     rows = [
         (*c.order(), c.source, c.content, c.breach, c.author, c.generation, c.verdict, c.decided, c.acted)
@@ -187,7 +183,7 @@ def cases(rows: Ints) -> pa.Table:
     )
 
 
-def sanction_rows(society: "Society") -> Ints:
+def sanction_rows(society: Society) -> Ints:
     """Return strikes and bans as whole numbers in canonical order."""
     return np.array(sorted(society.platform.sanctions), dtype=np.int64).reshape(-1, 5)
 

@@ -1,7 +1,6 @@
 """Passing on: whether, and to how many chats."""
 
 from sim.arithmetic import compiled
-from sim.draws import draw3
 
 NO_LIMIT = 1 << 30
 
@@ -28,21 +27,3 @@ def chats_allowed(limit: int, viral_limit: int, hops: int, viral_hops: int) -> i
     if hops >= viral_hops:
         return min(limit, viral_limit)
     return limit
-
-
-@compiled
-def passes_on(
-    stream: int,
-    item_key: int,
-    user: int,
-    n: int,
-    sharing: float,
-    appeal: float,
-    matching: float,
-    medium_factor: float,
-    label_factor: float,
-    novelty: float,
-) -> bool:
-    """Whether a user passes an item on at her n-th sight of it: one draw per (item, user, n)."""
-    chance = forward_probability(sharing, appeal, matching, medium_factor, label_factor, novelty)
-    return draw3(stream, item_key, user, n) < chance

@@ -1,7 +1,6 @@
 """Joining the source of a forward, and leaving a venue that does not suit."""
 
 from sim.arithmetic import compiled
-from sim.draws import draw3
 
 
 @compiled
@@ -14,9 +13,3 @@ def join_probability(joining: float, matching: float, private: bool, invitation:
 def leave_probability(leaving: float, matching: float) -> float:
     """Probability to leave a venue after a post there."""
     return leaving * (1.0 - matching)
-
-
-@compiled
-def leaves(stream: int, item_key: int, venue: int, user: int, leaving: float, matching: float) -> bool:
-    """Whether a member leaves a venue over an item: one draw per (item, venue, user)."""
-    return draw3(stream, item_key, venue, user) < leave_probability(leaving, matching)

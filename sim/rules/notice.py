@@ -10,14 +10,17 @@ def rank_weight(age_factor: float, label_factor: float, downrank_factor: float, 
 
 
 @compiled
-def notice_probability(weight: float, attention: float, traffic: float) -> float:
-    """Probability that a person who comes to a post notices it.
+def openness(attention: float, traffic: float) -> float:
+    """Share of what reaches a person that she can notice: posts noticed a day over posts arriving a day.
 
-    `attention` is posts noticed a day, `traffic` posts arriving a day over all venues she reads; with no traffic at
-    all, whoever has any attention notices everything.
+    `traffic` counts all venues and chats that she reads; where nothing arrives, whoever has any attention is all open.
     """
     if attention <= 0.0:
         return 0.0
-    if weight * attention >= traffic:
-        return min(1.0, weight)
-    return min(1.0, weight * attention / traffic)
+    return attention / traffic if traffic > 0.0 else 1e300
+
+
+@compiled
+def notice_probability(weight: float, open_share: float) -> float:
+    """Probability that a person who comes to a post notices it, given its rank weight and her openness."""
+    return min(1.0, weight * open_share)

@@ -1,0 +1,263 @@
+"""Running a comparison: every arm on every pair of seeds, side by side in processes, kept as it goes."""
+
+import os
+import traceback
+from collections.abc import Callable, Iterable
+from concurrent.futures import Future, ProcessPoolExecutor, as_completed
+from dataclasses import asdict, dataclass
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+
+from sim.errors import InputError, ResultError, RumorlabError, RunError
+from sim.experiment.paired import Difference, compare_pairs
+from sim.experiment.run import run_scenario, write_run
+from sim.experiment.spec import Plan, PlannedArm
+from sim.experiment.store import (
+    MANIFEST,
+    SCHEMA,
+    code_hash,
+    git_commit,
+    read_manifest,
+    refuse_foreign,
+    to_json,
+    versions,
+    write_table,
+    write_text,
+)
+from sim.outcomes import OUTCOMES
+from sim.scenario.scenario import Scenario, digest_of
+from sim.vocabulary import CLASSES
+
+Tell = Callable[[int, int, str], None]
+"""Called with runs done, runs in all, and a word about the last."""
+
+
+@dataclass(frozen=True)
+class Job:
+    """One run of a comparison: what a worker needs, and the key of its result."""
+
+    arm: str
+    pair: int
+    scenario: Scenario
+    world_seed: int
+    seed: int
+    root: Path
+    folder: Path
+
+    @property
+    def key(self) -> str:
+        """Hash of all that determines the result."""
+        return digest_of([self.scenario.hash(), self.world_seed, self.seed, code_hash()])
+
+
+def _work(job: Job) -> dict[str, Any]:
+    """Run one job in a worker and write its folder; return its manifest."""
+    finished = run_scenario(job.scenario, job.seed, job.world_seed, root=job.root)
+    write_run(finished, job.folder, {"arm": job.arm, "pair": job.pair, "key": job.key})
+    return read_manifest(job.folder)
+
+
+_WARM_POLICY: dict[str, Any] = {
+    "terms": {name: {"actions": ["remove", "label", "downrank"], "strike": True} for name in CLASSES[1:]},
+    "moderation": {
+        "reviewers": {"count": 100_000},
+        "scan": {"recall": {"misinformation": 0.5}, "false_positive": 0.01},
+        "reports": {"ordinary": 0.01},
+        "takedown": {"delay": "1 h"},
+    },
+}
+
+
+def _warm(scenario: Scenario, root: Path) -> None:
+    """Compile every rule once before the workers start, so that they find them in the cache."""
+    data = scenario.resolved()
+    data["world"] |= {"users": 400, "contacts": {"kind": "barabasi-albert", "ties": 3}}  # type: ignore[operator]
+    data["time"] |= {"days": 4}  # type: ignore[operator]
+    data["policy"] = _WARM_POLICY
+    run_scenario(Scenario.model_validate(data), 1, root=root)
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """A finished comparison."""
+
+    folder: Path
+    plan: Plan
+    outcomes: pd.DataFrame
+    """One row a run: arm, pair, seeds, digest, seconds, and every outcome."""
+    reused: int
+
+    def values(self, arm: str, outcome: str) -> np.ndarray[Any, np.dtype[np.float64]]:
+        """Return an outcome of an arm, by pair."""
+        mine = self.outcomes[self.outcomes["arm"] == arm].sort_values("pair")
+        return mine[outcome].to_numpy(dtype=np.float64)
+
+    def difference(self, arm: str, outcome: str, reference: str | None = None) -> Difference | None:
+        """Return an arm less another (the reference, if not named)."""
+        return compare_pairs(self.values(arm, outcome), self.values(reference or self.plan.reference, outcome))
+
+    def differences(self) -> list[dict[str, Any]]:
+        """Return all differences from the reference, headline outcomes first."""
+        names = [*self.plan.outcomes, *(name for name in OUTCOMES if name not in self.plan.outcomes)]
+        rows = []
+        for arm in self.plan.arms:
+            if arm.name == self.plan.reference:
+                continue
+            for name in names:
+                found = self.difference(arm.name, name)
+                if found is not None:
+                    row = {"arm": arm.name, "outcome": name, "unit": OUTCOMES[name].unit, **asdict(found)}
+                    rows.append({**row, "headline": name in self.plan.outcomes})
+        return rows
+
+
+def jobs_of(plan: Plan, folder: Path) -> list[Job]:
+    """Return all runs of a plan, pair by pair, so that those of one pair share a world."""
+    jobs = []
+    for pair in range(plan.design.pairs):
+        world_seed, seed = plan.seeds(pair)
+        for arm in plan.arms:
+            where = folder / "runs" / arm.name / f"{pair:04d}"
+            jobs.append(Job(arm.name, pair, arm.scenario, world_seed, seed, plan.root, where))
+    return jobs
+
+
+def _done(job: Job) -> dict[str, Any] | None:
+    try:
+        manifest = read_manifest(job.folder)
+    except ResultError:
+        return None
+    return manifest if manifest.get("key") == job.key else None
+
+
+def _repeat(job: Job, plan: Plan) -> str:
+    sources = " ".join(str(path) for path in plan.source)
+    return f"rumorlab compare {sources} --workers 1   # arm {job.arm}, pair {job.pair}"
+
+
+def run_plan(plan: Plan, folder: Path, *, workers: int | None = None, fresh: bool = False, tell: Tell) -> Comparison:
+    """Run what is missing of a plan and write the folder's tables; an interrupted comparison goes on where it was."""
+    refuse_foreign(folder)
+    begin_folder(plan, folder)
+    jobs = jobs_of(plan, folder)
+    manifests: dict[tuple[str, int], dict[str, Any]] = {}
+    missing = []
+    for job in jobs:
+        manifest = None if fresh else _done(job)
+        if manifest is None:
+            missing.append(job)
+        else:
+            manifests[job.arm, job.pair] = manifest
+    reused, total = len(manifests), len(jobs)
+    tell(reused, total, "reused" if reused else "")
+    if missing:
+        count = max(1, min(workers or os.cpu_count() or 1, len(missing)))
+        for done, (job, manifest) in enumerate(_results(missing, count, plan), start=reused + 1):
+            manifests[job.arm, job.pair] = manifest
+            tell(done, total, f"{job.arm}, pair {job.pair + 1}")
+    rows = [_row(job, manifests[job.arm, job.pair]) for job in jobs]
+    outcomes = pd.DataFrame(rows)
+    write_table(folder, "outcomes", pa.Table.from_pandas(outcomes, preserve_index=False))
+    comparison = Comparison(folder=folder, plan=plan, outcomes=outcomes, reused=reused)
+    write_text(folder / "differences.json", to_json(comparison.differences()))
+    return comparison
+
+
+def _results(jobs: list[Job], workers: int, plan: Plan) -> Iterable[tuple[Job, dict[str, Any]]]:
+    _warm(jobs[0].scenario, jobs[0].root)
+    if workers == 1:
+        for job in jobs:
+            yield job, _guard(job, plan, lambda job=job: _work(job))  # type: ignore[misc]
+        return
+    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
+        futures: dict[Future[dict[str, Any]], Job] = {pool.submit(_work, job): job for job in jobs}
+        try:
+            for future in as_completed(futures):
+                yield futures[future], _guard(futures[future], plan, future.result)
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
+
+
+def _guard(job: Job, plan: Plan, result: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+    try:
+        return result()
+    except (RumorlabError, KeyboardInterrupt):
+        raise
+    except Exception as problem:
+        trace = "".join(traceback.format_exception(problem))
+        path = job.folder.parent / f"{job.folder.name}.error.txt"
+        write_text(path, trace)
+        raise RunError(
+            f"arm {job.arm}, pair {job.pair} failed: {type(problem).__name__}: {problem}\n"
+            f"details: {path}\nrepeat:  {_repeat(job, plan)}"
+        ) from None
+
+
+def _row(job: Job, manifest: dict[str, Any]) -> dict[str, Any]:
+    nan = float("nan")
+    values = {name: nan if cell["value"] is None else cell["value"] for name, cell in manifest["outcomes"].items()}
+    return {
+        "arm": job.arm,
+        "pair": job.pair,
+        "world_seed": job.world_seed,
+        "seed": job.seed,
+        "digest": manifest["digest"],
+        "seconds": manifest["seconds"]["total"],
+        "peak_memory_mb": manifest["peak_memory_mb"],
+        **values,
+    }
+
+
+def begin_folder(plan: Plan, folder: Path) -> None:
+    """Write the manifest of a comparison, so that the folder says what it is even if the run is interrupted."""
+    arms = {arm.name: {"title": arm.title, "scenario": arm.scenario.resolved()} for arm in plan.arms}
+    manifest = {
+        "schema": SCHEMA,
+        "what": "comparison",
+        "name": plan.name,
+        "question": plan.question,
+        "reference": plan.reference,
+        "design": plan.design.model_dump(mode="json"),
+        "outcomes": list(plan.outcomes),
+        "twin": plan.twin.model_dump(mode="json"),
+        "hash": plan.hash(),
+        "sources": [path.name for path in plan.source],
+        "versions": versions(),
+        "git_commit": git_commit(),
+        "arms": arms,
+    }
+    write_text(folder / MANIFEST, to_json(manifest))
+
+
+def open_comparison(folder: Path) -> Comparison:
+    """Read a finished comparison back from its folder alone."""
+    from sim.experiment.spec import Design, Twin
+
+    manifest = read_manifest(folder)
+    if manifest["what"] != "comparison":
+        raise InputError(f"{folder}: holds a {manifest['what']}, not a comparison")
+    arms = tuple(
+        PlannedArm(name, arm["title"], Scenario.model_validate(arm["scenario"]))
+        for name, arm in manifest["arms"].items()
+    )
+    plan = Plan(
+        name=manifest["name"],
+        question=manifest["question"],
+        arms=arms,
+        reference=manifest["reference"],
+        design=Design.model_validate(manifest["design"]),
+        outcomes=tuple(manifest["outcomes"]),
+        twin=Twin.model_validate(manifest["twin"]),
+        root=folder,
+        source=tuple(Path(name) for name in manifest["sources"]),
+    )
+    path = folder / "outcomes.parquet"
+    if not path.is_file():
+        raise ResultError(f"{folder}: the comparison is not finished; run it again and it goes on where it was")
+    return Comparison(folder=folder, plan=plan, outcomes=pd.read_parquet(path), reused=0)

@@ -1,0 +1,117 @@
+"""One run, from a scenario and seeds to a folder."""
+
+import gc
+import resource
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sim.experiment.store import MANIFEST, SCHEMA, git_commit, new_folder, to_json, versions, write_table
+from sim.model import Society
+from sim.outcomes import OUTCOMES, Record, measure_all
+from sim.scenario.load import locate
+from sim.scenario.scenario import Scenario, digest_of
+from sim.world.build import World, make_world
+
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True)
+class Finished:
+    """A run that is done."""
+
+    record: Record
+    outcomes: dict[str, float]
+    seed: int
+    world_seed: int
+    seconds: dict[str, float]
+    peak_memory_mb: float
+
+
+class _Worlds:
+    """The last world that was made in this process: runs of one pair share it."""
+
+    def __init__(self) -> None:
+        self.key: str | None = None
+        self.world: World | None = None
+
+    def get(self, scenario: Scenario, seed: int, root: Path) -> World:
+        key = digest_of([scenario.world_hash(), seed, str(root)])
+        if self.world is None or key != self.key:
+            self.world = make_world(scenario, seed, lambda file: locate(file, root))
+            self.key = key
+        return self.world
+
+
+_worlds = _Worlds()
+
+
+def peak_memory_mb() -> float:
+    """Return the most memory that this process has used so far (MB)."""
+    used = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return used / (1024.0 * 1024.0) if sys.platform == "darwin" else used / 1024.0
+
+
+def run_scenario(
+    scenario: Scenario, seed: int, world_seed: int | None = None, *, root: Path, progress: Progress | None = None
+) -> Finished:
+    """Run a scenario to its end. The garbage collector rests meanwhile: a run makes no garbage in circles."""
+    world_seed = seed if world_seed is None else world_seed
+    began = time.perf_counter()
+    resting = gc.isenabled()
+    gc.disable()
+    try:
+        world = _worlds.get(scenario, world_seed, root)
+        society = Society(scenario, seed, world=world)
+        built = time.perf_counter()
+        ticks = scenario.time.ticks
+        while society.running:
+            society.step()
+            if progress is not None:
+                progress(society.tick, ticks)
+        ran = time.perf_counter()
+        record = Record.of(society)
+        outcomes = measure_all(record)
+        del society
+    finally:
+        if resting:
+            gc.enable()
+        gc.collect()
+    ended = time.perf_counter()
+    seconds = {"build": built - began, "run": ran - built, "record": ended - ran, "total": ended - began}
+    return Finished(record, outcomes, seed, world_seed, seconds, peak_memory_mb())
+
+
+def manifest_of(finished: Finished, extra: dict[str, Any] | None = None) -> dict[str, Any]:
+    """Return what a run folder says of itself."""
+    record = finished.record
+    return {
+        "schema": SCHEMA,
+        "what": "run",
+        "digest": record.digest,
+        "seed": finished.seed,
+        "world_seed": finished.world_seed,
+        "crowd": "agents",
+        "users": record.users,
+        "ticks": record.scenario.time.ticks,
+        "outcomes": {name: {"value": value, "unit": OUTCOMES[name].unit} for name, value in finished.outcomes.items()},
+        "totals": record.totals,
+        "seconds": finished.seconds,
+        "peak_memory_mb": finished.peak_memory_mb,
+        "scenario_hash": record.scenario.hash(),
+        "versions": versions(),
+        "git_commit": git_commit(),
+        **(extra or {}),
+        "scenario": record.scenario.resolved(),
+    }
+
+
+def write_run(finished: Finished, folder: Path, extra: dict[str, Any] | None = None) -> None:
+    """Write a run folder, whole or not at all."""
+    with new_folder(folder) as temporary:
+        for name, table in finished.record.tables.items():
+            write_table(temporary, name, table)
+        (temporary / MANIFEST).write_text(to_json(manifest_of(finished, extra)), encoding="utf-8")

@@ -1,0 +1,205 @@
+"""An experiment: one question, its arms (policies), and its design."""
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Self
+
+from pydantic import model_validator
+
+from sim.draws import subseed
+from sim.errors import InputError, Problem, ScenarioError, nearest
+from sim.outcomes import OUTCOMES
+from sim.scenario.fields import Listed, Name, Part, made, param
+from sim.scenario.load import finish, inside, override, read_resolved, root_of, shown, validate
+from sim.scenario.scenario import Scenario, digest_of
+from sim.scenario.tree import Mark, Tree
+from sim.vocabulary import Purpose
+
+HEADLINES = ("harmful_views", "illegal_views", "conspiracy_views", "harmless_views", "lawful_removed", "staff_cost")
+
+
+class Arm(Part):
+    """One policy of the comparison: a policy file in place of the scenario's, and single values on top."""
+
+    title: str = param("", "name in the report; the policy's own title if empty", unit="words", max_length=80)
+    policy: Name | None = param(None, "policy file that replaces the scenario's policy, from this file", unit="path")
+    set: dict[str, Any] = made(dict, "values to set, by path", unit="path: value")
+
+
+class Design(Part):
+    """How often and with which seeds."""
+
+    pairs: int = param(8, "pairs of seeds; every arm runs once on each", unit="pairs", ge=1, le=100_000)
+    seed: int = param(1, "seed from which every pair's world and dynamics are derived", unit="number", ge=0)
+    fixed_world: bool = param(
+        False, "one world for all pairs: narrower intervals, which then say nothing about other worlds", unit="yes/no"
+    )
+
+
+class Twin(Part):
+    """Which cascade the report shows side by side."""
+
+    item: int | None = param(
+        None, "number of the item; none means the harmful one with most readers", unit="item", ge=0
+    )
+    arm: Name | None = param(None, "arm beside the reference; none means the one that cut its readers most", unit="arm")
+    pair: int = param(0, "pair of seeds", unit="pair", ge=0)
+
+
+class Experiment(Part):
+    """A comparison as written in a file."""
+
+    name: Name = param("comparison", "name; results go to a folder of this name", unit="words")
+    question: str = param("", "the question it answers", unit="words", max_length=2000)
+    scenario: Name = param("scenario.yaml", "base scenario, from this file", unit="path")
+    reference: Name | None = param(None, "arm against which the others are set; none means the first", unit="arm")
+    arms: dict[str, Arm] = made(dict, "policies by name", unit="mapping", min_length=2, max_length=50)
+    design: Design = made(Design, "how often and with which seeds", unit="section")
+    outcomes: Listed[Name] = param(HEADLINES, "headline outcomes, in this order", unit="list of outcomes", min_length=1)
+    twin: Twin = made(Twin, "which cascade the report shows side by side", unit="section")
+
+    @model_validator(mode="after")
+    def _known(self) -> Self:
+        for name, word in ((self.reference, "reference"), (self.twin.arm, "twin.arm")):
+            if name is not None and name not in self.arms:
+                raise ValueError(f"@{word}@unknown arm '{name}'{nearest(name, list(self.arms))}")
+        for name in self.arms:
+            if not name.replace("-", "").replace("_", "").isalnum():
+                raise ValueError(f"@arms.{name}@the name of an arm is made of letters, digits, - and _ (got '{name}')")
+        for name in self.outcomes:
+            if name not in OUTCOMES:
+                raise ValueError(f"@outcomes@unknown outcome '{name}'{nearest(name, list(OUTCOMES))}")
+        return self
+
+
+@dataclass(frozen=True)
+class PlannedArm:
+    """One arm, ready to run."""
+
+    name: str
+    title: str
+    scenario: Scenario
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A comparison, ready to run."""
+
+    name: str
+    question: str
+    arms: tuple[PlannedArm, ...]
+    reference: str
+    design: Design
+    outcomes: tuple[str, ...]
+    twin: Twin
+    root: Path
+    source: tuple[Path, ...]
+
+    def seeds(self, pair: int) -> tuple[int, int]:
+        """Return (world seed, seed of the dynamics) of a pair."""
+        world = subseed(self.design.seed, int(Purpose.PAIR_WORLD), 0 if self.design.fixed_world else pair)
+        return world, subseed(self.design.seed, int(Purpose.PAIR_DYNAMICS), pair)
+
+    def hash(self) -> str:
+        """Return SHA-256 of what determines the results, but for the number of pairs and which cascade is shown."""
+        design = self.design.model_dump(mode="json")
+        del design["pairs"]
+        arms = {arm.name: [arm.title, arm.scenario.hash()] for arm in self.arms}
+        return digest_of({"arms": arms, "order": list(arms), "reference": self.reference, "design": design})
+
+    def with_design(self, **changes: Any) -> "Plan":
+        """Return the plan with another number of pairs, seed or world."""
+        given = {key: value for key, value in changes.items() if value is not None}
+        return replace(self, design=Design.model_validate({**self.design.model_dump(), **given}))
+
+
+def is_experiment(path: Path) -> bool:
+    """Whether a file is an experiment rather than a scenario: it has arms."""
+    return "arms" in read_resolved(path).value
+
+
+def load_experiment(path: Path) -> Plan:
+    """Load an experiment file; raises ScenarioError with every problem of it and of its arms."""
+    tree, root = read_resolved(path), root_of(path)
+    spec = validate(tree, Experiment)
+    folder = path.resolve().parent
+
+    def follow(name: str, field: str, mark: Mark) -> Path:
+        found = inside(name, folder, root)
+        if found is None or not found.is_file():
+            words = f"'{name}' leaves the folder {shown(root)}" if found is None else f"no such file: {shown(found)}"
+            raise ScenarioError([Problem(mark.file, mark.line, mark.column, field, words)])
+        return found
+
+    base_mark = tree.value["scenario"].mark if "scenario" in tree.value else tree.mark
+    base_path = follow(spec.scenario, "scenario", base_mark)
+    base = read_resolved(base_path, root)
+    arms, problems = [], []
+    for name, arm in spec.arms.items():
+        changed, arm_tree = base, tree.value["arms"].value[name]
+        try:
+            if arm.policy is not None:
+                policy = follow(arm.policy, f"arms.{name}.policy", arm_tree.value["policy"].mark)
+                changed = override(changed, ["policy"], read_resolved(policy, root))
+            for field in arm.set:
+                changed = override(changed, field.split("."), arm_tree.value["set"].value[field])
+            scenario = finish(changed, base_path).scenario
+            arms.append(PlannedArm(name, arm.title or scenario.policy.title, scenario))
+        except ScenarioError as error:
+            problems += error.problems
+    if problems:
+        raise ScenarioError(list(dict.fromkeys(problems)))
+    _comparable(arms)
+    return Plan(
+        name=spec.name,
+        question=spec.question,
+        arms=tuple(arms),
+        reference=spec.reference or arms[0].name,
+        design=spec.design,
+        outcomes=spec.outcomes,
+        twin=spec.twin,
+        root=root,
+        source=(path,),
+    )
+
+
+def plan_of_scenarios(paths: list[Path], overrides: list[str]) -> Plan:
+    """Compare scenario files with each other; the first is the reference."""
+    if len(paths) < 2:
+        raise InputError("compare needs an experiment file, or at least two scenario files")
+    arms: list[PlannedArm] = []
+    for path in paths:
+        scenario = finish(read_resolved(path), path, overrides).scenario
+        name = path.stem
+        while any(arm.name == name for arm in arms):
+            name += "-2"
+        title = scenario.policy.title
+        arms.append(PlannedArm(name, title if all(arm.title != title for arm in arms) else name, scenario))
+    _comparable(arms)
+    return Plan(
+        name="-against-".join(arm.name for arm in arms[:2]),
+        question="",
+        arms=tuple(arms),
+        reference=arms[0].name,
+        design=Design(),
+        outcomes=HEADLINES,
+        twin=Twin(),
+        root=root_of(paths[0]),
+        source=tuple(paths),
+    )
+
+
+def _comparable(arms: list[PlannedArm]) -> None:
+    for what in ("world", "time"):
+        if len({digest_of(arm.scenario.resolved()[what]) for arm in arms}) > 1:
+            raise InputError(f"arms differ in `{what}`: a paired comparison needs the same {what} in every arm")
+
+
+def marked(data: Any, file: str) -> Tree:
+    """Turn plain data into a tree whose messages name `file`."""
+    mark = Mark(file, 0, 0)
+    if isinstance(data, dict):
+        return Tree({k: marked(v, file) for k, v in data.items()}, mark, dict.fromkeys(data, mark))
+    if isinstance(data, list):
+        return Tree([marked(v, file) for v in data], mark)
+    return Tree(data, mark)

@@ -1,0 +1,151 @@
+"""Folders of results: they appear whole or not at all, and say what they were made from."""
+
+import contextlib
+import hashlib
+import json
+import os
+import platform
+import shutil
+import subprocess
+import uuid
+from collections.abc import Iterator
+from functools import cache
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from sim.errors import ResultError
+
+MANIFEST = "manifest.json"
+SCHEMA = 1
+"""Version of the layout of a results folder."""
+
+
+@cache
+def code_hash() -> str:
+    """Return SHA-256 (16 digits) of the package's own sources: results of other code are never reused."""
+    package = Path(__file__).resolve().parent.parent
+    hashed = hashlib.sha256()
+    for path in sorted(package.rglob("*.py")):
+        if not {"report", "cli"} & set(path.relative_to(package).parts[:1]):
+            hashed.update(path.relative_to(package).as_posix().encode() + path.read_bytes())
+    return hashed.hexdigest()[:16]
+
+
+@cache
+def versions() -> dict[str, str]:
+    """Return the versions on which a result rests."""
+    names = ("rumorlab", "mesa", "numpy", "numba", "networkx", "pandas", "pyarrow", "pydantic")
+    return {"python": platform.python_version(), "code": code_hash(), **{name: version(name) for name in names}}
+
+
+@cache
+def git_commit() -> str | None:
+    """Return the commit of the checkout that runs, with '+changes' if files differ; None outside a checkout."""
+    folder = Path(__file__).resolve().parent.parent.parent
+    if not (folder / ".git").exists():
+        return None
+    with contextlib.suppress(OSError, subprocess.SubprocessError):
+        ask = {"cwd": folder, "capture_output": True, "text": True, "timeout": 10}
+        head = subprocess.run(["git", "rev-parse", "HEAD"], check=True, **ask).stdout.strip()  # type: ignore[call-overload]
+        dirty = subprocess.run(["git", "status", "--porcelain"], check=True, **ask).stdout.strip()  # type: ignore[call-overload]
+        return f"{head}+changes" if dirty else str(head)
+    return None
+
+
+@contextlib.contextmanager
+def new_folder(final: Path) -> Iterator[Path]:
+    """Make a folder under a temporary name, and rename it once its content is whole."""
+    refuse_foreign(final)
+    temporary = final.parent / f".{final.name}.{uuid.uuid4().hex[:8]}.tmp"
+    try:
+        temporary.mkdir(parents=True)
+        yield temporary
+        for path in temporary.rglob("*"):
+            if path.is_file():
+                with path.open("rb") as file:
+                    os.fsync(file.fileno())
+        _replace(temporary, final)
+    except OSError as problem:
+        raise ResultError(f"{final}: cannot be written ({problem.strerror or problem})") from None
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+
+
+def _replace(temporary: Path, final: Path) -> None:
+    if final.exists():
+        old = temporary.with_suffix(".old")
+        final.rename(old)
+        temporary.rename(final)
+        shutil.rmtree(old, ignore_errors=True)
+    else:
+        temporary.rename(final)
+
+
+def refuse_foreign(folder: Path) -> None:
+    """Raise if a folder exists and is not one of ours: nothing of the user's is ever overwritten."""
+    if folder.exists() and not folder.is_dir():
+        raise ResultError(f"{folder}: is a file; give a folder")
+    if folder.is_dir() and any(folder.iterdir()) and not (folder / MANIFEST).is_file():
+        raise ResultError(f"{folder}: is not empty and holds no Rumorlab results; give another folder")
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a file whole or not at all."""
+    temporary = path.with_name(f".{path.name}.{uuid.uuid4().hex[:8]}.tmp")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with temporary.open("w", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
+    except OSError as problem:
+        temporary.unlink(missing_ok=True)
+        raise ResultError(f"{path}: cannot be written ({problem.strerror or problem})") from None
+
+
+def to_json(data: Any) -> str:
+    """Return JSON with NaN and infinities as null."""
+    return json.dumps(_finite(data), indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def _finite(data: Any) -> Any:
+    if isinstance(data, dict):
+        return {str(key): _finite(value) for key, value in data.items()}
+    if isinstance(data, list | tuple):
+        return [_finite(value) for value in data]
+    if isinstance(data, float) and (data != data or data in (float("inf"), float("-inf"))):
+        return None
+    return data
+
+
+def write_table(folder: Path, name: str, table: pa.Table) -> None:
+    """Write one table as Parquet."""
+    pq.write_table(table, folder / f"{name}.parquet", compression="zstd")
+
+
+def read_table(folder: Path, name: str) -> pa.Table:
+    """Read one table of a run folder."""
+    path = folder / f"{name}.parquet"
+    try:
+        return pq.read_table(path)
+    except (OSError, pa.ArrowException) as problem:
+        raise ResultError(f"{path}: cannot be read ({problem})") from None
+
+
+def read_manifest(folder: Path) -> dict[str, Any]:
+    """Read the manifest of a results folder; raises ResultError if it is none, or of another layout."""
+    path = folder / MANIFEST
+    try:
+        data = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise ResultError(f"{folder}: no results here (no {MANIFEST})") from None
+    except (OSError, ValueError) as problem:
+        raise ResultError(f"{path}: cannot be read ({problem})") from None
+    if not isinstance(data, dict) or data.get("schema") != SCHEMA:
+        raise ResultError(f"{path}: written by another version of Rumorlab (layout {data.get('schema')}, not {SCHEMA})")
+    return data
