@@ -1,5 +1,6 @@
 """An experiment: one question, its arms (policies), and its design."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Self
@@ -10,10 +11,11 @@ from sim.draws import subseed
 from sim.errors import InputError, Problem, ScenarioError, nearest
 from sim.outcomes import OUTCOMES
 from sim.scenario.fields import Listed, Name, Part, made, param
-from sim.scenario.load import finish, inside, override, read_resolved, root_of, shown, validate
+from sim.scenario.load import finish, inside, locate, override, read_resolved, root_of, shown, validate
 from sim.scenario.scenario import Scenario, digest_of
-from sim.scenario.tree import Mark, Tree
+from sim.scenario.tree import Mark
 from sim.vocabulary import Purpose
+from sim.world.build import settle_users
 
 HEADLINES = ("harmful_views", "illegal_views", "conspiracy_views", "harmless_views", "lawful_removed", "staff_cost")
 
@@ -118,8 +120,8 @@ def is_experiment(path: Path) -> bool:
     return "arms" in read_resolved(path).value
 
 
-def load_experiment(path: Path) -> Plan:
-    """Load an experiment file; raises ScenarioError with every problem of it and of its arms."""
+def load_experiment(path: Path, overrides: Sequence[str] = ()) -> Plan:
+    """Load an experiment file, with overrides of every arm's scenario; raises ScenarioError with every problem of it and of its arms."""
     tree, root = read_resolved(path), root_of(path)
     spec = validate(tree, Experiment)
     folder = path.resolve().parent
@@ -143,7 +145,7 @@ def load_experiment(path: Path) -> Plan:
                 changed = override(changed, ["policy"], read_resolved(policy, root))
             for field in arm.set:
                 changed = override(changed, field.split("."), arm_tree.value["set"].value[field])
-            scenario = finish(changed, base_path).scenario
+            scenario = finish(changed, base_path, overrides).scenario
             arms.append(PlannedArm(name, arm.title or scenario.policy.title, scenario))
         except ScenarioError as error:
             problems += error.problems
@@ -195,11 +197,8 @@ def _comparable(arms: list[PlannedArm]) -> None:
             raise InputError(f"arms differ in `{what}`: a paired comparison needs the same {what} in every arm")
 
 
-def marked(data: Any, file: str) -> Tree:
-    """Turn plain data into a tree whose messages name `file`."""
-    mark = Mark(file, 0, 0)
-    if isinstance(data, dict):
-        return Tree({k: marked(v, file) for k, v in data.items()}, mark, dict.fromkeys(data, mark))
-    if isinstance(data, list):
-        return Tree([marked(v, file) for v in data], mark)
-    return Tree(data, mark)
+def settle(plan: Plan) -> tuple[Plan, list[str]]:
+    """Where a file of contacts decides how many users there are, return the plan with that number, and notes."""
+    settled = [(arm, *settle_users(arm.scenario, lambda file: locate(file, plan.root))) for arm in plan.arms]
+    arms = tuple(replace(arm, scenario=scenario) for arm, scenario, _ in settled)
+    return replace(plan, arms=arms), list(dict.fromkeys(note for *_, note in settled if note))

@@ -48,7 +48,7 @@ def parse_duration(value: object) -> object:
 def write_duration(hours: float) -> str:
     """Write hours as people do, so that it reads back to the same number."""
     if hours and hours % 24 == 0:
-        return f"{hours / 24:g} days"
+        return "1 day" if hours == 24 else f"{hours / 24:g} days"
     minutes = hours * 60
     return f"{minutes:g} min" if hours < 1 and math.isclose(minutes, round(minutes)) else f"{hours!r} h"
 

@@ -15,6 +15,8 @@ def problems_of(error: ValidationError, tree: Tree, model: type[BaseModel]) -> l
     found = []
     for detail in error.errors(include_url=False):
         loc = [part for part in detail["loc"] if part != "[key]"]
+        if detail["type"] == "union_tag_invalid":
+            loc.append("kind")
         message = _words(detail, model)
         if message.startswith("@"):
             _, path, message = message.split("@", 2)
@@ -101,13 +103,13 @@ def _words(detail: ErrorDetails, model: type[BaseModel]) -> str:
     return f"{_TYPES[kind]} (got {got})" if kind in _TYPES else f"{detail['msg']} (got {got})"
 
 
-def _expand(annotation: Any) -> list[Any]:
+def expand(annotation: Any) -> list[Any]:
     """Return the plain types behind Annotated, unions and aliases."""
     origin = get_origin(annotation)
     if origin is Annotated:
-        return _expand(get_args(annotation)[0])
+        return expand(get_args(annotation)[0])
     if origin is Union or origin is types.UnionType:
-        return [kind for part in get_args(annotation) for kind in _expand(part)]
+        return [kind for part in get_args(annotation) for kind in expand(part)]
     return [annotation]
 
 
@@ -119,11 +121,11 @@ def _types_at(model: type[BaseModel], loc: list[Any]) -> list[Any]:
             if isinstance(kind, type) and issubclass(kind, BaseModel):
                 fields = kind.model_fields
                 if part in fields:
-                    following += _expand(fields[part].annotation)
+                    following += expand(fields[part].annotation)
                 elif "kind" in fields and fields["kind"].default == part:
                     following.append(kind)
             elif get_origin(kind) in (dict, tuple):
-                following += _expand(get_args(kind)[1 if get_origin(kind) is dict else 0])
+                following += expand(get_args(kind)[1 if get_origin(kind) is dict else 0])
         current = following
     return current
 
@@ -138,5 +140,5 @@ def _names_at(model: type[BaseModel], loc: list[Any]) -> list[str]:
 def _literals(model: type[BaseModel], loc: list[Any], is_key: bool) -> list[str]:
     kinds = _types_at(model, loc[:-1] if is_key else loc)
     if is_key:
-        kinds = [inner for kind in kinds if get_origin(kind) is dict for inner in _expand(get_args(kind)[0])]
+        kinds = [inner for kind in kinds if get_origin(kind) is dict for inner in expand(get_args(kind)[0])]
     return [str(name) for kind in kinds if get_origin(kind) is Literal for name in get_args(kind)]

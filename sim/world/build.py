@@ -40,3 +40,16 @@ def make_world(scenario: Scenario, seed: int, locate: Callable[[str], Path] = _n
         ties = configuration(spec, n, seed)
     people = make_people(scenario, seed, n)
     return World(seed=seed, people=people, contacts=ties, venues=make_venues(scenario, seed, people))
+
+
+def settle_users(scenario: Scenario, locate: Callable[[str], Path]) -> tuple[Scenario, str]:
+    """Where a file of contacts decides how many users there are, return the scenario with that number, and a note."""
+    spec = scenario.world.contacts
+    if not isinstance(spec, EdgeList):
+        return scenario, ""
+    _, found = read_edge_list(spec, locate)
+    if found == scenario.world.users:
+        return scenario, ""
+    world = scenario.world.model_copy(update={"users": found})
+    note = f"{spec.file} has {found:,} people: world.users is {found:,} instead of {scenario.world.users:,}"
+    return scenario.model_copy(update={"world": world}), note

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 import networkx as nx
@@ -123,14 +124,19 @@ def configuration(spec: ConfigurationModel, n: int, seed: int) -> Contacts:
 def read_edge_list(spec: EdgeList, locate: Callable[[str], Path]) -> tuple[Contacts, int]:
     """Read ties from a file; return them with the number of people in it, numbered by the order of their labels."""
     path = locate(spec.file)
+    return _read(spec.file, path, path.stat().st_mtime_ns)
+
+
+@lru_cache(maxsize=2)
+def _read(name: str, path: Path, changed: int) -> tuple[Contacts, int]:
     if path.stat().st_size > MOST_BYTES:
-        raise DataError(f"{spec.file}: larger than {MOST_BYTES:,} bytes")
+        raise DataError(f"{name}: larger than {MOST_BYTES:,} bytes")
     try:
         graph = nx.read_edgelist(path, nodetype=int, data=False, comments="#")
     except (TypeError, ValueError, UnicodeDecodeError, OSError, EOFError) as problem:
-        raise DataError(f"{spec.file}: not a list of ties, one pair of whole numbers a line ({problem})") from None
+        raise DataError(f"{name}: not a list of ties, one pair of whole numbers a line ({problem})") from None
     if graph.number_of_nodes() < 2:
-        raise DataError(f"{spec.file}: needs at least one tie between two people")
+        raise DataError(f"{name}: needs at least one tie between two people")
     number = {label: i for i, label in enumerate(sorted(graph.nodes))}
     pairs = np.array([(number[a], number[b]) for a, b in graph.edges], dtype=np.int64)
     return from_pairs(pairs, len(number)), len(number)

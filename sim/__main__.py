@@ -1,0 +1,32 @@
+"""Entry point of the command: errors become one clear message, never a traceback."""
+
+import os
+import sys
+
+
+def main() -> None:
+    """Run the command line; exit code 2 for bad input, 1 for a failed run, 130 if interrupted."""
+    from sim.cli import app
+    from sim.errors import InputError, RumorlabError, ScenarioError
+
+    try:
+        app(standalone_mode=True)
+    except ScenarioError as problem:
+        print(problem, file=sys.stderr)
+        sys.exit(2)
+    except InputError as problem:
+        print(f"rumorlab: {problem}", file=sys.stderr)
+        sys.exit(2)
+    except RumorlabError as problem:
+        print(f"rumorlab: {problem}", file=sys.stderr)
+        sys.exit(2 if type(problem).__name__ == "ResultError" else 1)
+    except KeyboardInterrupt:
+        print("rumorlab: interrupted; the same command goes on where it was", file=sys.stderr)
+        sys.exit(130)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()

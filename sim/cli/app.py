@@ -1,0 +1,187 @@
+"""The commands. Heavy imports wait until a command needs them, so that `--help` answers at once."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+app = typer.Typer(
+    name="rumorlab",
+    help="The policy laboratory for Telegram-like platforms: what moderation does to harmful content, and what it costs.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+    rich_markup_mode="rich",
+)
+scenario_app = typer.Typer(
+    name="scenario", help="Check scenario files; print schemas for editors.", no_args_is_help=True
+)
+app.add_typer(scenario_app)
+
+Set = Annotated[
+    list[str] | None, typer.Option("--set", metavar="PATH=VALUE", help="Set one field; may be given several times.")
+]
+Out = Annotated[Path | None, typer.Option("--out", metavar="DIR", help="Folder for the results.")]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on standard output and nothing else there.")]
+Workers = Annotated[
+    int | None, typer.Option("--workers", min=1, help="Runs side by side; all processors if not given.")
+]
+
+
+@app.callback(invoke_without_command=True)
+def _root(
+    version: Annotated[bool, typer.Option("--version", help="Print the version and stop.")] = False,
+) -> None:
+    if version:
+        from importlib.metadata import version as version_of
+
+        typer.echo(f"rumorlab {version_of('rumorlab')}")
+        raise typer.Exit
+
+
+@app.command()
+def demo(out: Out = None, workers: Workers = None, json: Json = False) -> None:
+    """Run the shipped comparison of five moderation policies, and write its report.
+
+    Example: rumorlab demo
+    """
+    from sim.cli.comparing import compare_command
+    from sim.scenario.shipped import shipped_root
+
+    path = shipped_root() / "experiments" / "telegram-moderation.yaml"
+    compare_command([path], out=out, workers=workers, as_json=json)
+
+
+@app.command()
+def init(folder: Annotated[Path, typer.Argument(metavar="DIR", help="New folder to edit in.")]) -> None:
+    """Copy the shipped scenarios and experiments to a folder, to edit.
+
+    Example: rumorlab init my-study
+    """
+    from sim.scenario.shipped import copy_shipped
+
+    files = copy_shipped(folder)
+    typer.echo(f"{len(files)} files in {folder}. Try:")
+    typer.echo(f"  rumorlab levers {folder}/scenarios/telegram.yaml")
+    typer.echo(f"  rumorlab compare {folder}/experiments/telegram-moderation.yaml")
+
+
+@app.command()
+def levers(
+    scenario: Annotated[Path, typer.Argument(metavar="SCENARIO", help="Scenario file.")],
+    set_: Set = None,
+    json: Json = False,
+) -> None:
+    """List the dozen knobs that matter, in words, with value, range, unit and source.
+
+    Example: rumorlab levers scenarios/telegram.yaml
+    """
+    from sim.cli.showing import levers_command
+
+    levers_command(scenario, set_ or [], as_json=json)
+
+
+@app.command()
+def run(
+    scenario: Annotated[Path, typer.Argument(metavar="SCENARIO", help="Scenario file.")],
+    seed: Annotated[int, typer.Option("--seed", min=0, help="Seed of the world and of the dynamics.")] = 1,
+    set_: Set = None,
+    out: Out = None,
+    json: Json = False,
+    explain: Annotated[
+        bool, typer.Option("--explain", help="Print what a tick does and the policy, and stop.")
+    ] = False,
+    baseline: Annotated[
+        bool, typer.Option(help="With --set policy...: run the scenario without the change too, on the same draws.")
+    ] = True,
+) -> None:
+    """Run one scenario; with --set, show what changes.
+
+    Example: rumorlab run scenarios/telegram.yaml --set policy.moderation.reviewers.count=50
+    """
+    from sim.cli.running import explain_command, run_command
+
+    if explain:
+        explain_command(scenario, set_ or [])
+    else:
+        run_command(scenario, seed, set_ or [], out=out, as_json=json, baseline=baseline)
+
+
+@app.command()
+def compare(
+    files: Annotated[list[Path], typer.Argument(metavar="EXPERIMENT | SCENARIO...", help="Experiment, or scenarios.")],
+    seeds: Annotated[int | None, typer.Option("--seeds", min=1, help="Pairs of seeds.")] = None,
+    seed: Annotated[int | None, typer.Option("--seed", min=0, help="Seed from which all pairs are derived.")] = None,
+    fixed_world: Annotated[
+        bool | None, typer.Option("--fixed-world", help="One world for all pairs; the intervals then say so.")
+    ] = None,
+    workers: Workers = None,
+    set_: Set = None,
+    out: Out = None,
+    fresh: Annotated[bool, typer.Option("--fresh", help="Run again what the folder already holds.")] = False,
+    json: Json = False,
+) -> None:
+    """Compare policies on common random numbers: differences with intervals, the answer in sentences, a report.
+
+    Example: rumorlab compare experiments/telegram-moderation.yaml --seeds 8
+    """
+    from sim.cli.comparing import compare_command
+
+    compare_command(
+        files, seeds=seeds, seed=seed, fixed_world=fixed_world, workers=workers, overrides=set_ or [], out=out,
+        fresh=fresh, as_json=json,
+    )  # fmt: skip
+
+
+@app.command()
+def report(
+    results: Annotated[Path, typer.Argument(metavar="RESULTS", help="Folder of a comparison.")],
+    item: Annotated[int | None, typer.Option("--item", min=0, help="Item whose cascade is shown.")] = None,
+    arm: Annotated[str | None, typer.Option("--arm", help="Policy shown beside the reference.")] = None,
+    pair: Annotated[int | None, typer.Option("--pair", min=0, help="Pair of seeds shown, from 0.")] = None,
+    out: Annotated[Path | None, typer.Option("--out", metavar="FILE", help="File to write.")] = None,
+) -> None:
+    """Make the report of a comparison again, with another cascade if you like.
+
+    Example: rumorlab report results/telegram-moderation/1a2b3c4d --item 17 --arm fast-takedown
+    """
+    from sim.cli.comparing import report_command
+
+    report_command(results, item=item, arm=arm, pair=pair, out=out)
+
+
+@scenario_app.command("check")
+def scenario_check(
+    files: Annotated[list[Path], typer.Argument(metavar="FILES", help="Scenarios, experiments or parts.")],
+) -> None:
+    """Check files; every problem is printed with its file, line and field.
+
+    Example: rumorlab scenario check scenarios/*.yaml scenarios/policies/*.yaml
+    """
+    from sim.cli.showing import check_command
+
+    check_command(files)
+
+
+@scenario_app.command("schema")
+def scenario_schema(
+    part: Annotated[str, typer.Argument(metavar="PART", help="scenario, policy, personas or experiment.")] = "scenario",
+) -> None:
+    """Print the JSON Schema that editors use to complete and check.
+
+    Example: rumorlab scenario schema > scenario.schema.json
+    """
+    from sim.cli.showing import schema_command
+
+    schema_command(part)
+
+
+@scenario_app.command("reference")
+def scenario_reference() -> None:
+    """Print every field with meaning, unit, range, default and source, as Markdown.
+
+    Example: rumorlab scenario reference > reference.md
+    """
+    from sim.scenario.schema import reference
+
+    typer.echo(reference(), nl=False)

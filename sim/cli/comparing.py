@@ -1,0 +1,135 @@
+"""compare, demo and report."""
+
+import time
+from pathlib import Path
+from typing import Any
+
+import typer
+from rich.markup import escape
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.table import Table
+
+from sim.cli.showing import console
+from sim.errors import InputError
+from sim.experiment.answer import interval_words, sentences
+from sim.experiment.compare import Comparison, open_comparison, run_plan
+from sim.experiment.spec import Plan, is_experiment, load_experiment, plan_of_scenarios, settle
+from sim.experiment.store import to_json, write_text
+from sim.outcomes import OUTCOMES
+from sim.report.page import make_report
+from sim.scenario.load import shown
+
+
+def compare_command(
+    files: list[Path],
+    *,
+    seeds: int | None = None,
+    seed: int | None = None,
+    fixed_world: bool | None = None,
+    workers: int | None = None,
+    overrides: list[str] | None = None,
+    out: Path | None = None,
+    fresh: bool = False,
+    as_json: bool = False,
+) -> None:
+    """Run a comparison, write its report, and print the answer."""
+    plan, notes = settle(_plan(files, overrides or []).with_design(pairs=seeds, seed=seed, fixed_world=fixed_world))
+    say = console(err=True)
+    for note in notes:
+        say.print(escape(note))
+    folder = out or Path("results") / plan.name / plan.hash()[:8]
+    began = time.perf_counter()
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=say) as bar:
+        task = bar.add_task("preparing (compiles the rules the first time)", total=plan.design.pairs * len(plan.arms))
+
+        def tell(done: int, total: int, what: str) -> None:
+            bar.update(task, completed=done, total=total, description=f"comparing: {what}" if what else None)
+
+        comparison = run_plan(plan, folder, workers=workers, fresh=fresh, tell=tell)
+    report = folder / "report.html"
+    write_text(report, make_report(comparison))
+    seconds = time.perf_counter() - began
+    if as_json:
+        typer.echo(to_json(_json(comparison, report)), nl=False)
+        return
+    _print(comparison, report, seconds)
+
+
+def _plan(files: list[Path], overrides: list[str]) -> Plan:
+    if len(files) == 1 and is_experiment(files[0]):
+        return load_experiment(files[0], overrides)
+    if any(is_experiment(path) for path in files):
+        raise InputError("give one experiment file, or several scenario files, not both")
+    return plan_of_scenarios(files, overrides)
+
+
+def _json(comparison: Comparison, report: Path) -> dict[str, Any]:
+    plan = comparison.plan
+    return {
+        "results": str(comparison.folder),
+        "report": str(report),
+        "reference": plan.reference,
+        "arms": [{"name": arm.name, "title": arm.title} for arm in plan.arms],
+        "pairs": plan.design.pairs,
+        "answer": [*sentences(comparison), interval_words(comparison)],
+        "differences": comparison.differences(),
+        "reused": comparison.reused,
+    }
+
+
+def _print(comparison: Comparison, report: Path, seconds: float) -> None:
+    out, plan = console(), comparison.plan
+    titles = {arm.name: arm.title for arm in plan.arms}
+    if plan.question:
+        out.print(f"[bold]{escape(' '.join(plan.question.split()))}[/bold]")
+    for sentence in sentences(comparison):
+        out.print(f"- {escape(sentence)}")
+    out.print(escape(interval_words(comparison)))
+    table = Table(
+        title=escape(f"Differences from {titles[plan.reference]} (95 % intervals, {plan.design.pairs} pairs)"),
+        title_justify="left",
+    )
+    for name in ("policy", "outcome", "difference", "95 % interval", "in %", "unit", "variance ratio"):
+        table.add_column(
+            name, justify="right" if name in ("difference", "95 % interval", "in %", "variance ratio") else "left"
+        )
+    last = ""
+    for row in comparison.differences():
+        if not row["headline"]:
+            continue
+        interval = "–" if row["low"] is None else f"{row['low']:+.3g} to {row['high']:+.3g}"
+        relative = "–" if row["relative"] is None else f"{100 * row['relative']:+.0f}"
+        ratio = "–" if row["variance_ratio"] is None else f"{row['variance_ratio']:.1f}"
+        name = titles[row["arm"]] if row["arm"] != last else ""
+        if name and last:
+            table.add_section()
+        last = row["arm"]
+        words = OUTCOMES[row["outcome"]].words
+        table.add_row(
+            escape(name), escape(words), f"{row['difference']:+.3g}", interval, relative, escape(row["unit"]), ratio
+        )
+    out.print(table)
+    out.print(
+        "Variance ratio: variance of an unpaired difference over that of this paired one; what the common random numbers gain."
+    )
+    runs = len(comparison.outcomes)
+    fresh = runs - comparison.reused
+    mean = comparison.outcomes["seconds"].mean()
+    out.print(f"{runs} runs ({fresh} new, {comparison.reused} reused), {mean:.1f} s a run, {seconds:.0f} s in all")
+    out.print(f"results {escape(shown(comparison.folder))}", soft_wrap=True)
+    out.print(f"report  {escape(shown(report))}", soft_wrap=True)
+
+
+def report_command(results: Path, *, item: int | None, arm: str | None, pair: int | None, out: Path | None) -> None:
+    """Make the report again from a results folder."""
+    comparison = open_comparison(results)
+    path = out or results / "report.html"
+    write_text(path, make_report(comparison, item=item, arm=arm, pair=pair))
+    typer.echo(shown(path))

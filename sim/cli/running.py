@@ -1,0 +1,131 @@
+"""run and run --explain."""
+
+import shlex
+from pathlib import Path
+
+import typer
+from rich.markup import escape
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
+from sim.cli.showing import console, words
+from sim.experiment.run import Finished, run_scenario, write_run
+from sim.experiment.store import refuse_foreign, to_json
+from sim.outcomes import OUTCOMES
+from sim.phases import PHASES
+from sim.report.words import policy_in_words
+from sim.scenario.load import Loaded, load_scenario, shown
+from sim.scenario.scenario import Scenario
+from sim.world.build import settle_users
+
+
+def load_settled(path: Path, overrides: list[str]) -> tuple[Loaded, Scenario, str]:
+    """Load a scenario; where a file of contacts decides how many users there are, say so."""
+    loaded = load_scenario(path, overrides)
+    scenario, note = settle_users(loaded.scenario, loaded.locate)
+    return loaded, scenario, note
+
+
+def explain_command(path: Path, overrides: list[str]) -> None:
+    """Print the phases of a tick, and the policy in words."""
+    out = console()
+    scenario = load_scenario(path, overrides).scenario
+    out.print("[bold]A tick[/bold], phase by phase (each reads only what was committed before it began):")
+    for phase in PHASES:
+        out.print(f"  {phase.number:>2} {phase.name:<10} {escape(phase.words)}")
+    out.print(f"\n[bold]The policy: {escape(scenario.policy.title)}[/bold]")
+    for sentence in policy_in_words(scenario):
+        out.print(f"  - {escape(sentence)}")
+
+
+def run_command(
+    path: Path, seed: int, overrides: list[str], *, out: Path | None, as_json: bool, baseline: bool
+) -> None:
+    """Run a scenario, write its folder, and print what came out."""
+    loaded, scenario, note = load_settled(path, overrides)
+    say = console(err=True)
+    if note:
+        say.print(escape(note))
+    folder = out or Path("results") / _slug(scenario.name) / f"{scenario.hash()[:8]}-seed{seed}"
+    refuse_foreign(folder)
+    before = None
+    changed = [c for c in loaded.changes if c.before != c.after]
+    beside = baseline and not as_json and changed and all(c.path.startswith("policy") for c in changed)
+    if beside:
+        plain = settle_users(load_scenario(path).scenario, loaded.locate)[0]
+        before = _with_bar(plain, seed, loaded, "as it stands", say_to_err=True)
+    finished = _with_bar(scenario, seed, loaded, "changed" if beside else "running", say_to_err=True)
+    command = f"rumorlab run {shlex.quote(str(path))} --seed {seed}" + "".join(
+        f" --set {shlex.quote(text)}" for text in overrides
+    )
+    changes = [{"path": c.path, "from": c.before, "to": c.after} for c in loaded.changes]
+    write_run(finished, folder, {"changes": changes, "command": command})
+    if as_json:
+        typer.echo(to_json(_json(finished, folder, changes)), nl=False)
+        return
+    _print(finished, before, loaded, folder)
+
+
+def _with_bar(scenario: Scenario, seed: int, loaded: Loaded, what: str, *, say_to_err: bool) -> Finished:
+    columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console(err=say_to_err), transient=True) as bar:
+        task = bar.add_task(what, total=scenario.time.ticks)
+        return run_scenario(scenario, seed, root=loaded.root, progress=lambda done, _: bar.update(task, completed=done))
+
+
+def _json(finished: Finished, folder: Path, changes: list[dict[str, object]]) -> dict[str, object]:
+    ticks = finished.record.frame("ticks")
+    return {
+        "run": str(folder),
+        "digest": finished.record.digest,
+        "seed": finished.seed,
+        "users": finished.record.users,
+        "ticks": finished.record.scenario.time.ticks,
+        "exposures": int(ticks["views"].sum()),
+        "seconds": round(finished.seconds["total"], 3),
+        "peak_memory_mb": round(finished.peak_memory_mb, 1),
+        "outcomes": {n: {"value": v, "unit": OUTCOMES[n].unit} for n, v in finished.outcomes.items()},
+        "changes": changes,
+    }
+
+
+def _print(finished: Finished, before: Finished | None, loaded: Loaded, folder: Path) -> None:
+    out = console()
+    for change in loaded.changes:
+        out.print(escape(f"{change.path}: {words(change.before)} -> {words(change.after)}"))
+    table = Table(title=escape(f"{finished.record.scenario.name}, seed {finished.seed}"), title_justify="left")
+    table.add_column("outcome", overflow="fold")
+    for name in ("as it stands", "changed", "difference") if before else ("value",):
+        table.add_column(name, justify="right")
+    table.add_column("unit")
+    for name, value in finished.outcomes.items():
+        cells = [_number(value)]
+        if before is not None:
+            old = before.outcomes[name]
+            cells = [_number(old), _number(value), _signed(value - old)]
+        table.add_row(escape(OUTCOMES[name].words), *cells, escape(OUTCOMES[name].unit))
+    out.print(table)
+    if before is not None:
+        out.print(
+            "One pair of seeds on the same draws, without an interval: for an answer, use [bold]rumorlab compare[/bold]."
+        )
+    record = finished.record
+    views = int(record.frame("ticks")["views"].sum())
+    out.print(
+        f"{record.users:,} users, {record.scenario.time.ticks} ticks, {views:,} exposures, {finished.seconds['total']:.1f} s"
+    )
+    out.print(f"digest  {record.digest}")
+    out.print(f"results {escape(shown(folder))}", soft_wrap=True)
+
+
+def _number(value: float) -> str:
+    return "–" if value != value else f"{value:,.3g}" if abs(value) < 1000 else f"{value:,.0f}"
+
+
+def _signed(value: float) -> str:
+    return "–" if value != value else "0" if value == 0 else f"{value:+,.3g}"
+
+
+def _slug(name: str) -> str:
+    kept = "".join(c if c.isalnum() or c in "-_" else "-" for c in name)
+    return kept.strip("-") or "run"

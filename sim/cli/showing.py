@@ -1,0 +1,94 @@
+"""levers, scenario check, scenario schema."""
+
+import json
+import re
+import sys
+from dataclasses import asdict
+from pathlib import Path
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from sim.errors import InputError, Problem, ScenarioError, nearest
+from sim.experiment.spec import Experiment, load_experiment
+from sim.scenario.fields import Part, made
+from sim.scenario.levers import levers
+from sim.scenario.load import load_scenario, read_resolved, shown, validate
+from sim.scenario.people import Persona
+from sim.scenario.policy import Policy
+from sim.scenario.schema import SCHEMAS, schema_of
+from sim.scenario.tree import Mark, Tree
+
+_DECLARED = re.compile(r"^#\s*yaml-language-server:\s*\$schema=(?:\S*/)?(\w+)\.schema\.json", re.MULTILINE)
+
+
+class _Personas(Part):
+    personas: dict[str, Persona] = made(dict, "personas", unit="mapping")
+
+
+def console(*, err: bool = False) -> Console:
+    """Return a console that does not colour numbers; wide enough for tables when piped."""
+    stream = sys.stderr if err else sys.stdout
+    return Console(stderr=err, highlight=False, width=None if stream.isatty() else 140)
+
+
+def words(value: object) -> str:
+    """Return a value as it would be written in the YAML."""
+    return "none" if value is None else str(value).lower() if isinstance(value, bool) else f"{value}"
+
+
+def levers_command(path: Path, overrides: list[str], *, as_json: bool) -> None:
+    """Print the knobs that matter most."""
+    knobs = list(levers(load_scenario(path, overrides).scenario))
+    if as_json:
+        typer.echo(json.dumps([asdict(knob) for knob in knobs], default=str, ensure_ascii=False, indent=1))
+        return
+    table = Table(title=f"Levers of {escape(shown(path))}", title_justify="left", show_lines=True)
+    table.add_column("lever (set with --set PATH=VALUE)", no_wrap=False, min_width=42, overflow="fold")
+    for name in ("value", "range", "unit", "source"):
+        table.add_column(name, overflow="fold")
+    for knob in knobs:
+        cells = (words(knob.value), knob.range, knob.unit, knob.source)
+        table.add_row(f"[bold]{escape(knob.path)}[/bold]\n{escape(knob.words)}", *(escape(cell) for cell in cells))
+    console().print(table)
+
+
+def check_command(paths: list[Path]) -> None:
+    """Check files by what they declare themselves to be; report all problems of all files."""
+    problems: list[Problem] = []
+    for path in paths:
+        try:
+            what = _check(path)
+        except ScenarioError as error:
+            problems += error.problems
+        else:
+            typer.echo(f"{shown(path)}: good ({what})")
+    if problems:
+        raise ScenarioError(problems)
+
+
+def _check(path: Path) -> str:
+    tree = read_resolved(path)
+    declared = _DECLARED.search(path.read_text(encoding="utf-8-sig"))
+    part = declared[1] if declared else "experiment" if "arms" in tree.value else "scenario"
+    if part == "experiment":
+        load_experiment(path)
+    elif part == "policy":
+        validate(tree, Policy)
+    elif part == "personas":
+        validate(Tree({"personas": tree}, tree.mark, {"personas": Mark(tree.mark.file, 1, 1)}), _Personas)
+    elif part == "scenario":
+        load_scenario(path)
+    else:
+        raise InputError(f"{shown(path)}: declares an unknown schema '{part}'{nearest(part, [*SCHEMAS, 'experiment'])}")
+    return part
+
+
+def schema_command(part: str) -> None:
+    """Print a JSON Schema."""
+    schemas = {**SCHEMAS, "experiment": lambda: schema_of(Experiment)}
+    if part not in schemas:
+        raise InputError(f"unknown part '{part}'{nearest(part, list(schemas))}")
+    typer.echo(json.dumps(schemas[part](), indent=1, ensure_ascii=False))

@@ -1,0 +1,152 @@
+"""The answer of a comparison, in sentences that say no more than the intervals do."""
+
+import math
+
+from sim.experiment.compare import Comparison
+from sim.experiment.paired import Difference
+from sim.outcomes import OUTCOMES
+
+INTERVAL = (
+    "The numbers in brackets are a 95 % interval of the paired difference over {pairs} pairs of seeds: it covers chance "
+    "in the {what} at the assumed values of the scenario. It does not cover doubt about those values or about the model."
+)
+_NOUNS = {
+    "harmful_views": "views of harmful items",
+    "harm": "harm-weighted views",
+    "illegal_views": "views of illegal items",
+    "conspiracy_views": "views of conspiracy items",
+    "misinformation_views": "views of misinformation",
+    "harmless_views": "views of harmless items",
+    "lawful_removed": "removals of lawful posts",
+    "believers": "the share of believers",
+    "adoptions": "adoptions",
+    "exposures": "tracked views",
+}
+
+
+def noun(outcome: str) -> str:
+    """Return an outcome as it stands in a sentence."""
+    return _NOUNS.get(outcome, OUTCOMES[outcome].words)
+
+
+def per_cent(value: float) -> str:
+    """Return a share as a whole percentage, or with a decimal below 10."""
+    size = abs(100.0 * value)
+    return f"{size:.0f}" if size >= 9.95 else f"{size:.1f}"
+
+
+def effect(found: Difference | None, outcome: str) -> str:
+    """Return one effect in words: 'cut views of harmful items by 41 % (33 to 48)'."""
+    what = noun(outcome)
+    if found is None:
+        return f"says nothing about {what} (not defined)"
+    if found.exactly_zero:
+        return f"changed nothing at all in {what}"
+    if found.low is None:
+        verb = "lowered" if found.difference < 0 else "raised"
+        return f"{verb} {what} in the one pair that was run (no interval)"
+    if not found.settled:
+        return f"made no difference to {what} that can be told from chance ({_range(found)})"
+    verb = "cut" if found.difference < 0 else "raised"
+    if found.relative is None or found.relative_low is None or found.relative_high is None:
+        return f"{verb} {what} by {abs(found.difference):.3g} {OUTCOMES[outcome].unit} ({_plain(found)})"
+    edges = sorted((abs(found.relative_low), abs(found.relative_high)))
+    if found.relative_low * found.relative_high < 0:
+        return f"{verb} {what} by {per_cent(found.relative)} % ({_range(found)})"
+    return f"{verb} {what} by {per_cent(found.relative)} % ({per_cent(edges[0])} to {per_cent(edges[1])})"
+
+
+def _plain(found: Difference) -> str:
+    low, high = sorted((abs(found.low or 0.0), abs(found.high or 0.0)))
+    return f"{low:.3g} to {high:.3g}"
+
+
+def _range(found: Difference) -> str:
+    if found.relative_low is not None and found.relative_high is not None:
+        return f"{100 * found.relative_low:+.0f} % to {100 * found.relative_high:+.0f} %"
+    return f"{found.low:+.3g} to {found.high:+.3g}"
+
+
+def costs(comparison: Comparison, arm: str) -> str:
+    """Return what a policy cost in lawful posts, wrong punishments, staff and privacy."""
+
+    def mean(name: str) -> float:
+        return float(comparison.values(arm, name).mean())
+
+    lawful, illegal, parts = mean("lawful_removed"), mean("illegal_removed"), []
+    if lawful + illegal == 0:
+        parts.append("it removed nothing")
+    elif illegal > 0:
+        parts.append(f"it removed {lawful / illegal * 100:.0f} lawful posts for every 100 illegal ones")
+    else:
+        parts.append(f"it removed {lawful:.3g} lawful posts per 1,000 users and no illegal one")
+    if mean("wrongly_sanctioned") > 0:
+        parts.append(f"punished {mean('wrongly_sanctioned'):.2g} in 1,000 users wrongly")
+    if mean("private_scanned") > 0:
+        parts.append(f"scanned {mean('private_scanned'):.3g} private posts per 1,000 users")
+    parts.append(f"paid {mean('staff_cost'):.3g} USD a month in wages per 1,000 persons")
+    return ", ".join(parts[:-1]) + f" and {parts[-1]}"
+
+
+def sentences(comparison: Comparison) -> list[str]:
+    """Return the answer: one sentence for each policy, then how the policies compare with each other."""
+    plan = comparison.plan
+    titles = {arm.name: arm.title for arm in plan.arms}
+    others = [arm.name for arm in plan.arms if arm.name != plan.reference]
+    first = plan.outcomes[0]
+    spread = [name for name in plan.outcomes if OUTCOMES[name].unit.startswith("views")][:3] or [first]
+    said = []
+    for arm in others:
+        effects = [effect(comparison.difference(arm, name), name) for name in spread]
+        said.append(f"Against {titles[plan.reference]}, {titles[arm]} {_join(effects)}; {costs(comparison, arm)}.")
+    ranked = sorted(others, key=lambda arm: _mean_or_worst(comparison, arm, first))
+    if OUTCOMES[first].better == "higher":
+        ranked.reverse()
+    best = ranked[0]
+    for arm in ranked[1:]:
+        found = comparison.difference(best, first, arm)
+        if found is not None and found.settled:
+            said.append(f"Of the policies, {titles[best]} {effect(found, first)} against {titles[arm]}.")
+        else:
+            said.append(f"Between {titles[best]} and {titles[arm]} it is too close to call on {noun(first)}.")
+    said += _surprises(comparison, others, titles)
+    return [sentence[0].upper() + sentence[1:] for sentence in said]
+
+
+def _surprises(comparison: Comparison, others: list[str], titles: dict[str, str]) -> list[str]:
+    """Say where a policy worsened something that it is not meant to worsen."""
+    said = []
+    for arm in others:
+        for name in comparison.plan.outcomes:
+            found = comparison.difference(arm, name)
+            wrong_way = {"lower": 1, "higher": -1, "neither": 0}[OUTCOMES[name].better]
+            counted_above = name in ("lawful_removed", "staff_cost", "wrongly_sanctioned", "private_scanned", "backlog")
+            if found is None or not found.settled or counted_above or found.difference * wrong_way <= 0:
+                continue
+            said.append(f"A cost to mind: {titles[arm]} {effect(found, name)}.")
+    return said
+
+
+def _mean_or_worst(comparison: Comparison, arm: str, outcome: str) -> float:
+    mean = float(defined_mean(comparison, arm, outcome))
+    return math.inf if math.isnan(mean) else mean
+
+
+def defined_mean(comparison: Comparison, arm: str, outcome: str) -> float:
+    """Return the mean of an outcome over the pairs in which it is defined."""
+    values = comparison.values(arm, outcome)
+    defined = values[values == values]
+    return float(defined.mean()) if len(defined) else math.nan
+
+
+def interval_words(comparison: Comparison) -> str:
+    """Return what the intervals cover and what they do not."""
+    design = comparison.plan.design
+    if design.pairs < 2:
+        return "With one pair of seeds there is no interval: run more pairs."
+    what = "dynamics on one fixed world" if design.fixed_world else "world and in the dynamics"
+    return INTERVAL.format(pairs=design.pairs, what=what)
+
+
+def _join(parts: list[str]) -> str:
+    return parts[0] if len(parts) == 1 else ", ".join(parts[:-1]) + " and " + parts[-1]

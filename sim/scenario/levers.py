@@ -1,0 +1,112 @@
+"""The dozen knobs that matter most, and what is known of any field: words, unit, range, default, source."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Annotated, Any, get_args, get_origin
+
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+
+from sim.errors import InputError, nearest
+from sim.scenario.fields import Duration, write_duration
+from sim.scenario.problems import expand
+from sim.scenario.scenario import Scenario
+
+LEVERS = (
+    "policy.moderation.reviewers.count",
+    "policy.moderation.takedown.delay",
+    "policy.moderation.reviewers.sensitivity",
+    "policy.moderation.reviewers.specificity",
+    "policy.moderation.scan.false_positive",
+    "policy.moderation.scan.private_venues",
+    "policy.moderation.strikes.ban_user_at",
+    "policy.features.forward_limit",
+    "policy.features.viral_forward_limit",
+    "policy.labels.sharing_factor",
+    "world.users",
+    "world.direct.secret",
+    "world.affinity.topic",
+    "behaviour.post_half_life",
+)
+
+
+@dataclass(frozen=True)
+class Knob:
+    """A field of the scenario, as a person wants to see it."""
+
+    path: str
+    words: str
+    value: Any
+    range: str
+    unit: str
+    default: Any
+    source: str
+
+
+def range_of(info: FieldInfo) -> str:
+    """Return the allowed values of a field in words."""
+    found: dict[str, Any] = {}
+    kinds = expand(info.annotation)
+    metadata = [*info.metadata]
+    for part in (info.annotation, *get_args(info.annotation)):
+        if get_origin(part) is Annotated:
+            metadata += [m for extra in get_args(part)[1:] for m in getattr(extra, "metadata", [extra])]
+    for constraint in metadata:
+        for name in ("ge", "gt", "le", "lt"):
+            limit = getattr(constraint, name, None)
+            if limit is not None:
+                found[name] = limit
+    if any(getattr(m, "func", None) is not None and "duration" in m.func.__name__ for m in metadata):
+        return f"{write_duration(found['ge'])} to {write_duration(found['le'])}".replace("0.0 h", "0 h").replace(
+            "0 min", "0 h"
+        )
+    literals = [str(value) for kind in kinds for value in get_args(kind) if not isinstance(value, type)]
+    if literals and any("Literal" in str(kind) for kind in kinds):
+        return " | ".join(literals)
+    if kinds and kinds[0] is bool:
+        return "true or false"
+    low = f"{found['ge']:g}" if "ge" in found else f"above {found['gt']:g}" if "gt" in found else ""
+    high = f"{found['le']:g}" if "le" in found else f"below {found['lt']:g}" if "lt" in found else ""
+    words = f"{low} to {high}" if low and high else f"at least {low}" if low else f"at most {high}" if high else "any"
+    return f"none, or {words}" if type(None) in kinds else words
+
+
+def field_at(path: str) -> FieldInfo:
+    """Return the declaration of a field by its dotted path; raises InputError with the nearest name."""
+    model: type[BaseModel] = Scenario
+    info: FieldInfo | None = None
+    for step in path.split("."):
+        fields = model.model_fields
+        if step not in fields:
+            raise InputError(f"unknown field '{path}': '{step}'{nearest(step, list(fields))}")
+        info = fields[step]
+        inner = [kind for kind in expand(info.annotation) if isinstance(kind, type) and issubclass(kind, BaseModel)]
+        model = inner[0] if inner else BaseModel
+    assert info is not None
+    return info
+
+
+def knob(scenario: Scenario, path: str) -> Knob:
+    """Return what is known of a field and its value in a scenario."""
+    info = field_at(path)
+    value: Any = scenario
+    for step in path.split("."):
+        value = getattr(value, step)
+    extra = info.json_schema_extra if isinstance(info.json_schema_extra, dict) else {}
+    default = info.get_default(call_default_factory=True, validated_data={})
+    if info.annotation is Duration or "duration" in str(extra.get("unit")):
+        value, default = write_duration(value), default
+    return Knob(
+        path=path,
+        words=info.description or "",
+        value=value,
+        range=range_of(info),
+        unit=str(extra.get("unit", "")),
+        default=default,
+        source=str(extra.get("source", "")),
+    )
+
+
+def levers(scenario: Scenario) -> Iterator[Knob]:
+    """Return the knobs that matter most, with their values in a scenario."""
+    return (knob(scenario, path) for path in LEVERS)
