@@ -46,6 +46,14 @@ def _half_width(values: Floats, confidence: float = 0.95) -> float | None:
     return float(t.ppf(0.5 + confidence / 2.0, len(values) - 1)) * deviation / math.sqrt(len(values))
 
 
+def mean_interval(values: Floats) -> tuple[float | None, float | None]:
+    """Return the 95 % t-interval of a mean; (None, None) for fewer than two values."""
+    half = _half_width(values)
+    if half is None:
+        return None, None
+    return float(values.mean()) - half, float(values.mean()) + half
+
+
 def compare_pairs(arm: Floats, reference: Floats) -> Difference | None:
     """Compare an arm with the reference, pair by pair (same length); pairs with NaN are left out, None if none is left.
 

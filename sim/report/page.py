@@ -1,5 +1,206 @@
-"""page"""
+"""The report: one HTML file that opens offline and asks no server for anything."""
+
+import shlex
+from html import escape
+from pathlib import Path
+from typing import Any
+
+from sim.experiment.answer import interval_words, sentences
+from sim.experiment.compare import Comparison
+from sim.experiment.store import read_manifest
+from sim.outcomes import OUTCOMES
+from sim.report import figures
+from sim.report.baseline import likeness
+from sim.report.twin import twin
+from sim.report.twin_section import embed, twin_section
+from sim.report.words import policy_in_words
+
+_HERE = Path(__file__).parent
+_POLICY = (
+    "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data: blob:; font-src data:; "
+    "base-uri 'none'; form-action 'none'"
+)
+_DRAW = """
+for (const el of document.querySelectorAll(".plot")) {
+  const fig = JSON.parse(document.getElementById(el.dataset.figure).textContent);
+  Plotly.newPlot(el, fig.data, fig.layout, { responsive: true, displayModeBar: false });
+}
+window.addEventListener("beforeprint", () => document.querySelectorAll(".plot").forEach(el => Plotly.Plots.resize(el)));
+"""
 
 
-def make_report(comparison, item=None, arm=None, pair=None):
-    return "<html></html>"
+class _Plots:
+    """Collects figures; each becomes a place on the page and its data."""
+
+    def __init__(self) -> None:
+        self.count = 0
+
+    def place(self, figure: Any) -> str:
+        import json
+
+        self.count += 1
+        name = f"figure-{self.count}"
+        data = embed(json.loads(figure.to_json()))
+        return (
+            f'<div class="plot" data-figure="{name}"></div><script type="application/json" id="{name}">{data}</script>'
+        )
+
+
+def make_report(
+    comparison: Comparison, *, item: int | None = None, arm: str | None = None, pair: int | None = None
+) -> str:
+    """Return the report of a comparison as one HTML page; item, arm and pair choose the twin."""
+    from plotly.offline import get_plotlyjs
+
+    plan, plots = comparison.plan, _Plots()
+    question = " ".join(plan.question.split()) or f"How do the policies of {plan.name} compare?"
+    body = [
+        f"<header><p class='kicker'>Rumorlab · {escape(plan.name)}</p><h1>{escape(question)}</h1></header>",
+        _answer(comparison),
+        twin_section(twin(comparison, item, arm, pair), comparison),
+        _differences(comparison, plots),
+        _over_time(comparison, plots),
+        _trade_off(comparison, plots),
+        _baseline(comparison),
+        _policies(comparison),
+        _method(comparison),
+        _reproduce(comparison),
+    ]
+    style = (_HERE / "style.css").read_text("utf-8")
+    script = (_HERE / "twin.js").read_text("utf-8")
+    return (
+        "<!DOCTYPE html>\n<html lang='en'><head><meta charset='utf-8'>"
+        f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">'
+        "<meta name='viewport' content='width=device-width, initial-scale=1'>"
+        f"<title>{escape(plan.name)} – Rumorlab</title><link rel='icon' href='data:,'><style>{style}</style></head><body><main>"
+        + "\n".join(body)
+        + f"</main><script>{get_plotlyjs()}</script><script>{_DRAW}</script><script>{script}</script></body></html>\n"
+    )
+
+
+def _answer(comparison: Comparison) -> str:
+    items = ""
+    for sentence in sentences(comparison):
+        kind = "mind" if sentence.startswith("A cost") else "" if sentence.startswith("Against") else "call"
+        items += f'<li class="{kind}">{escape(sentence)}</li>'
+    return (
+        f"<section id='answer'><h2>The answer</h2><ul class='answer'>{items}</ul>"
+        f"<p class='note'>{escape(interval_words(comparison))} Several outcomes and policies are compared at once, so "
+        "about one interval in twenty would leave out zero by chance alone.</p></section>"
+    )
+
+
+def _differences(comparison: Comparison, plots: _Plots) -> str:
+    plan = comparison.plan
+    charts = "".join(plots.place(figures.forest(comparison, name)) for name in plan.outcomes)
+    titles = {arm.name: arm.title for arm in plan.arms}
+    rows, last = "", ""
+    for row in comparison.differences():
+        apart = ' class="apart"' if row["arm"] != last and last else ""
+        name = titles[row["arm"]] if row["arm"] != last else ""
+        last = row["arm"]
+        interval = "–" if row["low"] is None else f"{row['low']:+.3g} to {row['high']:+.3g}"
+        relative = "–" if row["relative"] is None else f"{100 * row['relative']:+.0f} %"
+        ratio = "–" if row["variance_ratio"] is None else f"{row['variance_ratio']:.1f}"
+        cells = (f"{row['difference']:+.3g}", interval, relative, ratio)
+        numbers = "".join(f'<td class="number">{cell}</td>' for cell in cells)
+        rows += (
+            f"<tr{apart}><td>{escape(name)}</td><td>{escape(OUTCOMES[row['outcome']].words)}</td>{numbers}"
+            f"<td>{escape(row['unit'])}</td></tr>"
+        )
+    head = (
+        "<tr><th>policy</th><th>outcome</th><th class='number'>difference</th><th class='number'>95 % interval</th>"
+        "<th class='number'>in %</th><th class='number'>variance ratio</th><th>unit</th></tr>"
+    )
+    return (
+        f"<section id='differences'><h2>Differences from {escape(titles[plan.reference])}</h2>"
+        "<p class='note'>A point is the mean of the paired differences, the line its 95 % interval; a hollow point cannot "
+        f"be told from zero.</p><div class='grid'>{charts}</div>"
+        f"<details><summary>All outcomes as a table</summary><div class='scroll'><table>{head}{rows}</table></div>"
+        "<p class='note'>Variance ratio: variance of a difference of unpaired runs over that of these paired ones; what the "
+        "common random numbers gain. Below 2 they gain little: the policy changes most of what happens.</p>"
+        "</details></section>"
+    )
+
+
+def _over_time(comparison: Comparison, plots: _Plots) -> str:
+    both = plots.place(figures.curves(comparison, "harmful")) + plots.place(figures.curves(comparison, "illegal"))
+    return (
+        f"<section id='time'><h2>Over time</h2><div class='grid'>{both}</div><p class='note'>Mean over pairs; the bands "
+        "are 95 % intervals of each policy's own mean and include the differences between worlds, which the paired "
+        "differences above leave out.</p></section>"
+    )
+
+
+def _trade_off(comparison: Comparison, plots: _Plots) -> str:
+    weights = comparison.plan.arms[0].scenario.content.harm
+    values = ", ".join(f"{escape(name)} {weight:g}" for name, weight in weights.items())
+    return (
+        f"<section id='trade-off'><h2>Harm against lawful speech and staff</h2>"
+        f"{plots.place(figures.trade_off(comparison))}"
+        f"<p class='note'>Harm of one view, by class: {values}. These weights are value judgements of whoever wrote the "
+        "scenario. Lawful posts are those whose class is not illegal in the author's country, everyday posts "
+        "included.</p></section>"
+    )
+
+
+def _baseline(comparison: Comparison) -> str:
+    plan = comparison.plan
+    title = next(arm.title for arm in plan.arms if arm.name == plan.reference)
+    rows = ""
+    for row in likeness(comparison):
+        style = "in" if row.verdict.startswith("in") else "off"
+        simulated = "–" if row.simulated != row.simulated else f"{row.simulated:.2g}"
+        rows += (
+            f"<tr><td>{escape(row.words)}</td><td class='number'>{simulated}</td><td class='number'>{row.published:g} "
+            f"({row.low:g} to {row.high:g})</td><td>{escape(row.unit)}</td><td class='{style}'>{escape(row.verdict)}</td>"
+            f"<td>{escape(row.source)}</td><td>{escape(row.mind)}</td></tr>"
+        )
+    return (
+        "<section id='baseline'><h2>Does the baseline look like Telegram?</h2><div class='scroll'><table><tr><th>figure</th>"
+        f"<th class='number'>{escape(title)}</th><th class='number'>published (range)</th><th>unit</th><th>verdict</th>"
+        f"<th>source</th><th>mind</th></tr>{rows}</table></div><p class='note'>Nothing in the shipped scenario was fitted to "
+        "these figures. Where a row is outside, differences between policies that hang on it deserve less trust.</p></section>"
+    )
+
+
+def _policies(comparison: Comparison) -> str:
+    parts = ""
+    for arm in comparison.plan.arms:
+        said = "".join(f"<li>{escape(sentence)}</li>" for sentence in policy_in_words(arm.scenario))
+        parts += f"<h3>{escape(arm.title)}</h3><ul>{said}</ul>"
+    return f"<section id='policies'><h2>The policies, in words</h2>{parts}</section>"
+
+
+def _method(comparison: Comparison) -> str:
+    scenario, design = comparison.plan.arms[0].scenario, comparison.plan.design
+    world, time = scenario.world, scenario.time
+    persons = world.users * world.persons_per_user
+    worlds = "one fixed world" if design.fixed_world else "a world of its own for each pair"
+    return (
+        f"<section id='method'><h2>Method</h2><p>{escape(' '.join(scenario.description.split()))}</p><p>An agent-based "
+        f"model: {world.users:,} users, each standing for {world.persons_per_user:,.0f} persons ({persons:,.0f} in all), "
+        f"{time.days} days from {time.start.isoformat()} in ticks of {time.tick_hours:g} h, {design.pairs} pairs of seeds, "
+        f"{worlds}. Every chance event is one keyed draw: two policies run on the same pair share every draw that the "
+        "policy does not touch, so what differs is due to the policy. Users notice posts within a limited attention, move "
+        "their beliefs, pass on, report, join and leave; the platform scans, queues, reviews with errors, and enforces.</p>"
+        "<p class='note'>What this does not show: users who leave for other platforms, laws and courts, learning by "
+        "wrongdoers (new accounts after a ban), and doubt about the assumed parameters. No text or image is generated: "
+        "items are abstract.</p></section>"
+    )
+
+
+def _reproduce(comparison: Comparison) -> str:
+    plan, manifest = comparison.plan, read_manifest(comparison.folder)
+    sources = " ".join(shlex.quote(name) for name in manifest["sources"])
+    design = plan.design
+    fixed = " --fixed-world" if design.fixed_world else ""
+    command = f"rumorlab compare {sources} --seeds {design.pairs} --seed {design.seed}{fixed}"
+    versions = ", ".join(f"{name} {number}" for name, number in manifest["versions"].items())
+    hashes = "\n".join(f"{arm.name}: scenario {arm.scenario.hash()}" for arm in plan.arms)
+    commit = manifest["git_commit"] or "not run from a checkout"
+    text = f"{command}\n\ncomparison {manifest['hash']}\n{hashes}\ncommit {commit}\n{versions}"
+    return (
+        "<section id='reproduce'><h2>How to reproduce</h2><p>The same command gives the same numbers on any machine; the "
+        f"folder of this report holds the resolved scenarios, the seeds and all tables.</p><pre>{escape(text)}</pre></section>"
+    )

@@ -1,0 +1,75 @@
+"""The twin on the page: headline, two pictures, a scrubber in time, and what was cut by what."""
+
+import json
+from html import escape
+
+from sim.experiment.compare import Comparison
+from sim.report.twin import Cut, TwinData, to_page
+
+_LEGEND = (
+    ('<circle cx="8" cy="8" r="6" class="post channel"/>', "post in a channel"),
+    ('<circle cx="8" cy="8" r="6" class="post group"/>', "post in a group"),
+    ('<circle cx="8" cy="8" r="6" class="post direct"/>', "direct message"),
+    ('<circle cx="8" cy="8" r="6" class="post secret"/>', "secret chat"),
+    ('<circle cx="8" cy="8" r="6" class="post ghost"/>', "there under the reference, not under the policy"),
+    ('<path d="M3,3L13,13M3,13L13,3" class="mark"/>', "removed"),
+)
+
+
+def embed(data: object) -> str:
+    """Return JSON that is safe inside a script element."""
+    text = json.dumps(data, separators=(",", ":"), ensure_ascii=True, allow_nan=False)
+    return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
+
+
+def _cut_words(cut: Cut, data: TwinData, hours: float) -> str:
+    day = f"day {int(cut.tick * hours // 24) + 1}, {int(cut.tick * hours % 24):02d} h"
+    branches = "1 branch" if cut.branches == 1 else f"{cut.branches:,} branches"
+    readers = f"through which {cut.readers:,} readers had first met the item"
+    if cut.culprit is not None:
+        author, venue, receiver = cut.culprit
+        place = f"{data.nodes[cut.culprit].place} {venue}" if venue >= 0 else f"a chat between {author} and {receiver}"
+        return f"The removal in {place} on {day} cut {branches}, {readers}."
+    return f"{cut.words[0].upper()}{cut.words[1:]} cut {branches}, {readers}."
+
+
+def headline(data: TwinData, titles: dict[str, str]) -> str:
+    """Return the twin in one sentence: '3,412 readers became 207'."""
+    before, after = data.readers["reference"], data.readers["policy"]
+    verb = "became" if before != after else "stayed"
+    return f"{before:,} readers {verb} {after:,}: one {data.content} item ({data.stream}), {titles[data.arm]} on the same draws"
+
+
+def twin_section(data: TwinData, comparison: Comparison) -> str:
+    """Return the section as HTML."""
+    plan = comparison.plan
+    titles = {arm.name: arm.title for arm in plan.arms}
+    time = plan.arms[0].scenario.time
+    panels = ""
+    for run, name in (("reference", plan.reference), ("policy", data.arm)):
+        panels += (
+            f'<figure class="panel"><figcaption><span class="name">{escape(titles[name])}</span>'
+            f'<span><span class="count" data-run="{run}"></span> <span class="unit">readers</span></span></figcaption>'
+            f'<svg data-run="{run}" role="img" aria-label="Cascade of the item under {escape(titles[name])}"></svg></figure>'
+        )
+    legend = "".join(f'<li><svg viewBox="0 0 16 16">{shape}</svg>{words}</li>' for shape, words in _LEGEND)
+    cuts = "".join(f"<li>{escape(_cut_words(cut, data, time.tick_hours))}</li>" for cut in data.cuts[:6])
+    more = f"<li>and {len(data.cuts) - 6} smaller ones</li>" if len(data.cuts) > 6 else ""
+    cut_list = f"<h3>What cut it</h3><ul>{cuts}{more}</ul>" if cuts else "<p>Nothing was cut off.</p>"
+    return f"""
+<section id="twin" data-start="{time.start.isoformat()}" data-hours="{time.tick_hours}">
+<h2>The twin: one cascade, two policies</h2>
+<p class="headline">{escape(headline(data, titles))}</p>
+<div class="panels">{panels}</div>
+<ul class="legend">{legend}<li>area: readers who met the item there first; rings: forwards from the origin</li></ul>
+<div class="scrub"><button class="play" type="button">Play</button>
+<input type="range" aria-label="Time" step="1"><span class="clock"></span></div>
+<svg class="curve" role="img" aria-label="Readers so far, over time" style="width:100%;height:auto"></svg>
+<p class="note">Readers so far: {escape(titles[plan.reference])} (solid), {escape(titles[data.arm])} (dashed).
+Item {data.item} on the topic of {escape(data.topic)}, pair {data.pair + 1}. Point at a post to see what it did.</p>
+{cut_list}
+<p class="note">Both cascades share every draw that the policy does not touch, so a post keeps its place in both pictures.
+A twin is one coupling of one item: it shows how the policy works, not how strongly on average. For that, see the
+differences below.</p>
+<script type="application/json" id="twin-data">{embed(to_page(data))}</script>
+</section>"""
