@@ -33,13 +33,13 @@ def mix(z: np.uint64) -> np.uint64:
 @compiled
 def fold(state: int, key: int) -> int:
     """Mix one more key (int64, at least 0) into a stream (int64 holding 64 bits)."""
-    return np.int64(mix(np.uint64(state) + (np.uint64(key) + _ONE) * _GOLDEN))
+    return np.int64(mix(np.uint64(state) + (np.uint64(key) + _ONE) * _GOLDEN))  # type: ignore[return-value]
 
 
 @compiled
 def start(seed: int, purpose: int) -> int:
     """Begin the stream of one purpose under one seed: the part of a draw that is the same for all its keys."""
-    return fold(fold(np.int64(0), np.int64(seed)), np.int64(purpose))
+    return fold(fold(0, seed), purpose)
 
 
 @compiled
@@ -69,7 +69,7 @@ def draw3(stream: int, k1: int, k2: int, k3: int) -> float:
 @compiled
 def below(stream: int, key: int, n: int) -> int:
     """Draw a whole number in 0..n-1 for one key."""
-    return np.int64(unit(fold(stream, key)) * n)
+    return int(unit(fold(stream, key)) * n)
 
 
 def subseed(seed: int, purpose: int, key: int) -> int:

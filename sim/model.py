@@ -16,6 +16,7 @@ from sim.draws import draw, draw3, start
 from sim.phases import PHASES
 from sim.rules.forward import NO_LIMIT
 from sim.rules.notice import rank_weight
+from sim.scenario.load import locate as locate_file
 from sim.scenario.scenario import Scenario
 from sim.vocabulary import BELIEF_CLASSES, CLASSES, DIRECT_KEY, TICK_CLASSES, Purpose
 from sim.world.build import World, make_world
@@ -88,7 +89,7 @@ class Society(mesa.Model):
 
     `seed` keys the dynamics; the world has a seed of its own, equal to `seed` unless `world_seed` says otherwise.
     A `world` made before can be handed in and is shared. `user_class` replaces the rules of users;
-    `locate` finds data files (see sim.scenario.locate).
+    `locate` turns the name of a data file into its path (by default below the working folder or RUMORLAB_DATA).
     """
 
     def __init__(
@@ -108,7 +109,7 @@ class Society(mesa.Model):
         self.tick = 0
         if world is None:
             ws = seed if world_seed is None else world_seed
-            world = make_world(scenario, ws, locate) if locate else make_world(scenario, ws)
+            world = make_world(scenario, ws, locate or (lambda file: locate_file(file, Path.cwd())))
         self.world = world
         self.streams: dict[Purpose, int] = {p: int(start(seed, int(p))) for p in Purpose}
         self.personas = list(scenario.world.personas.values())
@@ -122,6 +123,7 @@ class Society(mesa.Model):
         self.slots: dict[tuple[int, int, int], Slot] = {}
         self.live: list[set[Slot]] = [set() for _ in range(len(self.items))]
         """Live slots of each item."""
+        self.live_posts = 0
         self.labelled_items: set[int] = set()
         self.downranked_items: set[int] = set()
         self.new_slots: list[Slot] = []
@@ -179,6 +181,7 @@ class Society(mesa.Model):
         self.viral_forward_limit = self.forward_limit if viral is None else viral
         half_life = scenario.behaviour.post_half_life / scenario.time.tick_hours
         behaviour, labels = scenario.behaviour, scenario.policy.labels
+        self.believer_at = behaviour.believer_at
         self.novelty, self.repetition, self.leaving = behaviour.novelty, behaviour.repetition, behaviour.leaving
         self.label_belief, self.label_sharing = labels.belief_factor, labels.sharing_factor
         self.forward_stream = self.streams[Purpose.FORWARD]
@@ -267,6 +270,7 @@ class Society(mesa.Model):
                 else:
                     slot.open(self.tick, row)
                     self.live[item].add(slot)
+                    self.live_posts += 1
                     self.new_slots.append(slot)
                     self.crowd.announce(slot)
 
@@ -286,6 +290,7 @@ class Society(mesa.Model):
         """End the interval of a slot: its post and the echoes are removed, effective from the next tick."""
         slot.close(self.tick)
         self.live[slot.item].discard(slot)
+        self.live_posts -= 1
         for row in slot.rows:
             self.posts.removed[row] = self.tick
             self.count(slot.item, "removed")
@@ -335,6 +340,6 @@ REPORTERS: dict[str, Any] = {
     **{measure: _total(measure) for measure in MEASURES},
     "backlog": lambda model: len(model.platform.queue),
     "sanctions": lambda model: len(model.platform.sanctions),
-    "live_posts": lambda model: sum(len(slots) for slots in model.live),
+    "live_posts": lambda model: model.live_posts,
 }
 """Model-level outcomes of each tick, for Mesa users: `society.datacollector.get_model_vars_dataframe()`."""

@@ -20,6 +20,7 @@ from sim.world.posts import Slot
 
 if TYPE_CHECKING:
     from sim.agents.venue import Venue
+    from sim.crowd.agents import AgentsCrowd
     from sim.model import Society
 
 Ints = NDArray[np.int64]
@@ -75,8 +76,9 @@ class User(Agent):
 
     model: "Society"
 
-    def __init__(self, model: "Society", number: int) -> None:
+    def __init__(self, model: "Society", crowd: "AgentsCrowd", number: int) -> None:
         super().__init__(model)
+        self._crowd = crowd
         world, people = model.world, model.world.people
         self.number = number
         self.country = int(people.country[number])
@@ -98,8 +100,6 @@ class User(Agent):
         """Venues that she has left; she does not come back within a run."""
         self.traffic = round(model.scenario.world.direct.traffic_per_contact * 1000.0) * len(self.contacts)
         """Ordinary posts that reach her, in thousandths a day."""
-        self.openness = openness(self.attention, self.traffic / 1000.0)
-        """Share of what reaches her that she can notice."""
         self.active = True
         self.strikes = 0
         self.seen: dict[int, int] = {}
@@ -110,8 +110,14 @@ class User(Agent):
         self.noticed: list[Exposure] = []
         """What she noticed in this tick."""
         self._targets: tuple[Ints, NDArray[np.float64]] | None = None
+        self._hear(0)
 
     # Reading
+
+    @property
+    def openness(self) -> float:
+        """Share of what reaches her that she can notice."""
+        return float(self._crowd.openness[self.number])
 
     def notice_chance(self, slot: Slot, weight: float) -> float:
         """Return the probability that she notices a post at the moment she comes to it; `weight` is its rank then."""
@@ -170,16 +176,25 @@ class User(Agent):
         if self.credulity <= 0.0:
             return
         model = self.model
+        if len(exposures) == 1:
+            facts = model.item_facts[exposures[0].slot.item]
+            if facts.spreads_by_belief:
+                self._move_beliefs(facts.topic, exposures)
+            return
         by_topic: dict[int, list[Exposure]] = {}
         for exposure in exposures:
             facts = model.item_facts[exposure.slot.item]
             if facts.spreads_by_belief:
                 by_topic.setdefault(facts.topic, []).append(exposure)
         for topic, seen in by_topic.items():
-            before = self.belief[topic]
-            item = self._move_belief(topic, seen) if len(seen) > 1 else self._move_belief_once(topic, seen[0])
-            if becomes_believer(before, self.belief[topic], model.scenario.behaviour.believer_at):
-                model.count(item, "adoptions")
+            self._move_beliefs(topic, seen)
+
+    def _move_beliefs(self, topic: int, seen: list[Exposure]) -> None:
+        model, before = self.model, self.belief[topic]
+        item = self._move_belief(topic, seen) if len(seen) > 1 else self._move_belief_once(topic, seen[0])
+        after = self.belief[topic]
+        if after > before and becomes_believer(before, after, model.believer_at):
+            model.count(item, "adoptions")
 
     def _pull_factors(self, exposure: Exposure) -> tuple[float, float]:
         model = self.model
@@ -226,8 +241,10 @@ class User(Agent):
             shown = shown or (source >= 0 and source not in self.venues)
         if shown:
             self.consider_joining(item, seen, belief)
-        if any(self.wants_to_pass_on(exposure, belief) for exposure in seen):
-            self.pass_on(item, seen)
+        for exposure in seen:
+            if self.wants_to_pass_on(exposure, belief):
+                self.pass_on(item, seen)
+                break
 
     # A chance is worked out only where the draw is below what the chance cannot exceed: the result is the same.
 
@@ -344,5 +361,5 @@ class User(Agent):
 
     def _hear(self, more: int) -> None:
         self.traffic += more
-        self.openness = openness(self.attention, self.traffic / 1000.0)
+        self._crowd.openness[self.number] = openness(self.attention, self.traffic / 1000.0)
         self._targets = None

@@ -7,7 +7,7 @@ import typer
 
 app = typer.Typer(
     name="rumorlab",
-    help="The policy laboratory for Telegram-like platforms: what moderation does to harmful content, and what it costs.",
+    help="The policy laboratory for Telegram-like platforms: what moderation does to harm, and what it costs.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     add_completion=False,

@@ -11,11 +11,10 @@ from rich.table import Table
 
 from sim.cli.showing import console
 from sim.errors import InputError
-from sim.experiment.answer import interval_words, sentences
+from sim.experiment.answer import interval_words, noun, sentences
 from sim.experiment.compare import Comparison, open_comparison, run_plan
 from sim.experiment.spec import Plan, is_experiment, load_experiment, plan_of_scenarios, settle
 from sim.experiment.store import to_json, write_text
-from sim.outcomes import OUTCOMES
 from sim.report.page import make_report
 from sim.scenario.load import shown
 
@@ -111,13 +110,14 @@ def _print(comparison: Comparison, report: Path, seconds: float) -> None:
         if name and last:
             table.add_section()
         last = row["arm"]
-        words = OUTCOMES[row["outcome"]].words
+        words = noun(row["outcome"])
         table.add_row(
             escape(name), escape(words), f"{row['difference']:+.3g}", interval, relative, escape(row["unit"]), ratio
         )
     out.print(table)
     out.print(
-        "Variance ratio: variance of an unpaired difference over that of this paired one; what the common random numbers gain."
+        "Variance ratio: variance of an unpaired difference over that of this paired one: "
+        "what the common random numbers gain."
     )
     runs = len(comparison.outcomes)
     fresh = runs - comparison.reused

@@ -106,14 +106,11 @@ def _print(finished: Finished, before: Finished | None, loaded: Loaded, folder: 
         table.add_row(escape(OUTCOMES[name].words), *cells, escape(OUTCOMES[name].unit))
     out.print(table)
     if before is not None:
-        out.print(
-            "One pair of seeds on the same draws, without an interval: for an answer, use [bold]rumorlab compare[/bold]."
-        )
+        out.print("One pair of seeds on the same draws, no interval: for an answer, use [bold]rumorlab compare[/bold].")
     record = finished.record
     views = int(record.frame("ticks")["views"].sum())
-    out.print(
-        f"{record.users:,} users, {record.scenario.time.ticks} ticks, {views:,} exposures, {finished.seconds['total']:.1f} s"
-    )
+    seconds = finished.seconds["total"]
+    out.print(f"{record.users:,} users, {record.scenario.time.ticks} ticks, {views:,} exposures, {seconds:.1f} s")
     out.print(f"digest  {record.digest}")
     out.print(f"results {escape(shown(folder))}", soft_wrap=True)
 

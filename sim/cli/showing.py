@@ -3,8 +3,10 @@
 import json
 import re
 import sys
+from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import typer
 from rich.console import Console
@@ -88,7 +90,7 @@ def _check(path: Path) -> str:
 
 def schema_command(part: str) -> None:
     """Print a JSON Schema."""
-    schemas = {**SCHEMAS, "experiment": lambda: schema_of(Experiment)}
+    schemas: dict[str, Callable[[], dict[str, Any]]] = {**SCHEMAS, "experiment": lambda: schema_of(Experiment)}
     if part not in schemas:
         raise InputError(f"unknown part '{part}'{nearest(part, list(schemas))}")
     typer.echo(json.dumps(schemas[part](), indent=1, ensure_ascii=False))

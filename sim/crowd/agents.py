@@ -8,7 +8,7 @@ from mesa.agent import AgentSet
 from numpy.typing import NDArray
 
 from sim.agents.user import User
-from sim.crowd.looks import Clock, Look, plan
+from sim.crowd.looks import Clock, Look, noticing, plan
 from sim.vocabulary import Purpose
 from sim.world.posts import Slot, place_stream
 
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 Ints = NDArray[np.int64]
 _PLACE_DRAWS = (Purpose.NOTICE, Purpose.REPORT, Purpose.LEAVE)
+_Day = tuple[list[int], list[Look], list[int], list[float]]
+"""The looks of one tick: users, what they look at, their place in it, and their draws of noticing."""
 Arrange = Callable[[Sequence[User]], Sequence[User]]
 
 
@@ -30,8 +32,12 @@ class AgentsCrowd:
         self.model = model
         self.arrange: Arrange = arrange or (lambda users: users)
         """Order in which agents are called; tests shuffle it, and nothing changes."""
-        self.users: list[User] = list(user_class.create_agents(model, n, list(range(n))))
-        self._calendar: list[list[tuple[int, Look, int, float]]] = [[] for _ in range(model.scenario.time.ticks)]
+        self.openness = np.zeros(n)
+        """Share of what reaches each user that she can notice; kept up to date by the users."""
+        self._own_rule = user_class.notice_chance is not User.notice_chance
+        self._calendar: list[_Day] = [([], [], [], []) for _ in range(model.scenario.time.ticks)]
+        self.users: list[User] = []
+        self.users += user_class.create_agents(model, n, self, list(range(n)))
         self._noticing: set[User] = set()
         self._clock = Clock.of(model.scenario)
 
@@ -74,28 +80,54 @@ class AgentsCrowd:
         author, calendar, end = model.posts.author[slot.row], self._calendar, len(self._calendar)
         for i, (user, tick, chance) in enumerate(zip(readers.tolist(), due.tolist(), luck[0].tolist(), strict=True)):
             if 0 <= tick < end and user != author:
-                calendar[tick].append((user, look, i, chance))
+                numbers, looks, places, chances = calendar[tick]
+                numbers.append(user)
+                looks.append(look)
+                places.append(i)
+                chances.append(chance)
 
     def read(self, tick: int) -> None:
         """Let everyone whose moment has come notice, or not, the posts that are still up."""
+        numbers, looks, places, luck = self._calendar[tick]
+        self._calendar[tick] = ([], [], [], [])
+        if not numbers:
+            return
+        weights = self._weights(looks)
+        if self._own_rule:
+            hits = self._ask_each(numbers, looks, luck, weights)
+        else:
+            hits = noticing(np.array(numbers), np.array(luck), np.array(weights), self.openness).tolist()
         model, users = self.model, self.users
-        looks = self._calendar[tick]
-        self._calendar[tick] = []
-        weights: dict[Slot, float] = {}
-        for number, look, i, luck in looks:
+        for k in hits:
+            user, look, i = users[numbers[k]], looks[k], places[k]
             slot = look.slot
-            if slot.generation != look.generation or not slot.live:
-                continue
-            user = users[number]
             if not user.active or (slot.venue >= 0 and slot.venue not in user.venues):
                 continue
-            weight = weights.get(slot)
+            user.notice(slot, float(look.report_luck[i]), float(look.leave_luck[i]))
+            model.count_view(user, slot)
+            self._noticing.add(user)
+
+    def _weights(self, looks: list[Look]) -> list[float]:
+        """Return the rank weight of the post of each look now; 0 if it is gone."""
+        rank_weight = self.model.rank_weight
+        known: dict[Look, float] = {}
+        weights = []
+        for look in looks:
+            weight = known.get(look)
             if weight is None:
-                weight = weights[slot] = model.rank_weight(slot)
-            if luck < user.notice_chance(slot, weight):
-                user.notice(slot, float(look.report_luck[i]), float(look.leave_luck[i]))
-                model.count_view(user, slot)
-                self._noticing.add(user)
+                slot = look.slot
+                up = slot.live and slot.generation == look.generation
+                weight = known[look] = rank_weight(slot) if up else 0.0
+            weights.append(weight)
+        return weights
+
+    def _ask_each(self, numbers: list[int], looks: list[Look], luck: list[float], weights: list[float]) -> list[int]:
+        """Return which looks notice, where a subclass of User has a rule of her own for it."""
+        return [
+            k
+            for k, (number, look, u, weight) in enumerate(zip(numbers, looks, luck, weights, strict=True))
+            if weight > 0.0 and u < self.users[number].notice_chance(look.slot, weight)
+        ]
 
     def react(self) -> None:
         """Let everyone who noticed something decide what follows."""

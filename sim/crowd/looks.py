@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from sim.arithmetic import compiled
 from sim.draws import fold, unit
 from sim.rules.delay import awake_table, awake_ticks, geometric_table, waiting_ticks
+from sim.rules.notice import notice_probability
 from sim.scenario.scenario import Scenario
 from sim.world.posts import Slot
 
@@ -85,3 +86,17 @@ def plan(
             else:
                 due[i] = tick
     return due, luck
+
+
+@compiled
+def noticing(
+    users: Ints, luck: NDArray[np.float64], weights: NDArray[np.float64], openness: NDArray[np.float64]
+) -> Ints:
+    """Return the positions of the looks that notice: the rule of notice, applied to many at once."""
+    hits = np.empty(users.size, dtype=np.int64)
+    count = 0
+    for k in range(users.size):
+        if luck[k] < notice_probability(weights[k], openness[users[k]]):
+            hits[count] = k
+            count += 1
+    return hits[:count]

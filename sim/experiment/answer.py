@@ -7,8 +7,9 @@ from sim.experiment.paired import Difference
 from sim.outcomes import OUTCOMES
 
 INTERVAL = (
-    "The numbers in brackets are a 95 % interval of the paired difference over {pairs} pairs of seeds: it covers chance "
-    "in the {what} at the assumed values of the scenario. It does not cover doubt about those values or about the model."
+    "The numbers in brackets are a 95 % interval of the paired difference over {pairs} pairs of seeds. It covers "
+    "chance in the {what} at the assumed values of the scenario; it does not cover doubt about those values or about "
+    "the model."
 )
 _NOUNS = {
     "harmful_views": "views of harmful items",
@@ -21,6 +22,7 @@ _NOUNS = {
     "believers": "the share of believers",
     "adoptions": "adoptions",
     "exposures": "tracked views",
+    "wrongly_sanctioned": "wrongful punishments",
 }
 
 

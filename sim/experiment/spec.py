@@ -121,7 +121,7 @@ def is_experiment(path: Path) -> bool:
 
 
 def load_experiment(path: Path, overrides: Sequence[str] = ()) -> Plan:
-    """Load an experiment file, with overrides of every arm's scenario; raises ScenarioError with every problem of it and of its arms."""
+    """Load an experiment file, with overrides of every arm; raises ScenarioError with every problem."""
     tree, root = read_resolved(path), root_of(path)
     spec = validate(tree, Experiment)
     folder = path.resolve().parent
@@ -136,7 +136,8 @@ def load_experiment(path: Path, overrides: Sequence[str] = ()) -> Plan:
     base_mark = tree.value["scenario"].mark if "scenario" in tree.value else tree.mark
     base_path = follow(spec.scenario, "scenario", base_mark)
     base = read_resolved(base_path, root)
-    arms, problems = [], []
+    arms: list[PlannedArm] = []
+    problems: list[Problem] = []
     for name, arm in spec.arms.items():
         changed, arm_tree = base, tree.value["arms"].value[name]
         try:

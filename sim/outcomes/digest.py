@@ -16,7 +16,7 @@ def _row_sums(rows: Ints) -> Ints:
     total = np.zeros(2, dtype=np.int64)
     for i in range(rows.shape[0]):
         for side in range(2):
-            state = np.int64(side)
+            state = int(side)
             for j in range(rows.shape[1]):
                 state = fold(state, rows[i, j])
             total[side] += state

@@ -36,10 +36,14 @@ def _top_share(counts: pd.Series, part: float) -> float:
     ordered = np.sort(counts.to_numpy(dtype=np.float64))[::-1]
     if not len(ordered):
         return float("nan")
+    if not ordered.sum():
+        return float("nan")
     return float(ordered[: max(1, int(np.ceil(part * len(ordered))))].sum() / ordered.sum())
 
 
-def figures_of(posts: pd.DataFrame, items: pd.DataFrame, venues: pd.DataFrame) -> dict[str, float]:
+def figures_of(
+    posts: pd.DataFrame, items: pd.DataFrame, venues: pd.DataFrame, users: int, hours: float
+) -> dict[str, float]:
     """Return the figures of one run, from its tables."""
     passed = posts[posts["parent"] >= 0]
     lag = passed["tick"].to_numpy() - posts["tick"].to_numpy()[passed["parent"].to_numpy()]
@@ -52,10 +56,10 @@ def figures_of(posts: pd.DataFrame, items: pd.DataFrame, venues: pd.DataFrame) -
     nan = float("nan")
     return {
         "forward_share": float((channel["parent"] >= 0).mean()) if len(channel) else nan,
-        "lag_ticks": float(np.median(lag)) if len(lag) else nan,
-        "lags": lag,  # type: ignore[dict-item]
+        "lag_median": float(np.median(lag)) * hours if len(lag) else nan,
+        "lag_day": float((lag * hours <= 24.0).mean()) if len(lag) else nan,
         "source_share": _top_share(passed[passed["source"] >= 0].groupby("source").size(), 0.05),
-        "user_share": _top_share(acts.groupby("author").size(), 0.06),
+        "user_share": _top_share(acts.groupby("author").size().reindex(range(users), fill_value=0), 0.06),
         "view_rate": float(rate.median()) if len(rate) else nan,
         "no_forward": float((started["forwards"] == 0).mean()) if len(started) else nan,
     }
@@ -70,10 +74,7 @@ def likeness(comparison: Comparison) -> list[Likeness]:
     for pair in range(plan.design.pairs):
         folder = comparison.folder / "runs" / plan.reference / f"{pair:04d}"
         tables = [read_table(folder, name).to_pandas() for name in ("posts", "items", "venues")]
-        found = figures_of(*tables)
-        lags = np.asarray(found.pop("lags"), dtype=np.float64) * hours
-        found["lag_median"] = found.pop("lag_ticks") * hours
-        found["lag_day"] = float((lags <= 24.0).mean()) if len(lags) else float("nan")
+        found = figures_of(tables[0], tables[1], tables[2], plan.arms[0].scenario.world.users, hours)
         for name, value in found.items():
             rows.setdefault(name, []).append(value)
     return [

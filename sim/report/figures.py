@@ -34,14 +34,15 @@ def colours(comparison: Comparison) -> dict[str, str]:
 def _plain(figure: Any, height: int, **layout: Any) -> Any:
     figure.update_layout(
         template="plotly_white",
+        title_font_size=14,
         font=_FONT,
         height=height,
-        margin={"l": 10, "r": 14, "t": 36, "b": 10},
+        margin={"l": 10, "r": 24, "t": 44, "b": 10},
         legend={"orientation": "h", "y": -0.22, "x": 0},
         **layout,
     )
-    figure.update_xaxes(automargin=True, zerolinecolor="#999999")
-    figure.update_yaxes(automargin=True)
+    figure.update_xaxes(automargin=True, zerolinecolor="#999999", title_font_size=12)
+    figure.update_yaxes(automargin=True, title_font_size=12)
     return figure
 
 
@@ -180,7 +181,8 @@ def trade_off(comparison: Comparison) -> Any:
                     "opacity": 0.8,
                 },
                 hovertemplate=(
-                    "lawful posts removed: %{x:.3g} per 1,000 users<br>harm: %{y:.3g} per user<extra>%{fullData.name}</extra>"
+                    "lawful posts removed: %{x:.3g} per 1,000 users<br>harm: %{y:.3g} per user"
+                    "<extra>%{fullData.name}</extra>"
                 ),
             )
         )

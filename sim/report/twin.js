@@ -5,7 +5,7 @@
   const data = JSON.parse(document.getElementById("twin-data").textContent);
   const SVG = "http://www.w3.org/2000/svg";
   const SIZE = 520, R = 236, MID = SIZE / 2;
-  const last = data.curve.reference.length - 1;
+  const last = data.last, first = data.first;
   const most = Math.max(1, ...data.nodes.flatMap(n => Object.values(n.runs).map(r => (r.readers.length ? r.readers[r.readers.length - 1][1] : 0))));
   const runs = ["reference", "policy"];
   const make = (name, attrs, parent) => {
@@ -60,22 +60,22 @@
   const svgLine = root.querySelector("svg.curve"), W = 1060, H = 150, L = 48, B = 24;
   svgLine.setAttribute("viewBox", `0 0 ${W} ${H}`);
   const top = Math.max(1, ...data.curve.reference, ...data.curve.policy);
-  const sx = t => L + (W - L - 10) * t / Math.max(1, last), sy = v => H - B - (H - B - 12) * v / top;
+  const sx = t => L + (W - L - 10) * (t - first) / Math.max(1, last - first), sy = v => H - B - (H - B - 12) * v / top;
   for (const v of [0, Math.round(top / 2), top]) {
     make("line", { x1: L, x2: W - 10, y1: sy(v), y2: sy(v), class: "ring" }, svgLine);
     make("text", { x: L - 6, y: sy(v) + 4, "text-anchor": "end", class: "tick" }, svgLine).textContent = fmt(v);
   }
-  const days = Math.round((last + 1) * Number(root.dataset.hours) / 24), step = Math.max(1, Math.ceil(days / 6));
-  for (let d = 0; d <= days - step / 2; d += step) {
-    const t = d * 24 / Number(root.dataset.hours);
-    make("text", { x: sx(t), y: H - 6, class: "tick" }, svgLine).textContent = when(t).split(",")[0];
+  const perDay = 24 / Number(root.dataset.hours), step = Math.max(1, Math.ceil((last - first) / perDay / 7));
+  for (let d = Math.ceil(first / perDay); d * perDay <= last; d += step) {
+    make("line", { x1: sx(d * perDay), x2: sx(d * perDay), y1: 8, y2: H - B, class: "ring" }, svgLine);
+    make("text", { x: sx(d * perDay), y: H - 6, "text-anchor": "middle", class: "tick" }, svgLine).textContent = when(d * perDay).split(",")[0];
   }
   for (const run of runs) {
-    make("path", { d: "M" + data.curve[run].map((v, t) => `${sx(t).toFixed(1)},${sy(v).toFixed(1)}`).join("L"), class: "total " + run }, svgLine);
+    make("path", { d: "M" + data.curve[run].slice(first, last + 1).map((v, t) => `${sx(t + first).toFixed(1)},${sy(v).toFixed(1)}`).join("L"), class: "total " + run }, svgLine);
   }
   const cursor = make("line", { y1: 6, y2: H - B, class: "cursor" }, svgLine);
   const slider = root.querySelector("input[type=range]"), play = root.querySelector("button.play"), clock = root.querySelector(".clock");
-  slider.max = last; slider.min = 0;
+  slider.min = first; slider.max = last;
   function draw(t) {
     for (const run of runs) {
       panels[run].forEach((e, i) => {
@@ -110,9 +110,9 @@
   slider.addEventListener("input", () => { stop(); draw(+slider.value); });
   play.addEventListener("click", () => {
     if (timer) return stop();
-    if (+slider.value >= last) slider.value = Math.max(0, data.start - 1);
+    if (+slider.value >= last) slider.value = first;
     play.textContent = "Pause";
-    const hop = Math.max(1, Math.round((last - data.start) / 240));
+    const hop = Math.max(1, Math.round((last - first) / 240));
     timer = setInterval(() => {
       slider.value = Math.min(last, +slider.value + hop);
       draw(+slider.value);

@@ -73,7 +73,7 @@ class TwinData:
 
 
 def choose(comparison: Comparison, item: int | None, arm: str | None, pair: int | None) -> tuple[int, str, int]:
-    """Return which item, arm and pair to show: as asked, else the most-read harmful item and the arm that cut it most."""
+    """Return which item, arm and pair to show: as asked, else the most-read harmful item, and who cut it most."""
     plan = comparison.plan
     pair = plan.twin.pair if pair is None else pair
     arm = arm or plan.twin.arm
@@ -93,10 +93,10 @@ def choose(comparison: Comparison, item: int | None, arm: str | None, pair: int 
         candidates = reference if candidates.empty else candidates
         if candidates.empty:
             raise InputError("nothing was started in this comparison: there is no cascade to show")
-        item = int(candidates["new_readers"].idxmax())
+        item = int(candidates.index[int(candidates["new_readers"].to_numpy().argmax())])
     if arm is None:
         others = [name for name in names if name != plan.reference]
-        arm = min(others, key=lambda name: int(_items(comparison, name, pair).loc[item, "new_readers"]))
+        arm = min(others, key=lambda name: int(_items(comparison, name, pair)["new_readers"].to_numpy()[item]))
     return item, arm, pair
 
 
@@ -137,7 +137,7 @@ def twin(comparison: Comparison, item: int | None = None, arm: str | None = None
         content=str(facts["class"]),
         topic=str(facts["topic"]),
         stream=str(facts["stream"]),
-        start=int(facts["tick"]),
+        start=int(str(facts["tick"])),
         nodes=nodes,
         cuts=cuts,
         readers={run: sum(node.total(run) for node in nodes.values()) for run in runs},
@@ -160,8 +160,7 @@ def _add_run(nodes: dict[Key, Node], run: str, folder: Any, item: int) -> None:
         if row.removed_at >= 0:
             node.removed[run] = int(row.removed_at)
     for post, mine in views.sort_values("tick").groupby("post"):
-        total = 0
-        node = nodes[keys[int(post)]]
+        node = nodes[keys[int(str(post))]]
         steps = node.readers.setdefault(run, [])
         total = steps[-1][1] if steps else 0
         for tick, new in zip(mine["tick"], mine["new_readers"], strict=True):
@@ -280,10 +279,10 @@ def to_page(data: TwinData) -> dict[str, Any]:
     number = {key: i for i, key in enumerate(data.nodes)}
 
     def radius(depth: int) -> float:
-        return (depth / (deepest + 0.35)) ** 0.8
+        return float((depth / (deepest + 0.35)) ** 0.8)
 
     nodes = []
-    for key, node in data.nodes.items():
+    for node in data.nodes.values():
         r = radius(node.depth)
         nodes.append(
             {
@@ -307,5 +306,17 @@ def to_page(data: TwinData) -> dict[str, Any]:
         "nodes": nodes,
         "rings": [round(radius(d), 4) for d in range(1, deepest + 1)],
         "curve": data.curve,
-        "start": data.start,
+        "first": max(0, data.start - 3),
+        "last": _end_of_interest(data),
     }
+
+
+def _end_of_interest(data: TwinData) -> int:
+    """Return the tick after which hardly anything happens: no post, removal, or last two per cent of the readers."""
+    ends = [data.start + 24]
+    for node in data.nodes.values():
+        ends += [*node.ticks.values(), *node.removed.values()]
+    for run, curve in data.curve.items():
+        ends.append(next((t for t, n in enumerate(curve) if n >= 0.98 * data.readers[run]), 0))
+    last = len(data.curve["reference"]) - 1
+    return min(last, max(ends) + 6)

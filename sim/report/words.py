@@ -40,13 +40,13 @@ def _detection(scenario: Scenario) -> list[str]:
         said.append(f"Reports by users {where} open cases.")
     recall = {name: share for name, share in moderation.scan.recall.items() if share > 0}
     if recall:
-        where = ["public venues"]
-        where += ["venues by invitation"] if moderation.scan.private_venues else []
-        where += ["one-to-one cloud chats"] if moderation.scan.direct_chats else []
+        places = ["public venues"]
+        places += ["venues by invitation"] if moderation.scan.private_venues else []
+        places += ["one-to-one cloud chats"] if moderation.scan.direct_chats else []
         shares = _and([f"{share:.0%} of {name}".replace("%", " %") for name, share in recall.items()])
         false = f"{10_000 * moderation.scan.false_positive:g} in 10,000 other posts"
         alone = "and acts on its own" if moderation.scan.acts_alone else "for a reviewer"
-        said.append(f"A scanner looks at uploads in {_and(where)}: it flags {shares}, and {false}, {alone}.")
+        said.append(f"A scanner looks at uploads in {_and(places)}: it flags {shares}, and {false}, {alone}.")
     else:
         said.append("Nothing is scanned.")
     return said

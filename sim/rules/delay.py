@@ -22,7 +22,8 @@ def activity_levels() -> NDArray[np.float64]:
 
 def nearest_level(activity: NDArray[np.float64]) -> NDArray[np.int64]:
     """Return the highest level that does not exceed each person's activity (visits per waking hour)."""
-    return np.clip(np.searchsorted(activity_levels(), activity, side="right") - 1, 0, LEVELS - 1).astype(np.int64)
+    position = np.searchsorted(activity_levels(), activity, side="right") - 1
+    return np.asarray(np.clip(position, 0, LEVELS - 1), dtype=np.int64)
 
 
 def geometric_table(tick_hours: float) -> NDArray[np.int32]:
@@ -88,4 +89,5 @@ def waiting_ticks(
     k = geometric[level, int(u * BUCKETS)]
     per_day = awake.shape[1]
     n = awake_counts[country]
-    return np.int64((k // n) * per_day + awake[country, tick % per_day, k % n])
+    ticks: int = (k // n) * per_day + awake[country, tick % per_day, k % n]
+    return ticks

@@ -21,13 +21,13 @@ class Part(BaseModel):
 
 def param(default: Any, words: str, *, unit: str, source: str = ASSUMED, **limits: Any) -> Any:
     """Declare a field with a fixed default; `limits` are pydantic's ge, gt, le, lt, min_length, max_length."""
-    extra = {"unit": unit, "source": source}
+    extra: dict[str, Any] = {"unit": unit, "source": source}
     return Field(default, description=words, json_schema_extra=extra, **limits)
 
 
 def made(factory: Callable[[], Any], words: str, *, unit: str, source: str = ASSUMED, **limits: Any) -> Any:
     """Declare a field whose default is made afresh (a section, a list, a mapping)."""
-    extra = {"unit": unit, "source": source}
+    extra: dict[str, Any] = {"unit": unit, "source": source}
     return Field(default_factory=factory, description=words, json_schema_extra=extra, **limits)
 
 
@@ -50,7 +50,11 @@ def write_duration(hours: float) -> str:
     if hours and hours % 24 == 0:
         return "1 day" if hours == 24 else f"{hours / 24:g} days"
     minutes = hours * 60
-    return f"{minutes:g} min" if hours < 1 and math.isclose(minutes, round(minutes)) else f"{hours!r} h"
+    return (
+        f"{minutes:g} min"
+        if hours < 1 and math.isclose(minutes, round(minutes))
+        else f"{hours!r} h".replace(".0 h", " h")
+    )
 
 
 Duration = Annotated[

@@ -67,7 +67,12 @@ class _Reader:
             self.complain(node, path, f"nested deeper than {MOST_DEPTH} levels, or an alias that contains itself")
             raise ScenarioError(self.problems[-1:])
         above = (*above, id(node))
-        if not str(node.tag).startswith(_CORE) or node.tag.removeprefix(_CORE) in ("binary", "set", "omap", "pairs"):
+        if not str(node.tag).startswith(_CORE) or str(node.tag).removeprefix(_CORE) in (
+            "binary",
+            "set",
+            "omap",
+            "pairs",
+        ):
             self.complain(node, path, f"tag {node.tag} is not allowed: plain values, lists and mappings only")
             return Tree(None, self.mark(node))
         if isinstance(node, ScalarNode):
@@ -75,6 +80,7 @@ class _Reader:
         if isinstance(node, SequenceNode):
             items = [self.tree(n, f"{path}[{i}]", depth + 1, above) for i, n in enumerate(node.value)]
             return Tree(items, self.mark(node))
+        assert isinstance(node, MappingNode)
         return self.mapping(node, path, depth, above)
 
     def mapping(self, node: MappingNode, path: str, depth: int, above: tuple[int, ...]) -> Tree:

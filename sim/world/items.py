@@ -60,7 +60,7 @@ def make_items(scenario: Scenario, seed: int, people: People) -> Items:
     """
     personas = list(scenario.world.personas.values())
     weights = np.array([p.originates for p in personas])[people.persona]
-    columns: dict[str, list[np.ndarray]] = {name: [] for name in Items.__dataclass_fields__}  # type: ignore[type-arg]
+    columns: dict[str, list[np.ndarray]] = {name: [] for name in Items.__dataclass_fields__}
     streams = {
         p: start(seed, int(p))
         for p in (Purpose.ITEM_TICK, Purpose.ITEM_APPEAL, Purpose.ITEM_ORIGIN, Purpose.ITEM_ORIGIN_ACCEPT)
@@ -98,6 +98,5 @@ def make_items(scenario: Scenario, seed: int, people: People) -> Items:
     joined = {name: np.concatenate(parts) if parts else np.zeros(0) for name, parts in columns.items()}
     order = np.lexsort((joined["key"], joined["tick"]))
     reals = ("appeal", "persuasion", "detectability", "medium_factor")
-    return Items(
-        **{name: part[order].astype(np.float64 if name in reals else np.int64) for name, part in joined.items()}
-    )
+    kinds = {name: np.float64 if name in reals else np.int64 for name in joined}
+    return Items(**{name: part[order].astype(kinds[name]) for name, part in joined.items()})  # type: ignore[arg-type]

@@ -1,0 +1,58 @@
+# Each target sets up what it needs; `make help` lists them.
+PYTHON ?= python3
+BIN := .venv/bin
+READY := .venv/.ready
+
+.PHONY: help demo test check bench docs schemas lock golden clean
+
+help:
+	@echo "make demo    compare five moderation policies and write the report"
+	@echo "make test    everything that CI runs"
+	@echo "make check   the quick part: lint, types, quick tests"
+	@echo "make bench   time a run and a comparison"
+	@echo "make docs    the generated pages and schemas"
+	@echo "make golden  accept changed results on purpose (say why in CHANGELOG.md)"
+	@echo "make lock    requirements.lock anew"
+
+$(READY): requirements.lock pyproject.toml
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation -e .
+	touch $(READY)
+
+demo: $(READY)
+	$(BIN)/rumorlab compare experiments/telegram-moderation.yaml
+
+check: $(READY)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python -m pytest -m "not slow"
+
+test: $(READY)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python -m pytest
+
+bench: $(READY)
+	$(BIN)/python benchmarks/runs.py
+
+docs schemas: $(READY)
+	$(BIN)/rumorlab scenario reference > docs/reference.md
+	$(BIN)/rumorlab scenario schema scenario > scenarios/scenario.schema.json
+	$(BIN)/rumorlab scenario schema policy > scenarios/policy.schema.json
+	$(BIN)/rumorlab scenario schema personas > scenarios/personas.schema.json
+	$(BIN)/rumorlab scenario schema experiment > experiments/experiment.schema.json
+
+golden: $(READY)
+	$(BIN)/python tests/golden/update.py
+
+lock:
+	$(BIN)/python -m piptools compile --quiet --generate-hashes --no-emit-index-url --no-emit-trusted-host --no-emit-find-links \
+		--no-header --allow-unsafe --strip-extras --extra test --all-build-deps --output-file requirements.lock pyproject.toml
+
+clean:
+	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .import_linter_cache
