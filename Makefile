@@ -50,7 +50,8 @@ docs schemas: $(READY)
 golden: $(READY)
 	$(BIN)/python tests/golden/update.py
 
-lock:
+lock: $(READY)
+	$(BIN)/python -m pip install --quiet pip-tools
 	$(BIN)/python -m piptools compile --quiet --generate-hashes --no-emit-index-url --no-emit-trusted-host --no-emit-find-links \
 		--no-header --allow-unsafe --strip-extras --extra test --all-build-deps --output-file requirements.lock pyproject.toml
 

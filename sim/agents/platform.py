@@ -66,7 +66,7 @@ class Platform(Agent):
     def scan(self, slots: list[Slot]) -> None:
         """Look at what was uploaded in this tick, where the policy lets the scanner look."""
         model, scan = self.model, self.policy.moderation.scan
-        if not any(self.recall) and scan.false_positive <= 0.0:
+        if not self.treated or not any(self.recall):
             return
         for slot in slots:
             if not scannable(slot.kind, slot.private, scan.private_venues, scan.direct_chats):
@@ -74,8 +74,7 @@ class Platform(Agent):
             self.private_scanned += slot.private
             facts = model.item_facts[slot.item]
             breach = self.treatments[facts.content] is not None
-            false_positive = scan.false_positive if any(self.recall) else 0.0
-            chance = flag_probability(breach, self.recall[facts.content], facts.detectability, false_positive)
+            chance = flag_probability(breach, self.recall[facts.content], facts.detectability, scan.false_positive)
             u = draw3(model.streams[Purpose.SCAN], facts.key, slot.place, slot.receiver + 1)
             if u < chance:
                 self.open_case(slot, SCAN)
@@ -89,9 +88,9 @@ class Platform(Agent):
                 self.open_case(slot, REPORT)
 
     def open_case(self, slot: Slot, source: int) -> None:
-        """Open a case on the live post of a slot, unless one is open or the post was cleared."""
+        """Open a case on the live post of a slot, unless one is open, it was cleared, or there are no terms to break."""
         model = self.model
-        if slot.case_open or slot.cleared:
+        if slot.case_open or slot.cleared or not self.treated:
             return
         facts = model.item_facts[slot.item]
         slot.case_open = True
@@ -122,7 +121,7 @@ class Platform(Agent):
         model, moderation = self.model, self.policy.moderation
         false_positive = moderation.scan.false_positive if any(self.recall) else 0.0
         report_rate = moderation.reports.ordinary if moderation.reports.accepted else 0.0
-        if (false_positive <= 0.0 and report_rate <= 0.0) or not len(self.traffic):
+        if not self.treated or (false_positive <= 0.0 and report_rate <= 0.0) or not len(self.traffic):
             return
         found = false_alarms(
             model.tick,

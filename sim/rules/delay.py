@@ -23,7 +23,8 @@ def activity_levels() -> NDArray[np.float64]:
 def nearest_level(activity: NDArray[np.float64]) -> NDArray[np.int64]:
     """Return the highest level that does not exceed each person's activity (visits per waking hour)."""
     position = np.searchsorted(activity_levels(), activity, side="right") - 1
-    return np.asarray(np.clip(position, 0, LEVELS - 1), dtype=np.int64)
+    levels: NDArray[np.int64] = np.minimum(np.maximum(position, 0), LEVELS - 1)
+    return levels
 
 
 def geometric_table(tick_hours: float) -> NDArray[np.int32]:
@@ -72,7 +73,7 @@ def awake_table(awake_from: list[int], awake_hours: list[int], ticks_per_day: in
 
 def awake_ticks(table: NDArray[np.int32]) -> NDArray[np.int64]:
     """Return the number of waking ticks a day of each country in an `awake_table`."""
-    return (table[:, 0, :] < table.shape[2]).sum(axis=1).astype(np.int64)
+    return np.array([int((row[0] < table.shape[2]).sum()) for row in table], dtype=np.int64)
 
 
 @compiled
