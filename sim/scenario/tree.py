@@ -14,7 +14,7 @@ from sim.errors import Problem, ScenarioError
 MOST_BYTES = 1_000_000
 MOST_NODES = 100_000
 MOST_DEPTH = 40
-_CORE = "tag:yaml.org,2002:"
+_PLAIN = {f"tag:yaml.org,2002:{name}" for name in ("null", "bool", "int", "float", "str", "timestamp", "seq", "map")}
 
 
 @dataclass(frozen=True)
@@ -67,12 +67,7 @@ class _Reader:
             self.complain(node, path, f"nested deeper than {MOST_DEPTH} levels, or an alias that contains itself")
             raise ScenarioError(self.problems[-1:])
         above = (*above, id(node))
-        if not str(node.tag).startswith(_CORE) or str(node.tag).removeprefix(_CORE) in (
-            "binary",
-            "set",
-            "omap",
-            "pairs",
-        ):
+        if str(node.tag) not in _PLAIN:
             self.complain(node, path, f"tag {node.tag} is not allowed: plain values, lists and mappings only")
             return Tree(None, self.mark(node))
         if isinstance(node, ScalarNode):
@@ -86,6 +81,9 @@ class _Reader:
     def mapping(self, node: MappingNode, path: str, depth: int, above: tuple[int, ...]) -> Tree:
         result = Tree({}, self.mark(node))
         for key_node, value_node in node.value:
+            if isinstance(key_node, ScalarNode) and key_node.value == "<<":
+                self.complain(key_node, path, "merge keys are not supported; use extends")
+                continue
             key = self.scalar(key_node, path) if isinstance(key_node, ScalarNode) else None
             if not isinstance(key, str):
                 shown = key_node.value if isinstance(key_node, ScalarNode) else "a list or mapping"
@@ -95,9 +93,6 @@ class _Reader:
             if key in result.value:
                 first = result.keys[key].line
                 self.complain(key_node, here, f"given twice (first on line {first})")
-                continue
-            if key == "<<":
-                self.complain(key_node, here, "merge keys are not supported; use extends")
                 continue
             result.keys[key] = self.mark(key_node)
             result.value[key] = self.tree(value_node, here, depth + 1, above)

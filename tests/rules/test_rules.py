@@ -1,0 +1,120 @@
+"""The rules as functions: bounds, directions, and what their constants mean."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sim.arithmetic import halving_table
+from sim.rules import adopt, belief, delay, detect, forward, membership, notice, report, review
+
+UNIT = st.floats(0, 1)
+
+
+@given(st.floats(0, 10), st.floats(0, 1e4), st.floats(0, 1e5))
+def test_notice_is_a_probability_that_falls_with_traffic(weight, attention, traffic):
+    p = notice.notice_probability(weight, notice.openness(attention, traffic))
+    assert 0 <= p <= 1
+    assert notice.notice_probability(weight, notice.openness(attention, traffic + 10)) <= p
+
+
+def test_notice_is_attention_over_traffic():
+    assert notice.notice_probability(1.0, notice.openness(20.0, 80.0)) == 0.25
+    assert notice.notice_probability(0.5, notice.openness(20.0, 80.0)) == 0.125
+    assert notice.notice_probability(1.0, notice.openness(20.0, 0.0)) == 1.0
+    assert notice.notice_probability(0.0, notice.openness(20.0, 0.0)) == 0.0
+
+
+@given(UNIT, st.lists(st.tuples(UNIT, st.booleans()), min_size=1, max_size=6))
+def test_belief_stays_in_its_range_and_between_itself_and_the_targets(start, pulls):
+    combined = weight = towards = 0.0
+    for w, corrects in pulls:
+        combined, weight = belief.combine(combined, w), weight + w
+        towards += 0.0 if corrects else w
+    if weight > 0:
+        end = belief.moved(start, combined, towards / weight)
+        low, high = min(start, towards / weight), max(start, towards / weight)
+        assert low - 1e-12 <= end <= high + 1e-12
+
+
+@given(UNIT, st.booleans(), UNIT, UNIT, UNIT, UNIT)
+def test_one_exposure_moves_belief_as_the_general_rule_does(start, corrects, credulity, persuasion, label, repetition):
+    w = belief.pull(credulity, persuasion, label, repetition)
+    once = belief.moved_once(start, corrects, credulity, persuasion, label, repetition)
+    assert once == belief.moved(start, belief.combine(0.0, w), 0.0 if corrects else 1.0)
+
+
+@given(UNIT, UNIT, UNIT, st.floats(0, 5), UNIT, UNIT)
+def test_forwarding_is_a_probability_below_what_it_cannot_exceed(sharing, appeal, matching, medium, label, novelty):
+    p = forward.forward_probability(sharing, appeal, matching, medium, label, novelty)
+    assert 0 <= p <= min(1.0, sharing * max(1.0, medium))
+
+
+def test_match_is_belief_disbelief_or_interest():
+    assert forward.match(True, False, 0.7, 0.2) == 0.7
+    assert forward.match(True, True, 0.7, 0.2) == pytest.approx(0.3)
+    assert forward.match(False, False, 0.7, 0.2) == 0.2
+
+
+def test_the_smaller_limit_holds_after_many_hops():
+    assert [forward.chats_allowed(5, 1, hops, 5) for hops in (0, 4, 5, 9)] == [5, 5, 1, 1]
+    assert forward.chats_allowed(5, forward.NO_LIMIT, 9, 5) == 5
+
+
+@given(UNIT, UNIT, UNIT)
+def test_reports_and_departures_cannot_exceed_their_rates(rate, matching, trust):
+    assert 0 <= report.report_probability(rate, matching, trust) <= rate
+    assert 0 <= membership.leave_probability(rate, matching) <= rate
+    assert 0 <= membership.join_probability(rate, matching, True, trust) <= rate
+
+
+@given(UNIT, UNIT, UNIT)
+def test_more_skill_never_turns_a_right_verdict_wrong(u, skill, more):
+    low, high = sorted((skill, more))
+    if review.upheld(u, True, low, 0.5):
+        assert review.upheld(u, True, high, 0.5)
+    if not review.upheld(u, False, 0.5, low):
+        assert not review.upheld(u, False, 0.5, high)
+
+
+def test_scanners_never_look_into_secret_chats():
+    assert not detect.scannable(3, True, True, True)
+    assert detect.scannable(2, True, False, True)
+    assert not detect.scannable(2, True, True, False)
+    assert detect.scannable(1, False, False, False)
+    assert not detect.scannable(1, True, False, False)
+
+
+def test_believers_cross_the_threshold_once_upwards():
+    assert adopt.becomes_believer(0.4, 0.5, 0.5)
+    assert not adopt.becomes_believer(0.5, 0.6, 0.5)
+    assert not adopt.becomes_believer(0.6, 0.5, 0.5)
+
+
+@pytest.mark.parametrize("tick_hours", [0.25, 1.0, 6.0])
+def test_the_mean_wait_is_the_inverse_of_activity_whatever_the_tick(tick_hours):
+    table = delay.geometric_table(tick_hours)
+    for level, rate in enumerate(delay.activity_levels()):
+        mean_hours = table[level].mean() * tick_hours
+        if 0.02 < rate < 1.0:
+            assert mean_hours == pytest.approx(1 / rate, rel=0.02)
+
+
+def test_waits_count_waking_ticks_only():
+    awake = delay.awake_table([7], [16], 24)
+    counts = delay.awake_ticks(awake)
+    assert counts.tolist() == [16]
+    geometric = delay.geometric_table(1.0)
+    for tick in range(24):
+        for u in np.linspace(0, 0.999, 40):
+            wait = delay.waiting_ticks(u, 20, 0, tick, geometric, awake, counts)
+            assert 7 <= (tick + wait) % 24 < 23
+            k = geometric[20, int(u * delay.BUCKETS)]
+            passed = sum(7 <= (tick + t) % 24 < 23 for t in range(wait))
+            assert passed == k
+
+
+def test_post_fades_by_half_in_its_half_life():
+    table = halving_table(24.0, 49)
+    assert table[24] == pytest.approx(0.5, abs=1e-12)
+    assert table[48] == pytest.approx(0.25, abs=1e-12)

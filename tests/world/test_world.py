@@ -1,0 +1,131 @@
+"""Worlds: what the generators promise."""
+
+import gzip
+
+import networkx as nx
+import numpy as np
+import pytest
+
+from sim.errors import DataError
+from sim.scenario.people import BarabasiAlbert, ConfigurationModel, EdgeList
+from sim.scenario.scenario import Scenario
+from sim.world.build import make_world, settle_users
+from sim.world.contacts import barabasi_albert, configuration, read_edge_list
+from sim.world.items import make_items
+from tests.small import small_scenario
+
+
+def test_preferential_attachment_has_its_degrees():
+    contacts = barabasi_albert(BarabasiAlbert(ties=4), 3000, 7)
+    graph = contacts.graph()
+    assert graph.number_of_edges() == 4 * 5 // 2 + 4 * (3000 - 5)
+    degrees = np.array([d for _, d in graph.degree])
+    assert degrees.min() == 4
+    assert degrees.max() > 80
+    tail = degrees[degrees >= 8]
+    assert 1 + len(tail) / np.log(tail / 7.5).sum() == pytest.approx(3.0, abs=0.3)
+    assert nx.is_connected(graph)
+
+
+def test_configuration_model_has_a_power_law_tail():
+    contacts = configuration(ConfigurationModel(exponent=2.5, minimum=3, maximum=300), 5000, 7)
+    degrees = np.diff(contacts.first)
+    assert 1 <= degrees.min()
+    assert degrees.max() > 60
+    tail = degrees[degrees >= 6]
+    assert 1 + len(tail) / np.log(tail / 5.5).sum() == pytest.approx(2.5, abs=0.25)
+    for user in range(0, 5000, 500):
+        assert user not in contacts.of(user)
+        assert all(user in contacts.of(int(other)) for other in contacts.of(user))
+
+
+def test_edge_lists_are_read_gz_too_and_malformed_ones_refused(tmp_path):
+    def read(text, name="e.txt"):
+        path = tmp_path / name
+        data = text.encode()
+        path.write_bytes(gzip.compress(data) if name.endswith(".gz") else data)
+        return read_edge_list(EdgeList(file=name), lambda file: tmp_path / file)
+
+    contacts, n = read("# ties\n10 20\n20 30\n20 10\n", "e.txt.gz")
+    assert n == 3
+    assert contacts.of(1).tolist() == [0, 2]
+    for text, name in (("a b\n", "a.txt"), ("", "b.txt"), ("1\n", "c.txt"), ("1 1\n", "d.txt")):
+        with pytest.raises(DataError):
+            read(text, name)
+    (tmp_path / "bad.gz").write_bytes(b"not gzip")
+    with pytest.raises(DataError, match="not a list of ties"):
+        read_edge_list(EdgeList(file="bad.gz"), lambda file: tmp_path / file)
+
+
+def test_the_file_decides_how_many_users_there_are(tmp_path):
+    (tmp_path / "e.txt").write_text("\n".join(f"{i} {i + 1}" for i in range(49)))
+    scenario = small_scenario(world={"contacts": {"kind": "edge-list", "file": "e.txt"}})
+    settled, note = settle_users(scenario, lambda file: tmp_path / file)
+    assert settled.world.users == 50
+    assert "50 people" in note
+    assert len(make_world(settled, 1, lambda file: tmp_path / file).people) == 50
+
+
+def test_personas_and_countries_have_their_shares():
+    scenario = small_scenario(world={"users": 20_000})
+    people = make_world(scenario, 3).people
+    for kind, column in (("personas", people.persona), ("countries", people.country)):
+        shares = [part.share for part in getattr(scenario.world, kind).values()]
+        seen = np.bincount(column, minlength=len(shares)) / 20_000
+        assert np.abs(seen - shares).max() < 0.012
+
+
+def _match(topic_affinity):
+    data = small_scenario(world={"users": 3000}).resolved()
+    data["world"]["affinity"] = {"topic": topic_affinity, "country": 0.0}
+    for persona in data["world"]["personas"].values():
+        persona["joins_more"] = 1.0
+    world = make_world(Scenario.model_validate(data), 5)
+    venues = world.venues
+    inside = [world.people.interest[venues.members(v), venues.topic[v]].mean() for v in range(len(venues))]
+    return np.mean(inside) - world.people.interest.mean()
+
+
+def test_affinity_0_sorts_nobody_and_more_affinity_sorts_more():
+    assert abs(_match(0.0)) < 0.03
+    assert _match(10.0) > _match(0.0) + 0.05
+
+
+def test_venues_keep_their_bounds_and_owners_are_members():
+    scenario = small_scenario(world={"users": 2000}, platform={"group_cap": 40})
+    venues = make_world(scenario, 2).venues
+    for v in range(len(venues)):
+        members = venues.members(v)
+        assert venues.owner[v] in members
+        assert len(np.unique(members)) == len(members) >= 2
+        if v >= venues.channels:
+            assert len(members) <= 40
+    assert venues.channels == round(scenario.world.channels.per_1000_users * 2)
+
+
+def test_a_world_depends_on_its_seed_alone():
+    a, b, c = (make_world(small_scenario(), seed) for seed in (1, 1, 2))
+    assert np.array_equal(a.contacts.other, b.contacts.other)
+    assert np.array_equal(a.venues.member, b.venues.member)
+    assert np.array_equal(a.people.belief, b.people.belief)
+    assert not np.array_equal(a.venues.member, c.venues.member)
+
+
+def test_another_stream_shifts_no_item_of_the_others():
+    scenario = small_scenario()
+    more = small_scenario(content={"streams": {"aaa": {"content": "fraud", "topic": "money", "per_1000_users_day": 2.0}}})
+    people = make_world(scenario, 1).people
+    first, second = make_items(scenario, 1, people), make_items(more, 1, people)
+    rows = {int(k): (int(t), int(o), float(a)) for k, t, o, a in zip(second.key, second.tick, second.origin, second.appeal, strict=True)}
+    assert len(second) > len(first) > 50
+    for k, t, o, a in zip(first.key, first.tick, first.origin, first.appeal, strict=True):
+        assert rows[int(k)] == (int(t), int(o), float(a))
+
+
+def test_items_start_with_those_who_care():
+    scenario = small_scenario(world={"users": 3000})
+    people = make_world(scenario, 1).people
+    items = make_items(scenario, 1, people)
+    drugs = items.origin[items.content == 8]
+    topic = scenario.topics.index("drugs")
+    assert people.interest[drugs, topic].mean() > 3 * people.interest[:, topic].mean()
