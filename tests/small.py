@@ -22,7 +22,11 @@ STRICT: dict[str, Any] = {
     },
     "moderation": {
         "reviewers": {"count": 400},
-        "scan": {"recall": {"incitement": 0.4, "fraud": 0.4, "drugs": 0.4}, "false_positive": 0.003, "direct_chats": True},
+        "scan": {
+            "recall": {"incitement": 0.4, "fraud": 0.4, "drugs": 0.4},
+            "false_positive": 0.003,
+            "direct_chats": True,
+        },
         "reports": {"ordinary": 0.003},
         "takedown": {"delay": "3 h"},
         "strikes": {"ban_user_at": 2, "ban_venue_at": 2},

@@ -34,7 +34,10 @@ def _labelling(**labels):
     policy = {
         "title": "labels",
         "terms": {"conspiracy": {"actions": ["label"], "scope": "every-copy"}},
-        "moderation": {"reviewers": {"count": 5000, "specificity": 1.0, "sensitivity": 1.0}, "takedown": {"delay": "1 h"}},
+        "moderation": {
+            "reviewers": {"count": 5000, "specificity": 1.0, "sensitivity": 1.0},
+            "takedown": {"delay": "1 h"},
+        },
         "labels": labels,
     }
     return run(small_scenario(policy, behaviour={"reporting": {"conspiracy": 1.0}}))
@@ -161,7 +164,11 @@ def test_attention_0_notices_nothing():
 def test_a_policy_that_only_delays_does_not_roll_the_verdict_again():
     def verdicts(delay):
         society = run(small_scenario(merged(STRICT, {"moderation": {"takedown": {"delay": delay}}})))
-        return {(c.place, c.subject, c.receiver): c.verdict for c in society.platform.cases if c.content == 10 and c.decided > 0}
+        return {
+            (c.place, c.subject, c.receiver): c.verdict
+            for c in society.platform.cases
+            if c.content == 10 and c.decided > 0
+        }
 
     soon, late = verdicts("1 h"), verdicts("12 h")
     shared = set(soon) & set(late)

@@ -74,11 +74,20 @@ policy:
         ("time: {tick_hours: 7}", r"time: tick_hours must divide a day"),
         ("time: {start: yesterday}", r"must be a date"),
         ("topics: [a, a]", r"topics must differ"),
-        ("content: {streams: {s: {topic: generl}}}", r"1:\d+: content.streams.s.topic: unknown topic 'generl'; did you mean"),
-        ("world: {personas: {a: {share: 0.7}, b: {share: 0.2}}}", r"shares of the personas must sum to 1 \(they sum to 0.9"),
+        (
+            "content: {streams: {s: {topic: generl}}}",
+            r"1:\d+: content.streams.s.topic: unknown topic 'generl'; did you mean",
+        ),
+        (
+            "world: {personas: {a: {share: 0.7}, b: {share: 0.2}}}",
+            r"shares of the personas must sum to 1 \(they sum to 0.9",
+        ),
         ("world: {countries: {a: {share: 0.7}}}", r"shares of the countries must sum to 1"),
         ("world: {personas: {a: {originates: 0}}}", r"no persona originates anything"),
-        ("world: {personas: {a: {originates: 1, trust: 1.5}}}", r"trust must lie in 0 to 1 \(it can reach from 1.5 to 1.5\)"),
+        (
+            "world: {personas: {a: {originates: 1, trust: 1.5}}}",
+            r"trust must lie in 0 to 1 \(it can reach from 1.5 to 1.5\)",
+        ),
         ("policy: {features: {forward_limit: 1, viral_forward_limit: 5}}", r"viral_forward_limit must be at most"),
         ("behaviour: {post_half_life: 0 h}", r"post_half_life must be more than 0"),
         ("content: {harm: {fraud: -1}}", r"harm.fraud must be at least 0"),
@@ -113,7 +122,9 @@ def test_extends_stays_in_its_folder_and_knows_circles(tmp_path):
 
 
 def test_extends_merges_and_the_message_names_the_file_that_is_wrong(tmp_path):
-    (tmp_path / "base.yaml").write_text("name: base\ntime: {days: 3, tick_hours: 2}\nworld: {contacts: {kind: barabasi-albert, ties: 4}}")
+    (tmp_path / "base.yaml").write_text(
+        "name: base\ntime: {days: 3, tick_hours: 2}\nworld: {contacts: {kind: barabasi-albert, ties: 4}}"
+    )
     (tmp_path / "part.yaml").write_text("title: part\nmoderation:\n  reviewers: {count: -1}")
     path = tmp_path / "top.yaml"
     path.write_text("extends: base.yaml\ntime: {days: 5}\nworld: {contacts: {kind: configuration}}")
@@ -126,7 +137,9 @@ def test_extends_merges_and_the_message_names_the_file_that_is_wrong(tmp_path):
 
 
 def test_overrides_set_values_and_are_named_in_messages():
-    loaded = load_scenario(SCENARIO, ["policy.moderation.reviewers.count=50", "policy.moderation.takedown.delay=2 days"])
+    loaded = load_scenario(
+        SCENARIO, ["policy.moderation.reviewers.count=50", "policy.moderation.takedown.delay=2 days"]
+    )
     assert loaded.scenario.policy.moderation.reviewers.count == 50
     assert loaded.scenario.policy.moderation.takedown.delay == 48
     assert [(c.before, c.after) for c in loaded.changes] == [(100, 50), ("1 day", "2 days")]
@@ -151,9 +164,25 @@ def test_any_text_is_a_scenario_or_a_list_of_problems(text):
         assert all(str(p).startswith("x.yaml") for p in error.problems)
 
 
-_KEYS = ["world", "time", "policy", "content", "users", "kind", "personas", "days", "moderation", "terms", "x", "streams", "size"]
+_KEYS = [
+    "world",
+    "time",
+    "policy",
+    "content",
+    "users",
+    "kind",
+    "personas",
+    "days",
+    "moderation",
+    "terms",
+    "x",
+    "streams",
+    "size",
+]
 _YAML = st.recursive(
-    st.one_of(st.none(), st.booleans(), st.integers(), st.floats(), st.text(max_size=8), st.sampled_from(["24 h", "remove"])),
+    st.one_of(
+        st.none(), st.booleans(), st.integers(), st.floats(), st.text(max_size=8), st.sampled_from(["24 h", "remove"])
+    ),
     lambda inner: st.one_of(st.lists(inner, max_size=3), st.dictionaries(st.sampled_from(_KEYS), inner, max_size=4)),
     max_leaves=12,
 )
@@ -169,7 +198,9 @@ def test_any_tree_is_a_scenario_or_a_list_of_problems(tmp_path_factory, data):
         assert error.problems
 
 
-@given(st.lists(st.tuples(st.integers(0, 3000), st.sampled_from(list("{}[]:,#&*!|>-\n \t\"'x9"))), min_size=1, max_size=6))
+@given(
+    st.lists(st.tuples(st.integers(0, 3000), st.sampled_from(list("{}[]:,#&*!|>-\n \t\"'x9"))), min_size=1, max_size=6)
+)
 def test_a_damaged_shipped_file_is_a_scenario_or_a_list_of_problems(changes):
     text = (ROOT / "scenarios" / "platforms" / "telegram.yaml").read_text()
     for place, char in changes:
@@ -188,7 +219,15 @@ def test_durations_read_back_to_what_was_written(minutes):
 
 
 def test_durations_as_people_write_them():
-    for text, hours in (("24 h", 24), ("24h", 24), ("2 days", 48), ("1 day", 24), ("30 min", 0.5), ("1.5 hours", 1.5), ("1 week", 168)):
+    for text, hours in (
+        ("24 h", 24),
+        ("24h", 24),
+        ("2 days", 48),
+        ("1 day", 24),
+        ("30 min", 0.5),
+        ("1.5 hours", 1.5),
+        ("1 week", 168),
+    ):
         assert parse_duration(text) == hours
 
 

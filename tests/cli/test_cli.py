@@ -1,0 +1,230 @@
+"""The contract of the command line."""
+
+import json
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+
+import pyarrow.parquet as pq
+import pytest
+from typer.testing import CliRunner
+
+from sim.cli import app
+from sim.outcomes import OUTCOMES
+from tests.small import ROOT
+
+SMALL = ["--set", "world.users=300", "--set", "time.days=3"]
+RUN = ["run", "digest", "seed", "users", "ticks", "exposures", "seconds", "peak_memory_mb", "outcomes"]
+DIFFERENCE = ["arm", "outcome", "difference", "low", "high", "unit", "pairs"]
+
+
+def rumorlab(*words, cwd=ROOT, env=None):
+    command = [sys.executable, "-m", "sim", *words]
+    return subprocess.run(command, cwd=cwd, capture_output=True, text=True, timeout=300, env=env)
+
+
+def test_run_json_is_one_object_with_its_keys(tmp_path):
+    done = rumorlab("run", "scenarios/telegram.yaml", *SMALL, "--seed", "3", "--out", str(tmp_path / "r"), "--json")
+    assert done.returncode == 0, done.stderr
+    data = json.loads(done.stdout)
+    assert list(data)[: len(RUN)] == RUN
+    assert (data["seed"], data["users"], data["ticks"]) == (3, 300, 72)
+    assert data["outcomes"].keys() == OUTCOMES.keys()
+    assert all(set(cell) == {"value", "unit"} for cell in data["outcomes"].values())
+    assert data["exposures"] == round(data["outcomes"]["exposures"]["value"] * 300)
+    manifest = json.loads((tmp_path / "r" / "manifest.json").read_text())
+    assert manifest["digest"] == data["digest"]
+    assert manifest["scenario"]["world"]["users"] == 300
+    assert manifest["crowd"] == "agents"
+    assert {"versions", "git_commit", "seconds", "scenario_hash", "seed", "world_seed"} <= manifest.keys()
+    for name in ("ticks", "items", "posts", "views", "venues", "cases", "sanctions"):
+        schema = pq.read_schema(tmp_path / "r" / f"{name}.parquet")
+        assert all(field.metadata[b"unit"] for field in schema)
+    again = rumorlab("run", "scenarios/telegram.yaml", *SMALL, "--seed", "3", "--out", str(tmp_path / "s"), "--json")
+    assert json.loads(again.stdout)["digest"] == data["digest"]
+
+
+def test_run_shows_what_changes(tmp_path):
+    change = "policy.moderation.reviewers.count=0"
+    shutil.copytree(ROOT / "scenarios", tmp_path / "scenarios")
+    text = (tmp_path / "scenarios" / "telegram.yaml").read_text()
+    (tmp_path / "scenarios" / "s.yaml").write_text(
+        text.replace("users: 5000", "users: 300").replace("days: 30", "days: 6")
+    )
+    done = rumorlab("run", "scenarios/s.yaml", "--set", change, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "policy.moderation.reviewers.count: 100 -> 0" in done.stdout
+    assert "as it stands" in done.stdout
+    assert re.search(r"staff cost\s+│\s+1[\d,.e+]+\s+│\s+0\s+│\s+-1", done.stdout)
+
+
+def test_compare_json_is_one_object_with_its_keys(tmp_path):
+    out = str(tmp_path / "c")
+    done = rumorlab("compare", "experiments/telegram-moderation.yaml", "--seeds", "2", *SMALL, "--out", out, "--json")
+    assert done.returncode == 0, done.stderr
+    data = json.loads(done.stdout)
+    assert {"results", "report", "reference", "arms", "differences"} <= data.keys()
+    assert data["reference"] == "laissez-faire"
+    assert len(data["arms"]) == 5
+    assert all(set(DIFFERENCE) <= set(row) for row in data["differences"])
+    assert all("variance_ratio" in row for row in data["differences"] if row["headline"])
+    assert (tmp_path / "c" / "report.html").stat().st_size < 10_000_000
+    again = rumorlab("compare", "experiments/telegram-moderation.yaml", "--seeds", "2", *SMALL, "--out", out)
+    assert again.returncode == 0
+    assert "10 reused" in again.stdout
+    assert "95 % interval" in again.stdout
+    assert str(tmp_path / "c" / "report.html") in again.stdout
+    other = tmp_path / "other.html"
+    assert rumorlab("report", out, "--item", "0", "--arm", "fast-takedown", "--out", str(other)).returncode == 0
+    assert "one " in other.read_text()
+    bad = rumorlab("report", out, "--arm", "fast-takedwn")
+    assert bad.returncode == 2
+    assert "unknown arm" in bad.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["run", "nowhere.yaml"], "nowhere.yaml: no such file"),
+        (["run", "scenarios/telegram.yaml", "--set", "world.userz=3"], "did you mean 'users'"),
+        (
+            ["run", "scenarios/telegram.yaml", "--set", "policy.moderation.reviewers.count=-3"],
+            "must be at least 0 (got -3)",
+        ),
+        (["run", "scenarios/telegram.yaml", "--sed", "3"], "No such option"),
+        (["run", "scenarios"], "not a file"),
+        (["compare", "scenarios/telegram.yaml"], "at least two scenario files"),
+        (["compare", "experiments/telegram-moderation.yaml", "--seeds", "0"], "not in the range"),
+        (["report", "docs"], "no results here"),
+        (["scenario", "check", "README.md"], "README.md"),
+        (["scenario", "schema", "polcy"], "did you mean 'policy'"),
+        (["init", "README.md"], "README.md: is a file"),
+        (["run", "scenarios/telegram.yaml", "--out", "tests"], "holds no Rumorlab results"),
+        (
+            [
+                "run",
+                "scenarios/telegram.yaml",
+                "--set",
+                "world.contacts.kind=edge-list",
+                "--set",
+                "world.contacts.file=x.gz",
+            ],
+            "data missing",
+        ),
+    ],
+)
+def test_bad_input_gets_one_message_and_exit_code_2(words, message):
+    done = rumorlab(*words)
+    assert done.returncode == 2, (done.stdout, done.stderr)
+    assert message in " ".join(re.sub("[│╭╰─╮╯]", " ", done.stderr).split())
+    assert "Traceback" not in done.stderr
+    assert done.stdout == ""
+
+
+def test_init_copies_the_shipped_files_and_overwrites_nothing(tmp_path):
+    done = rumorlab("init", str(tmp_path / "study"))
+    assert done.returncode == 0
+    assert (tmp_path / "study" / "scenarios" / "telegram.yaml").is_file()
+    checked = rumorlab(
+        "scenario", "check", "scenarios/telegram.yaml", "experiments/telegram-moderation.yaml", cwd=tmp_path / "study"
+    )
+    assert checked.returncode == 0, checked.stderr
+    again = rumorlab("init", str(tmp_path / "study"))
+    assert again.returncode == 2
+    assert "exists already" in again.stderr
+
+
+def test_explain_prints_the_phases_and_the_policy():
+    done = rumorlab("run", "scenarios/telegram.yaml", "--explain")
+    for word in ("originate", "read", "react", "forward", "detect", "review", "enforce", "record", "100 reviewers"):
+        assert word in done.stdout
+
+
+def test_levers_are_listed_in_words():
+    done = rumorlab("levers", "scenarios/telegram.yaml")
+    assert "policy.moderation.reviewers.count" in done.stdout
+    assert "assumed" in done.stdout
+    assert len(json.loads(rumorlab("levers", "scenarios/telegram.yaml", "--json").stdout)) >= 12
+
+
+def test_all_shipped_files_pass_the_check():
+    files = [
+        str(p.relative_to(ROOT)) for folder in ("scenarios", "experiments") for p in (ROOT / folder).rglob("*.yaml")
+    ]
+    assert len(files) >= 9
+    assert rumorlab("scenario", "check", *files).returncode == 0
+
+
+def test_the_real_contacts_can_be_used(tmp_path):
+    import os
+
+    if not os.environ.get("RUMORLAB_DATA"):
+        pytest.skip("data missing: RUMORLAB_DATA is not set")
+    sets = ["world.contacts.kind=edge-list", "world.contacts.file=networks/facebook_combined.txt.gz", "time.days=2"]
+    words = [w for s in sets for w in ("--set", s)]
+    done = rumorlab("run", "scenarios/telegram.yaml", *words, "--json", "--out", str(tmp_path / "r"))
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["users"] == 4039
+    assert "4,039 people" in done.stderr
+    shipped = rumorlab(
+        "run", "scenarios/telegram-facebook.yaml", "--set", "time.days=2", "--json", "--out", str(tmp_path / "s")
+    )
+    assert json.loads(shipped.stdout)["users"] == 4039
+
+
+def commands():
+    result = CliRunner().invoke(app, ["--help"])
+    names = re.findall(r"^│ (\w+) ", result.stdout, re.MULTILINE)
+    assert {"demo", "init", "levers", "run", "compare", "report", "scenario"} <= set(names)
+    inner = CliRunner().invoke(app, ["scenario", "--help"])
+    return [n for n in names if n != "scenario"] + [
+        f"scenario {n}" for n in re.findall(r"^│ (\w+) ", inner.stdout, re.MULTILINE)
+    ]
+
+
+def test_every_command_has_an_example_in_its_help_and_a_place_in_the_docs():
+    page = (ROOT / "docs" / "cli.md").read_text()
+    for command in commands():
+        text = CliRunner().invoke(app, [*command.split(), "--help"]).stdout
+        assert f"Example: rumorlab {command}" in " ".join(text.split()), command
+        assert f"`rumorlab {command}" in page, command
+        for option in set(re.findall(r"--[a-z][a-z-]+", text)) - {"--help"}:
+            assert option in page, (command, option)
+
+
+@pytest.mark.slow
+def test_the_commands_of_the_readme_run(tmp_path):
+    text = (ROOT / "README.md").read_text()
+    lines = [
+        line
+        for block in re.findall(r"```sh\n(.*?)```", text, re.DOTALL)
+        for line in block.splitlines()
+        if line.startswith("rumorlab ")
+    ]
+    assert len(lines) >= 5
+    assert rumorlab("init", str(tmp_path / "study")).returncode == 0
+    (tmp_path / "study" / "results").mkdir()
+    last = ""
+    for line in lines:
+        words = shlex.split(line.split("#")[0])[1:]
+        if words[0] in ("demo", "init"):
+            continue
+        if words[0] == "compare":
+            words += ["--seeds", "1", *SMALL, "--json"]
+        words = [last if word.startswith("results/") else word for word in words]
+        done = rumorlab(*words, cwd=tmp_path / "study")
+        assert done.returncode == 0, (line, done.stderr)
+        if words[0] == "compare":
+            last = json.loads(done.stdout)["results"]
+
+
+def test_the_python_of_the_readme_runs(tmp_path):
+    (block,) = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
+    assert len(block.strip().splitlines()) == 6
+    small = block.replace('"policy.moderation.reviewers.count=50"', '"world.users=200", "time.days=2"')
+    assert small != block
+    done = subprocess.run([sys.executable, "-c", small], cwd=ROOT, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stderr
+    assert float(done.stdout.split()[-1]) >= 0

@@ -1,0 +1,145 @@
+"""Comparisons: pairs, reuse, resuming, and bad experiments."""
+
+import json
+import shutil
+
+import pytest
+
+from sim.errors import InputError, ResultError, ScenarioError
+from sim.experiment.answer import sentences
+from sim.experiment.compare import open_comparison, run_plan
+from sim.experiment.spec import load_experiment, plan_of_scenarios
+from sim.experiment.store import new_folder
+from tests.small import ROOT
+
+EXPERIMENT = ROOT / "experiments" / "telegram-moderation.yaml"
+SMALL = ["world.users=300", "time.days=4"]
+
+
+def silent(done, total, what):
+    pass
+
+
+@pytest.fixture(scope="module")
+def plan():
+    return load_experiment(EXPERIMENT, SMALL).with_design(pairs=2)
+
+
+@pytest.fixture(scope="module")
+def finished(plan, tmp_path_factory):
+    return run_plan(plan, tmp_path_factory.mktemp("results") / "c", workers=1, tell=silent)
+
+
+def test_all_arms_run_on_every_pair_with_the_same_seeds(finished):
+    frame = finished.outcomes
+    assert len(frame) == 10
+    assert (frame.groupby("pair")["seed"].nunique() == 1).all()
+    assert (frame.groupby("pair")["world_seed"].nunique() == 1).all()
+    assert frame["seed"].nunique() == frame["world_seed"].nunique() == 2
+
+
+def test_workers_change_no_number(plan, finished, tmp_path):
+    told = []
+    again = run_plan(plan, tmp_path / "c", workers=2, tell=lambda *a: told.append(a[:2]))
+    assert again.outcomes["digest"].tolist() == finished.outcomes["digest"].tolist()
+    assert told[0] == (0, 10)
+    assert told[-1] == (10, 10)
+
+
+def test_an_interrupted_comparison_goes_on_where_it_was(plan, finished, tmp_path):
+    folder = tmp_path / "c"
+    shutil.copytree(finished.folder, folder)
+    (folder / "outcomes.parquet").unlink()
+    shutil.rmtree(folder / "runs" / "fast-takedown" / "0001")
+    (folder / "runs" / "all-combined" / "0000" / "manifest.json").write_text("{")
+    with pytest.raises(ResultError, match="not finished"):
+        open_comparison(folder)
+    again = run_plan(plan, folder, workers=1, tell=silent)
+    assert again.reused == 8
+    assert again.outcomes["digest"].tolist() == finished.outcomes["digest"].tolist()
+
+
+def test_results_of_a_changed_scenario_are_not_reused(plan, finished, tmp_path):
+    folder = tmp_path / "c"
+    shutil.copytree(finished.folder, folder)
+    changed = load_experiment(EXPERIMENT, [*SMALL, "behaviour.joining=0.2"]).with_design(pairs=2)
+    assert changed.hash() != plan.hash()
+    assert run_plan(changed, folder, workers=1, tell=silent).reused == 0
+
+
+def test_a_comparison_reads_back_from_its_folder_alone(finished):
+    again = open_comparison(finished.folder)
+    assert again.differences() == finished.differences()
+    assert sentences(again) == sentences(finished)
+    assert json.loads((finished.folder / "differences.json").read_text())[0]["pairs"] == 2
+
+
+def test_an_arm_that_does_nothing_differs_by_exactly_zero(tmp_path):
+    path = tmp_path / "experiments" / "e.yaml"
+    path.parent.mkdir()
+    shutil.copytree(ROOT / "scenarios", tmp_path / "scenarios")
+    path.write_text(
+        "scenario: ../scenarios/telegram.yaml\narms:\n"
+        "  a: {policy: ../scenarios/policies/laissez-faire.yaml}\n"
+        "  b: {policy: ../scenarios/policies/laissez-faire.yaml, set: {policy.moderation.takedown.delay: 2 h, policy.title: b}}\n"
+        "design: {pairs: 2}\n"
+    )
+    done = run_plan(load_experiment(path, SMALL), tmp_path / "c", workers=1, tell=silent)
+    assert all(row["difference"] == 0 and row["low"] == row["high"] == 0 for row in done.differences())
+    assert "changed nothing at all" in sentences(done)[0]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("scenario: ../scenarios/telegram.yaml\narms: {a: {}}", "number of entries must be at least 2"),
+        ("scenario: ../scenarios/nix.yaml\narms: {a: {}, b: {}}", r"e.yaml:1:11: scenario: no such file"),
+        ("scenario: ../../x.yaml\narms: {a: {}, b: {}}", "leaves the folder"),
+        ("scenario: ../scenarios/telegram.yaml\nreference: c\narms: {aa: {}, b: {}}", "unknown arm 'c'"),
+        (
+            "scenario: ../scenarios/telegram.yaml\narms: {a: {}, b: {}}\noutcomes: [harmful_veiws]",
+            "did you mean 'harmful_views'",
+        ),
+        ("scenario: ../scenarios/telegram.yaml\narms: {a/b: {}, b: {}}", "name of an arm is made of"),
+        (
+            "scenario: ../scenarios/telegram.yaml\narms: {a: {}, b: {policy: ../scenarios/policies/x.yaml}}",
+            r"e.yaml:2:27: arms.b.policy",
+        ),
+        (
+            "scenario: ../scenarios/telegram.yaml\narms: {a: {}, b: {set: {policy.x: 1}}}",
+            r"e.yaml:2:35: policy.x: unknown key|e.yaml:2:\d+",
+        ),
+    ],
+)
+def test_bad_experiments_get_messages_at_their_places(tmp_path, text, message):
+    path = tmp_path / "experiments" / "e.yaml"
+    path.parent.mkdir()
+    shutil.copytree(ROOT / "scenarios", tmp_path / "scenarios")
+    path.write_text(text)
+    with pytest.raises(ScenarioError, match=message):
+        load_experiment(path)
+
+
+def test_arms_must_share_world_and_time(tmp_path):
+    shutil.copytree(ROOT / "scenarios", tmp_path / "scenarios")
+    other = tmp_path / "scenarios" / "other.yaml"
+    other.write_text("extends: telegram.yaml\nworld: {users: 100}")
+    with pytest.raises(InputError, match="arms differ in `world`"):
+        plan_of_scenarios([tmp_path / "scenarios" / "telegram.yaml", other], [])
+    with pytest.raises(InputError, match="at least two scenario files"):
+        plan_of_scenarios([other], [])
+
+
+def test_nothing_of_the_users_is_overwritten(tmp_path):
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "thesis.txt").write_text("x")
+    with pytest.raises(ResultError, match="holds no Rumorlab results"), new_folder(tmp_path / "mine"):
+        pass
+    assert (tmp_path / "mine" / "thesis.txt").read_text() == "x"
+
+
+def test_a_folder_appears_whole_or_not_at_all(tmp_path):
+    with pytest.raises(RuntimeError), new_folder(tmp_path / "r") as folder:
+        (folder / "half").write_text("x")
+        raise RuntimeError("killed")
+    assert list(tmp_path.iterdir()) == []

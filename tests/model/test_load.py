@@ -1,0 +1,17 @@
+"""The load of the shipped scenario, fixed so that speed means something."""
+
+import pytest
+
+from sim.outcomes import Record
+from sim.scenario.load import load_scenario
+from tests.small import SCENARIO, run
+
+
+@pytest.mark.slow
+def test_the_shipped_scenario_carries_its_load():
+    society = run(load_scenario(SCENARIO).scenario, 1)
+    record = Record.of(society)
+    items = record.frame("items")
+    assert society.scenario.policy.moderation.reviewers.count > 0
+    assert (items["posts"] > 0).sum() >= 200
+    assert items["views"].sum() / record.users >= 20
