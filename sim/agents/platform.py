@@ -88,7 +88,7 @@ class Platform(Agent):
                 self.open_case(slot, REPORT)
 
     def open_case(self, slot: Slot, source: int) -> None:
-        """Open a case on the live post of a slot, unless one is open, it was cleared, or there are no terms to break."""
+        """Open a case on the live post of a slot, unless one is open, it was cleared, or nothing is forbidden."""
         model = self.model
         if slot.case_open or slot.cleared or not self.treated:
             return
@@ -121,7 +121,7 @@ class Platform(Agent):
         model, moderation = self.model, self.policy.moderation
         false_positive = moderation.scan.false_positive if any(self.recall) else 0.0
         report_rate = moderation.reports.ordinary if moderation.reports.accepted else 0.0
-        if not self.treated or (false_positive <= 0.0 and report_rate <= 0.0) or not len(self.traffic):
+        if not self.treated or not len(self.traffic) or false_positive + report_rate <= 0.0:
             return
         found = false_alarms(
             model.tick,

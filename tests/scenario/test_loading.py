@@ -51,7 +51,8 @@ policy:
         "5:20: world.contacts.kind: unknown kind 'barabasi'; did you mean 'barabasi-albert'?",
         "9:14: policy.moderation.reviewers.count: must be at least 0 (got -3)",
         "10:7: policy.moderation.reviewers.cuont: unknown key 'cuont'; did you mean 'count'?",
-        "11:23: policy.moderation.takedown.delay: must be a duration with its unit, such as '24 h' or '24 days' (got 24)",
+        "11:23: policy.moderation.takedown.delay: must be a duration with its unit, such as '24 h' or '24 days' "
+        "(got 24)",
         "12:11: policy.terms.terrorsm: unknown name 'terrorsm'; did you mean 'terrorism'?",
         "12:32: policy.terms.terrorsm.actions[0]: unknown name 'remvoe'; did you mean 'remove'?",
     ]
