@@ -65,10 +65,12 @@
     make("line", { x1: L, x2: W - 10, y1: sy(v), y2: sy(v), class: "ring" }, svgLine);
     make("text", { x: L - 6, y: sy(v) + 4, "text-anchor": "end", class: "tick" }, svgLine).textContent = fmt(v);
   }
-  const perDay = 24 / Number(root.dataset.hours), step = Math.max(1, Math.ceil((last - first) / perDay / 7));
-  for (let d = Math.ceil(first / perDay); d * perDay <= last; d += step) {
-    make("line", { x1: sx(d * perDay), x2: sx(d * perDay), y1: 8, y2: H - B, class: "ring" }, svgLine);
-    make("text", { x: sx(d * perDay), y: H - 6, "text-anchor": "middle", class: "tick" }, svgLine).textContent = when(d * perDay).split(",")[0];
+  const perHour = 1 / Number(root.dataset.hours);
+  const step = [3, 6, 12, 24, 48, 120, 240, 720].find(h => (last - first) / (h * perHour) <= 9) * perHour || last;
+  for (let t = Math.ceil(first / step) * step; t <= last; t += step) {
+    make("line", { x1: sx(t), x2: sx(t), y1: 8, y2: H - B, class: "ring" }, svgLine);
+    const place = { x: sx(t), y: H - 6, "text-anchor": sx(t) > W - 60 ? "end" : "middle", class: "tick" };
+    make("text", place, svgLine).textContent = step >= 24 * perHour ? when(t).split(",")[0] : when(t);
   }
   for (const run of runs) {
     make("path", { d: "M" + data.curve[run].slice(first, last + 1).map((v, t) => `${sx(t + first).toFixed(1)},${sy(v).toFixed(1)}`).join("L"), class: "total " + run }, svgLine);

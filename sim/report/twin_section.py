@@ -25,7 +25,8 @@ def embed(data: object) -> str:
 def _cut_words(cut: Cut, data: TwinData, hours: float) -> str:
     day = f"day {int(cut.tick * hours // 24) + 1}, {int(cut.tick * hours % 24):02d} h"
     branches = "1 branch" if cut.branches == 1 else f"{cut.branches:,} branches"
-    readers = f"through which {cut.readers:,} readers had first met the item"
+    people = "1 reader" if cut.readers == 1 else f"{cut.readers:,} readers"
+    readers = f"through which {people} had first met the item"
     if cut.culprit is not None:
         author, venue, receiver = cut.culprit
         place = f"{data.nodes[cut.culprit].place} {venue}" if venue >= 0 else f"a chat between {author} and {receiver}"

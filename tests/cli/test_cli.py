@@ -212,7 +212,7 @@ def test_the_commands_of_the_readme_run(tmp_path):
         if line.startswith(("rumorlab demo", "rumorlab init")):
             continue
         if line.startswith("rumorlab compare"):
-            command += f" --seeds 1 --json {' '.join(SMALL)}"
+            command += " --seeds 1 --json --set world.users=1000 --set time.days=10"
         command = command.replace("results/telegram-moderation/HASH", found)
         done = subprocess.run(command, shell=True, cwd=tmp_path / "study", capture_output=True, text=True, timeout=300)
         assert done.returncode == 0, (line, done.stderr)

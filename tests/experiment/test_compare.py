@@ -81,7 +81,7 @@ def test_an_arm_that_does_nothing_differs_by_exactly_zero(tmp_path):
     path.write_text(
         "scenario: ../scenarios/telegram.yaml\narms:\n"
         "  a: {policy: ../scenarios/policies/laissez-faire.yaml}\n"
-        "  b: {policy: ../scenarios/policies/laissez-faire.yaml, set: {policy.labels.belief_factor: 0.5, policy.title: b}}\n"
+        "  b: {policy: ../scenarios/policies/laissez-faire.yaml, set: {policy.labels.belief_factor: 0.5}, title: b}\n"
         "design: {pairs: 2}\n"
     )
     done = run_plan(load_experiment(path, SMALL), tmp_path / "c", workers=1, tell=silent)
