@@ -2,8 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from mesa import Agent
-
+from sim.agents.base import SocietyAgent
 from sim.draws import draw3
 from sim.moderation.cases import CLEARED, UPHELD, Case
 from sim.rules.review import upheld
@@ -14,7 +13,7 @@ if TYPE_CHECKING:
     from sim.model import Society
 
 
-class Moderator(Agent):
+class Moderator(SocietyAgent):
     """A team of reviewers who stand for as many persons as the scale of the world asks for."""
 
     model: "Society"

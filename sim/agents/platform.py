@@ -3,8 +3,8 @@
 from typing import TYPE_CHECKING
 
 import numpy as np
-from mesa import Agent
 
+from sim.agents.base import SocietyAgent
 from sim.agents.moderator import Moderator
 from sim.draws import draw, draw3
 from sim.moderation.cases import MOOT, REPORT, SCAN, UPHELD, Case, Queue
@@ -23,7 +23,7 @@ _TEAMS = 64
 """Reviewers are gathered into at most so many teams: one agent each."""
 
 
-class Platform(Agent):
+class Platform(SocietyAgent):
     """The service and its moderation organisation, under the policy of the scenario."""
 
     model: "Society"

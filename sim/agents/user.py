@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-from mesa import Agent
 from numpy.typing import NDArray
 
+from sim.agents.base import SocietyAgent
 from sim.arithmetic import compiled
 from sim.draws import draw, draw3
 from sim.rules.adopt import becomes_believer, transaction_probability
@@ -67,7 +67,7 @@ def ranked_targets(
     return wanted[:count][np.argsort(ranks[:count], kind="mergesort")]
 
 
-class User(Agent):
+class User(SocietyAgent):
     """A person. Override a method to give some or all users a rule of their own (docs/extending.md).
 
     Everything she decides in a tick rests on what was true before it: `react` changes her own state only, and hands
@@ -193,7 +193,7 @@ class User(Agent):
         model, before = self.model, self.belief[topic]
         item = self._move_belief(topic, seen) if len(seen) > 1 else self._move_belief_once(topic, seen[0])
         after = self.belief[topic]
-        if after > before and becomes_believer(before, after, model.believer_at):
+        if after >= model.believer_at and becomes_believer(before, after, model.believer_at):
             model.count(item, "adoptions")
 
     def _pull_factors(self, exposure: Exposure) -> tuple[float, float]:

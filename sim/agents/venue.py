@@ -3,9 +3,9 @@
 from typing import TYPE_CHECKING
 
 import numpy as np
-from mesa import Agent
 from numpy.typing import NDArray
 
+from sim.agents.base import SocietyAgent
 from sim.world.posts import CHANNEL, GROUP, NEVER, Slot
 
 if TYPE_CHECKING:
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from sim.model import Society
 
 
-class Venue(Agent):
+class Venue(SocietyAgent):
     """A place where posts are read by its members."""
 
     model: "Society"

@@ -252,3 +252,12 @@ def test_random_scenarios_keep_the_books(seed, tick_hours, limit, reviewers, sco
     assert (gone["removed_at"] >= gone["tick"]).all()
     beliefs = np.array([user.belief for user in society.users])
     assert ((beliefs >= 0) & (beliefs <= 1)).all()
+
+
+def test_a_finished_run_is_let_go_of():
+    import gc
+    import weakref
+
+    alive = weakref.ref(run(small_scenario(time={"days": 1})))
+    gc.collect()
+    assert alive() is None
