@@ -23,7 +23,7 @@ class _Counters(WeakKeyDictionary["Society", "count[int]"]):
 class SocietyAgent(Agent):
     """A mesa.Agent of a Society.
 
-    Mesa numbers agents with a class-wide dictionary keyed by model, which keeps every model of a process in memory; here
+    Mesa numbers agents with a class-wide dictionary keyed by model, which keeps every model of a process alive; here
     the keys are weak, so that a long comparison needs no more memory than one run.
     """
 

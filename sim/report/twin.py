@@ -312,11 +312,11 @@ def to_page(data: TwinData) -> dict[str, Any]:
 
 
 def _end_of_interest(data: TwinData) -> int:
-    """Return the tick after which hardly anything happens: no post, removal, or last two per cent of the readers."""
+    """Return the tick after which nothing happens any more: no post, no removal, no new reader."""
     ends = [data.start + 24]
     for node in data.nodes.values():
         ends += [*node.ticks.values(), *node.removed.values()]
     for run, curve in data.curve.items():
-        ends.append(next((t for t, n in enumerate(curve) if n >= 0.98 * data.readers[run]), 0))
+        ends.append(next((t for t, n in enumerate(curve) if n >= data.readers[run]), 0))
     last = len(data.curve["reference"]) - 1
     return min(last, max(ends) + 6)
