@@ -136,8 +136,7 @@ def _done(job: Job) -> dict[str, Any] | None:
 
 
 def _repeat(job: Job, plan: Plan) -> str:
-    sources = " ".join(str(path) for path in plan.source)
-    return f"rumorlab compare {sources} --workers 1   # arm {job.arm}, pair {job.pair}"
+    return f"{plan.command()} --workers 1   # arm {job.arm}, pair {job.pair}"
 
 
 def run_plan(plan: Plan, folder: Path, *, workers: int | None = None, fresh: bool = False, tell: Tell) -> Comparison:
@@ -227,7 +226,9 @@ def begin_folder(plan: Plan, folder: Path) -> None:
         "outcomes": list(plan.outcomes),
         "twin": plan.twin.model_dump(mode="json"),
         "hash": plan.hash(),
-        "sources": [path.name for path in plan.source],
+        "sources": [path.name if path.is_absolute() else str(path) for path in plan.source],
+        "overrides": list(plan.overrides),
+        "command": plan.command(),
         "versions": versions(),
         "git_commit": git_commit(),
         "arms": arms,
@@ -256,6 +257,7 @@ def open_comparison(folder: Path) -> Comparison:
         twin=Twin.model_validate(manifest["twin"]),
         root=folder,
         source=tuple(Path(name) for name in manifest["sources"]),
+        overrides=tuple(manifest["overrides"]),
     )
     path = folder / "outcomes.parquet"
     if not path.is_file():

@@ -1,5 +1,6 @@
 """An experiment: one question, its arms (policies), and its design."""
 
+import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -96,6 +97,18 @@ class Plan:
     twin: Twin
     root: Path
     source: tuple[Path, ...]
+    overrides: tuple[str, ...] = ()
+    """Values set in every arm, as 'path=value'."""
+
+    def command(self) -> str:
+        """Return the command that repeats the comparison."""
+        design = self.design
+        words = ["rumorlab", "compare", *(str(p) if not p.is_absolute() else p.name for p in self.source)]
+        words += ["--seeds", str(design.pairs), "--seed", str(design.seed)]
+        words += ["--fixed-world"] if design.fixed_world else []
+        for text in self.overrides:
+            words += ["--set", text]
+        return shlex.join(words)
 
     def seeds(self, pair: int) -> tuple[int, int]:
         """Return (world seed, seed of the dynamics) of a pair."""
@@ -163,6 +176,7 @@ def load_experiment(path: Path, overrides: Sequence[str] = ()) -> Plan:
         twin=spec.twin,
         root=root,
         source=(path,),
+        overrides=tuple(overrides),
     )
 
 
@@ -189,6 +203,7 @@ def plan_of_scenarios(paths: list[Path], overrides: list[str]) -> Plan:
         twin=Twin(),
         root=root_of(paths[0]),
         source=tuple(paths),
+        overrides=tuple(overrides),
     )
 
 

@@ -1,6 +1,5 @@
 """The report: one HTML file that opens offline and asks no server for anything."""
 
-import shlex
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -192,14 +191,10 @@ def _method(comparison: Comparison) -> str:
 
 def _reproduce(comparison: Comparison) -> str:
     plan, manifest = comparison.plan, read_manifest(comparison.folder)
-    sources = " ".join(shlex.quote(name) for name in manifest["sources"])
-    design = plan.design
-    fixed = " --fixed-world" if design.fixed_world else ""
-    command = f"rumorlab compare {sources} --seeds {design.pairs} --seed {design.seed}{fixed}"
     versions = ", ".join(f"{name} {number}" for name, number in manifest["versions"].items())
     hashes = "\n".join(f"{arm.name}: scenario {arm.scenario.hash()}" for arm in plan.arms)
     commit = manifest["git_commit"] or "not run from a checkout"
-    text = f"{command}\n\ncomparison {manifest['hash']}\n{hashes}\ncommit {commit}\n{versions}"
+    text = f"{plan.command()}\n\ncomparison {manifest['hash']}\n{hashes}\ncommit {commit}\n{versions}"
     return (
         "<section id='reproduce'><h2>How to reproduce</h2><p>The same command gives the same numbers on any machine; the "
         f"folder of this report holds the resolved scenarios, the seeds and all tables.</p><pre>{escape(text)}</pre></section>"

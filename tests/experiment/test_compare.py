@@ -143,3 +143,10 @@ def test_a_folder_appears_whole_or_not_at_all(tmp_path):
         (folder / "half").write_text("x")
         raise RuntimeError("killed")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_the_command_that_repeats_a_comparison_holds_all_that_was_set(plan, finished):
+    command = plan.command()
+    assert "--seeds 2 --seed 1" in command
+    assert "--set world.users=300 --set time.days=4" in command
+    assert open_comparison(finished.folder).plan.overrides == tuple(SMALL)
