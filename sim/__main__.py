@@ -20,9 +20,6 @@ def main() -> None:
     except RumorlabError as problem:
         print(f"rumorlab: {problem}", file=sys.stderr)
         sys.exit(2 if type(problem).__name__ == "ResultError" else 1)
-    except KeyboardInterrupt:
-        print("rumorlab: interrupted; the same command goes on where it was", file=sys.stderr)
-        sys.exit(130)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)

@@ -51,7 +51,11 @@ def compare_command(
         def tell(done: int, total: int, what: str) -> None:
             bar.update(task, completed=done, total=total, description=f"comparing: {what}" if what else None)
 
-        comparison = run_plan(plan, folder, workers=workers, fresh=fresh, tell=tell)
+        try:
+            comparison = run_plan(plan, folder, workers=workers, fresh=fresh, tell=tell)
+        except KeyboardInterrupt:
+            say.print("interrupted: what was finished is kept; the same command goes on where it was")
+            raise typer.Exit(130) from None
     report = folder / "report.html"
     write_text(report, make_report(comparison))
     seconds = time.perf_counter() - began

@@ -1,6 +1,7 @@
 """Running a comparison: every arm on every pair of seeds, side by side in processes, kept as it goes."""
 
 import os
+import signal
 import traceback
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
@@ -16,13 +17,14 @@ import pyarrow as pa
 from sim.errors import InputError, ResultError, RumorlabError, RunError
 from sim.experiment.paired import Difference, compare_pairs
 from sim.experiment.run import run_scenario, write_run
-from sim.experiment.spec import Plan, PlannedArm
+from sim.experiment.spec import Design, Plan, PlannedArm, Twin
 from sim.experiment.store import (
     MANIFEST,
     SCHEMA,
     code_hash,
     git_commit,
     read_manifest,
+    read_table,
     refuse_foreign,
     to_json,
     versions,
@@ -173,14 +175,18 @@ def _results(jobs: list[Job], workers: int, plan: Plan) -> Iterable[tuple[Job, d
         for job in jobs:
             yield job, _guard(job, plan, lambda job=job: _work(job))  # type: ignore[misc]
         return
-    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
-        futures: dict[Future[dict[str, Any]], Job] = {pool.submit(_work, job): job for job in jobs}
-        try:
-            for future in as_completed(futures):
-                yield futures[future], _guard(futures[future], plan, future.result)
-        except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)
-            raise
+    pool = ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=_leave_interrupts_to_parent)
+    futures: dict[Future[dict[str, Any]], Job] = {pool.submit(_work, job): job for job in jobs}
+    try:
+        for future in as_completed(futures):
+            yield futures[future], _guard(futures[future], plan, future.result)
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _leave_interrupts_to_parent() -> None:
+    """Let a worker finish and keep its run when Ctrl-C reaches the whole group of processes."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def _guard(job: Job, plan: Plan, result: Callable[[], dict[str, Any]]) -> dict[str, Any]:
@@ -237,17 +243,27 @@ def begin_folder(plan: Plan, folder: Path) -> None:
 
 
 def open_comparison(folder: Path) -> Comparison:
-    """Read a finished comparison back from its folder alone."""
-    from sim.experiment.spec import Design, Twin
-
+    """Read a finished comparison back from its folder alone; raises ResultError if it is damaged or unfinished."""
     manifest = read_manifest(folder)
-    if manifest["what"] != "comparison":
-        raise InputError(f"{folder}: holds a {manifest['what']}, not a comparison")
+    if manifest.get("what") != "comparison":
+        raise InputError(f"{folder}: holds a {manifest.get('what')}, not a comparison")
+    try:
+        plan = _plan_of(manifest, folder)
+    except (KeyError, TypeError, ValueError, AttributeError) as problem:
+        reason = f"{type(problem).__name__}: {problem}".splitlines()[0]
+        raise ResultError(f"{folder / MANIFEST}: damaged, or written by another version ({reason})") from None
+    if not (folder / "outcomes.parquet").is_file():
+        raise ResultError(f"{folder}: the comparison is not finished; run it again and it goes on where it was")
+    outcomes = read_table(folder, "outcomes").to_pandas()
+    return Comparison(folder=folder, plan=plan, outcomes=outcomes, reused=0)
+
+
+def _plan_of(manifest: dict[str, Any], folder: Path) -> Plan:
     arms = tuple(
         PlannedArm(name, arm["title"], Scenario.model_validate(arm["scenario"]))
         for name, arm in manifest["arms"].items()
     )
-    plan = Plan(
+    return Plan(
         name=manifest["name"],
         question=manifest["question"],
         arms=arms,
@@ -259,7 +275,3 @@ def open_comparison(folder: Path) -> Comparison:
         source=tuple(Path(name) for name in manifest["sources"]),
         overrides=tuple(manifest["overrides"]),
     )
-    path = folder / "outcomes.parquet"
-    if not path.is_file():
-        raise ResultError(f"{folder}: the comparison is not finished; run it again and it goes on where it was")
-    return Comparison(folder=folder, plan=plan, outcomes=pd.read_parquet(path), reused=0)

@@ -24,7 +24,10 @@ for (const el of document.querySelectorAll(".plot")) {
   const fig = JSON.parse(document.getElementById(el.dataset.figure).textContent);
   Plotly.newPlot(el, fig.data, fig.layout, { responsive: true, displayModeBar: false });
 }
-window.addEventListener("beforeprint", () => document.querySelectorAll(".plot").forEach(el => Plotly.Plots.resize(el)));
+window.addEventListener("beforeprint", () => {
+  document.querySelectorAll("details").forEach(el => { el.open = true; });
+  document.querySelectorAll(".plot").forEach(el => Plotly.Plots.resize(el));
+});
 """
 
 

@@ -1,11 +1,14 @@
 """The contract of the command line."""
 
 import json
+import os
 import re
 import shlex
 import shutil
+import signal
 import subprocess
 import sys
+import time
 
 import pyarrow.parquet as pq
 import pytest
@@ -142,6 +145,28 @@ def test_explain_prints_the_phases_and_the_policy():
         assert word in done.stdout
 
 
+def test_ctrl_c_keeps_what_was_finished_and_the_same_command_goes_on(tmp_path):
+    words = ["compare", "experiments/telegram-moderation.yaml", "--seeds", "8", *SMALL, "--set", "time.days=20"]
+    words += ["--workers", "2", "--out", str(tmp_path / "c"), "--json"]
+    command = [sys.executable, "-m", "sim", *words]
+    going = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True)
+    until = time.time() + 120
+    while len(list((tmp_path / "c").glob("runs/*/*/manifest.json"))) < 3 and time.time() < until:
+        time.sleep(0.05)
+    os.killpg(going.pid, signal.SIGINT)
+    out, err = going.communicate(timeout=60)
+    assert going.returncode == 130, err
+    assert b"goes on where it was" in err
+    assert b"Traceback" not in err
+    assert out == b""
+    kept = len(list((tmp_path / "c").glob("runs/*/*/manifest.json")))
+    assert 3 <= kept < 40
+    assert not list((tmp_path / "c").rglob("*.tmp"))
+    again = rumorlab(*words)
+    assert again.returncode == 0, again.stderr
+    assert json.loads(again.stdout)["reused"] == kept
+
+
 def test_levers_are_listed_in_words():
     done = rumorlab("levers", "scenarios/telegram.yaml")
     assert "policy.moderation.reviewers.count" in done.stdout
@@ -158,8 +183,6 @@ def test_all_shipped_files_pass_the_check():
 
 
 def test_the_real_contacts_can_be_used(tmp_path):
-    import os
-
     if not os.environ.get("RUMORLAB_DATA"):
         pytest.skip("data missing: RUMORLAB_DATA is not set")
     sets = ["world.contacts.kind=edge-list", "world.contacts.file=networks/facebook_combined.txt.gz", "time.days=2"]

@@ -150,3 +150,20 @@ def test_the_command_that_repeats_a_comparison_holds_all_that_was_set(plan, fini
     assert "--seeds 2 --seed 1" in command
     assert "--set world.users=300 --set time.days=4" in command
     assert open_comparison(finished.folder).plan.overrides == tuple(SMALL)
+
+
+def test_a_damaged_folder_is_refused_with_a_reason(finished, tmp_path):
+    folder = tmp_path / "c"
+    shutil.copytree(finished.folder, folder)
+    manifest = json.loads((folder / "manifest.json").read_text())
+    (folder / "outcomes.parquet").write_bytes(b"PAR1 broken")
+    with pytest.raises(ResultError, match="cannot be read"):
+        open_comparison(folder)
+    for damage, message in (
+        ({"arms": {"a": {}}}, "damaged"),
+        ({"schema": 99}, "another version"),
+        ({"what": "run"}, "holds a run"),
+    ):
+        (folder / "manifest.json").write_text(json.dumps({**manifest, **damage}))
+        with pytest.raises((ResultError, InputError), match=message):
+            open_comparison(folder)
