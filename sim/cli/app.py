@@ -99,6 +99,9 @@ def run(
 
     Example: rumorlab run scenarios/telegram.yaml --set policy.moderation.reviewers.count=50
     """
+    from sim.scenario.load import load_scenario
+
+    load_scenario(scenario, set_ or [])  # so that a mistake is told at once, before the heavy imports
     from sim.cli.running import explain_command, run_command
 
     if explain:

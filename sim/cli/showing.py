@@ -14,7 +14,6 @@ from rich.markup import escape
 from rich.table import Table
 
 from sim.errors import InputError, Problem, ScenarioError, nearest
-from sim.experiment.spec import Experiment, load_experiment
 from sim.scenario.fields import Part, made
 from sim.scenario.levers import levers
 from sim.scenario.load import load_scenario, read_resolved, shown, validate
@@ -76,6 +75,8 @@ def _check(path: Path) -> str:
     declared = _DECLARED.search(path.read_text(encoding="utf-8-sig"))
     part = declared[1] if declared else "experiment" if "arms" in tree.value else "scenario"
     if part == "experiment":
+        from sim.experiment.spec import load_experiment
+
         load_experiment(path)
     elif part == "policy":
         validate(tree, Policy)
@@ -90,7 +91,13 @@ def _check(path: Path) -> str:
 
 def schema_command(part: str) -> None:
     """Print a JSON Schema."""
-    schemas: dict[str, Callable[[], dict[str, Any]]] = {**SCHEMAS, "experiment": lambda: schema_of(Experiment)}
+    schemas: dict[str, Callable[[], dict[str, Any]]] = {**SCHEMAS, "experiment": _experiment_schema}
     if part not in schemas:
         raise InputError(f"unknown part '{part}'{nearest(part, list(schemas))}")
     typer.echo(json.dumps(schemas[part](), indent=1, ensure_ascii=False))
+
+
+def _experiment_schema() -> dict[str, Any]:
+    from sim.experiment.spec import Experiment
+
+    return schema_of(Experiment)

@@ -63,6 +63,7 @@ def test_run_shows_what_changes(tmp_path):
     assert re.search(r"staff cost\s+│\s+1[\d,.e+]+\s+│\s+0\s+│\s+-1", done.stdout)
 
 
+@pytest.mark.slow
 def test_compare_json_is_one_object_with_its_keys(tmp_path):
     out = str(tmp_path / "c")
     done = rumorlab("compare", "experiments/telegram-moderation.yaml", "--seeds", "2", *SMALL, "--out", out, "--json")
@@ -145,6 +146,7 @@ def test_explain_prints_the_phases_and_the_policy():
         assert word in done.stdout
 
 
+@pytest.mark.slow
 def test_ctrl_c_keeps_what_was_finished_and_the_same_command_goes_on(tmp_path):
     words = ["compare", "experiments/telegram-moderation.yaml", "--seeds", "8", *SMALL, "--set", "time.days=20"]
     words += ["--workers", "2", "--out", str(tmp_path / "c"), "--json"]
