@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import mesa
 
 from sim.agents.platform import Platform
-from sim.agents.user import Forward, User
+from sim.agents.user import Exposure, Forward, User
 from sim.agents.venue import Channel, Group, Venue
 from sim.arithmetic import halving_table
 from sim.crowd.agents import AgentsCrowd, Arrange
@@ -305,14 +305,14 @@ class Society(mesa.Model):
         self.counts[self.item_facts[item].content][measure] += number
         self.item_counts[item][measure] += number
 
-    def count_view(self, user: User, slot: Slot) -> None:
-        """Count that a user noticed the post of a slot (after she took note of it)."""
-        now = self._views_now.get(slot.row)
+    def count_view(self, user: User, exposure: Exposure) -> None:
+        """Count that a user noticed a post; the first sight of an item makes her a new reader of that post."""
+        now = self._views_now.get(exposure.row)
         if now is None:
-            now = self._views_now[slot.row] = [0, 0, 0]
+            now = self._views_now[exposure.row] = [0, 0, 0]
         now[0] += 1
-        now[1] += user.seen[slot.item] == 1
-        now[2] += self.illegal[user.country][self.item_facts[slot.item].content]
+        now[1] += exposure.n == 1
+        now[2] += self.illegal[user.country][self.item_facts[exposure.slot.item].content]
 
     def write_tick(self) -> None:
         """Write down the counts of this tick and begin new ones."""

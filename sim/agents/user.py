@@ -108,7 +108,7 @@ class User(SocietyAgent):
         """Places served so far, by item."""
         self.times_passed_on: dict[int, int] = {}
         self.noticed: list[Exposure] = []
-        """What she noticed in this tick."""
+        """What she noticed in this tick; when she reacts, in the order of exposures."""
         self._targets: tuple[Ints, NDArray[np.float64]] | None = None
         self._hear(0)
 
@@ -139,7 +139,6 @@ class User(SocietyAgent):
             self.update_beliefs(exposures)
             self.respond(exposures[0].slot.item, exposures, before)
             return
-        exposures = self.in_order(exposures)
         self.update_beliefs(exposures)
         by_item: dict[int, list[Exposure]] = {}
         for exposure in exposures:

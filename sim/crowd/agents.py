@@ -97,14 +97,13 @@ class AgentsCrowd:
             hits = self._ask_each(numbers, looks, luck, weights)
         else:
             hits = noticing(np.array(numbers), np.array(luck), np.array(weights), self.openness).tolist()
-        model, users = self.model, self.users
+        users = self.users
         for k in hits:
             user, look, i = users[numbers[k]], looks[k], places[k]
             slot = look.slot
             if not user.active or (slot.venue >= 0 and slot.venue not in user.venues):
                 continue
             user.notice(slot, float(look.report_luck[i]), float(look.leave_luck[i]))
-            model.count_view(user, slot)
             self._noticing.add(user)
 
     def _weights(self, looks: list[Look]) -> list[float]:
@@ -133,6 +132,11 @@ class AgentsCrowd:
         """Let everyone who noticed something decide what follows."""
         noticing = sorted(self._noticing, key=lambda user: user.number)
         self._noticing = set()
+        for user in noticing:
+            if len(user.noticed) > 1:
+                user.noticed = user.in_order(user.noticed)
+            for exposure in user.noticed:
+                self.model.count_view(user, exposure)
         AgentSet(self.arrange(noticing), random=self.model.random).do("react")
 
     def believers(self, topic: int) -> int:
