@@ -71,6 +71,17 @@ class TwinData:
     curve: dict[str, list[int]]
     """Readers so far at the end of each tick, by run."""
 
+    def account(self) -> dict[str, int]:
+        """Return where the readers went: cut off, met before and after at posts in both runs, and met by new ways."""
+        both = [node for node in self.nodes.values() if len(node.ticks) == 2]
+        only = [node for node in self.nodes.values() if "reference" not in node.ticks]
+        return {
+            "cut": sum(cut.readers for cut in self.cuts),
+            "both_before": sum(node.total("reference") for node in both),
+            "both_after": sum(node.total("policy") for node in both),
+            "new": sum(node.total("policy") for node in only),
+        }
+
 
 def choose(comparison: Comparison, item: int | None, arm: str | None, pair: int | None) -> tuple[int, str, int]:
     """Return which item, arm and pair to show: as asked, else the most-read harmful item, and who cut it most."""

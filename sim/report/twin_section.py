@@ -41,6 +41,16 @@ def headline(data: TwinData, titles: dict[str, str]) -> str:
     return f"{before:,} readers {verb} {after:,}: one {data.content} item ({data.stream}), {titles[data.arm]} on the same draws"
 
 
+def _account_words(data: TwinData) -> str:
+    parts = data.account()
+    text = (
+        f"Of the {data.readers['reference']:,} readers, {parts['cut']:,} had met the item through branches that are missing "
+        f"under the policy and {parts['both_before']:,} at posts that are there in both; these posts now reach "
+        f"{parts['both_after']:,}."
+    )
+    return text + (f" {parts['new']:,} meet it by new ways." if parts["new"] else "")
+
+
 def twin_section(data: TwinData, comparison: Comparison) -> str:
     """Return the section as HTML."""
     plan = comparison.plan
@@ -56,7 +66,8 @@ def twin_section(data: TwinData, comparison: Comparison) -> str:
     legend = "".join(f'<li><svg viewBox="0 0 16 16">{shape}</svg>{words}</li>' for shape, words in _LEGEND)
     cuts = "".join(f"<li>{escape(_cut_words(cut, data, time.tick_hours))}</li>" for cut in data.cuts[:6])
     more = f"<li>and {len(data.cuts) - 6} smaller ones</li>" if len(data.cuts) > 6 else ""
-    cut_list = f"<h3>What cut it</h3><ul>{cuts}{more}</ul>" if cuts else "<p>Nothing was cut off.</p>"
+    listed = f"<ul>{cuts}{more}</ul>" if cuts else ""
+    cut_list = f"<h3>What was cut, and by what</h3><p>{escape(_account_words(data))}</p>{listed}"
     return f"""
 <section id="twin" data-start="{time.start.isoformat()}" data-hours="{time.tick_hours}">
 <h2>The twin: one cascade, two policies</h2>
