@@ -1,14 +1,14 @@
 """The society: a mesa.Model that owns a world, the platform and the crowd, and runs the phases of a tick."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import mesa
 
+from sim.agents.decisions import Exposure, Outbox
 from sim.agents.platform import Platform
-from sim.agents.user import Exposure, Forward, User
+from sim.agents.user import User
 from sim.agents.venue import Channel, Group, Venue
 from sim.arithmetic import halving_table
 from sim.crowd.agents import AgentsCrowd, Arrange
@@ -18,9 +18,9 @@ from sim.rules.forward import NO_LIMIT
 from sim.rules.notice import rank_weight
 from sim.scenario.load import locate as locate_file
 from sim.scenario.scenario import Scenario
-from sim.vocabulary import BELIEF_CLASSES, CLASSES, DIRECT_KEY, TICK_CLASSES, Purpose
+from sim.vocabulary import CLASSES, DIRECT_KEY, TICK_CLASSES, Purpose
 from sim.world.build import World, make_world
-from sim.world.items import make_items
+from sim.world.items import facts_of, make_items
 from sim.world.posts import DIRECT, NEVER, SECRET, PostLog, Slot
 
 MEASURES = (
@@ -40,27 +40,6 @@ MEASURES = (
 """What is counted per tick and class, and per item."""
 
 
-@dataclass(frozen=True, slots=True)
-class ItemFacts:
-    """One item, as plain Python values: what the agents ask for all the time."""
-
-    key: int
-    content: int
-    topic: int
-    origin: int
-    first_places: int
-    appeal: float
-    persuasion: float
-    detectability: float
-    medium_factor: float
-    report_rate: float
-    most_forwarded: float
-    """What the probability to pass on, over the user's sharing, cannot exceed."""
-    spreads_by_belief: bool
-    corrects: bool
-    transacts: bool
-
-
 class Attempt(NamedTuple):
     """A post about to be made."""
 
@@ -72,16 +51,6 @@ class Attempt(NamedTuple):
     hops: int
     copied: bool
     source: int
-
-
-@dataclass
-class Outbox:
-    """What users decided in this tick and the model has not committed yet."""
-
-    forwards: list[Forward] = field(default_factory=list)
-    reports: list[tuple[Slot, int]] = field(default_factory=list)
-    joins: list[tuple[int, int]] = field(default_factory=list)
-    leaves: list[tuple[int, int]] = field(default_factory=list)
 
 
 class Society(mesa.Model):
@@ -115,7 +84,7 @@ class Society(mesa.Model):
         self.personas = list(scenario.world.personas.values())
         self.items = make_items(scenario, seed, world.people)
         self.item_keys: list[int] = self.items.key.tolist()
-        self.item_facts = self._facts()
+        self.item_facts = facts_of(self.items, scenario)
         self.items_by_tick: dict[int, list[int]] = {}
         for item, tick in enumerate(self.items.tick.tolist()):
             self.items_by_tick.setdefault(tick, []).append(item)
@@ -150,29 +119,6 @@ class Society(mesa.Model):
         self.view_rows: list[tuple[int, int, int, int]] = []
         """(row of the post, tick, views, new readers) where not zero."""
         self.datacollector = mesa.DataCollector(model_reporters=REPORTERS)
-
-    def _facts(self) -> list[ItemFacts]:
-        rates = self.scenario.behaviour.reporting
-        items = self.items
-        return [
-            ItemFacts(
-                key=int(items.key[i]),
-                content=(content := int(items.content[i])),
-                topic=int(items.topic[i]),
-                origin=int(items.origin[i]),
-                first_places=int(items.first_places[i]),
-                appeal=float(items.appeal[i]),
-                persuasion=float(items.persuasion[i]),
-                detectability=float(items.detectability[i]),
-                medium_factor=float(items.medium_factor[i]),
-                report_rate=float(rates.get(CLASSES[content], 0.0)),  # type: ignore[call-overload]
-                most_forwarded=max(1.0, float(items.medium_factor[i])),
-                spreads_by_belief=CLASSES[content] in BELIEF_CLASSES,
-                corrects=CLASSES[content] == "correction",
-                transacts=CLASSES[content] in ("fraud", "drugs"),
-            )
-            for i in range(len(items))
-        ]
 
     def _prepare_rules(self) -> None:
         scenario, features = self.scenario, self.scenario.policy.features

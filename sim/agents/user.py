@@ -1,13 +1,12 @@
 """A user: notices posts, comes to believe, passes on, reports, joins and leaves."""
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sim.agents.base import SocietyAgent
-from sim.arithmetic import compiled
+from sim.agents.decisions import Exposure, Forward, Ints, ranked_targets
 from sim.draws import draw, draw3
 from sim.rules.adopt import becomes_believer, transaction_probability
 from sim.rules.belief import combine, moved, moved_once, pull
@@ -22,49 +21,6 @@ if TYPE_CHECKING:
     from sim.agents.venue import Venue
     from sim.crowd.agents import AgentsCrowd
     from sim.model import Society
-
-Ints = NDArray[np.int64]
-
-
-class Exposure(NamedTuple):
-    """A post that a user has noticed."""
-
-    slot: Slot
-    row: int
-    """Row of the post log."""
-    n: int
-    """The how-manieth sight of the item."""
-    report_luck: float
-    """Draw of reporting it."""
-    leave_luck: float
-    """Draw of leaving the venue over it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Forward:
-    """A decision to pass an item on."""
-
-    item: int
-    author: int
-    parent: int
-    targets: Ints
-    copied: bool
-
-
-@compiled
-def ranked_targets(
-    wanted_stream: int, rank_stream: int, item_key: int, user: int, keys: Ints, chances: NDArray[np.float64]
-) -> Ints:
-    """Return the places that a user would pass an item on to, best ranked first; one draw and one rank a place."""
-    wanted = np.empty(keys.size, dtype=np.int64)
-    ranks = np.empty(keys.size)
-    count = 0
-    for i in range(keys.size):
-        if draw3(wanted_stream, item_key, user, keys[i]) < chances[i]:
-            wanted[count] = keys[i]
-            ranks[count] = draw3(rank_stream, item_key, user, keys[i])
-            count += 1
-    return wanted[:count][np.argsort(ranks[:count], kind="mergesort")]
 
 
 class User(SocietyAgent):

@@ -4,7 +4,8 @@ import json
 from html import escape
 
 from sim.experiment.compare import Comparison
-from sim.report.twin import Cut, TwinData, to_page
+from sim.report.twin import TwinData, to_page
+from sim.report.twin_tree import Cut
 
 _LEGEND = (
     ('<circle cx="8" cy="8" r="6" class="post channel"/>', "post in a channel"),

@@ -100,3 +100,51 @@ def make_items(scenario: Scenario, seed: int, people: People) -> Items:
     reals = ("appeal", "persuasion", "detectability", "medium_factor")
     kinds = {name: np.float64 if name in reals else np.int64 for name in joined}
     return Items(**{name: part[order].astype(kinds[name]) for name, part in joined.items()})  # type: ignore[arg-type]
+
+
+@dataclass(frozen=True, slots=True)
+class ItemFacts:
+    """One item, as plain Python values: what the agents ask for all the time."""
+
+    key: int
+    content: int
+    topic: int
+    origin: int
+    first_places: int
+    appeal: float
+    persuasion: float
+    detectability: float
+    medium_factor: float
+    report_rate: float
+    most_forwarded: float
+    """What the probability to pass on, over the user's sharing, cannot exceed."""
+    spreads_by_belief: bool
+    corrects: bool
+    transacts: bool
+
+
+def facts_of(items: Items, scenario: Scenario) -> list[ItemFacts]:
+    """Return the items one by one, in their order."""
+    rates = scenario.behaviour.reporting
+    found = []
+    for i in range(len(items)):
+        content = CLASSES[int(items.content[i])]
+        found.append(
+            ItemFacts(
+                key=int(items.key[i]),
+                content=int(items.content[i]),
+                topic=int(items.topic[i]),
+                origin=int(items.origin[i]),
+                first_places=int(items.first_places[i]),
+                appeal=float(items.appeal[i]),
+                persuasion=float(items.persuasion[i]),
+                detectability=float(items.detectability[i]),
+                medium_factor=float(items.medium_factor[i]),
+                report_rate=float(rates.get(content, 0.0)),  # type: ignore[call-overload]
+                most_forwarded=max(1.0, float(items.medium_factor[i])),
+                spreads_by_belief=content in BELIEF_CLASSES,
+                corrects=content == "correction",
+                transacts=content in ("fraud", "drugs"),
+            )
+        )
+    return found

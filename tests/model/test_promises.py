@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sim.agents.user import Exposure
-from sim.model import Outbox, Society
+from sim.agents.decisions import Exposure, Outbox
+from sim.model import Society
 from sim.outcomes import Record
 from tests.small import STRICT, digest, merged, run, small_scenario, total
 
