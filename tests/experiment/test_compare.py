@@ -8,8 +8,9 @@ import pytest
 from sim.errors import InputError, ResultError, ScenarioError
 from sim.experiment.answer import sentences
 from sim.experiment.compare import open_comparison, run_plan
-from sim.experiment.spec import load_experiment, plan_of_scenarios
+from sim.experiment.spec import Experiment, load_experiment, plan_of_scenarios
 from sim.experiment.store import new_folder
+from sim.scenario.schema import schema_of
 from tests.small import ROOT
 
 EXPERIMENT = ROOT / "experiments" / "telegram-moderation.yaml"
@@ -167,3 +168,10 @@ def test_a_damaged_folder_is_refused_with_a_reason(finished, tmp_path):
         (folder / "manifest.json").write_text(json.dumps({**manifest, **damage}))
         with pytest.raises((ResultError, InputError), match=message):
             open_comparison(folder)
+
+
+def test_the_shipped_schema_of_experiments_is_that_of_the_model():
+    shipped = json.loads((ROOT / "experiments" / "experiment.schema.json").read_text())
+    assert shipped == schema_of(Experiment), "make docs"
+    first = EXPERIMENT.read_text().splitlines()[0]
+    assert first == "# yaml-language-server: $schema=experiment.schema.json"
