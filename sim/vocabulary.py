@@ -98,4 +98,3 @@ class Purpose(IntEnum):
     ORDINARY_AUTHOR = 73
     PAIR_WORLD = 80
     PAIR_DYNAMICS = 81
-    BOOTSTRAP = 82

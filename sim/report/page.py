@@ -162,7 +162,7 @@ def _baseline(comparison: Comparison) -> str:
         "<section id='baseline'><h2>Does the baseline look like Telegram?</h2><div class='scroll'><table><tr><th>figure</th>"
         f"<th class='number'>{escape(title)}</th><th class='number'>published (range)</th><th>unit</th><th>verdict</th>"
         f"<th>source</th><th>mind</th></tr>{rows}</table></div><p class='note'>Nothing in the shipped scenario was fitted to "
-        "these figures. Where a row is outside, differences between policies that hang on it deserve less trust.</p></section>"
+        "these figures. Where a source gives one figure only, the range around it (five to ten points) is ours. Where a row is outside, differences between policies that hang on it deserve less trust.</p></section>"
     )
 
 

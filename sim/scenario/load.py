@@ -44,11 +44,12 @@ class Loaded:
 def root_of(path: Path) -> Path:
     """Return the folder that paths in a file may not leave.
 
-    That is the folder that holds `scenarios/` or `experiments/` if the file lies in one of these, else its own.
+    That is the folder that holds `scenarios/` or `experiments/` if the file lies in one of these, at most two folders
+    deep, else its own; never the root of the file system.
     """
     path = path.resolve()
-    for folder in path.parents:
-        if folder.name in _FOLDERS:
+    for folder in list(path.parents)[:3]:
+        if folder.name in _FOLDERS and folder.parent != Path(folder.anchor):
             return folder.parent
     return path.parent
 
@@ -70,10 +71,11 @@ def inside(name: str, folder: Path, root: Path) -> Path | None:
 
 
 def locate(file: str, root: Path) -> Path:
-    """Find a data file below the scenario's root, else below the folder that RUMORLAB_DATA names."""
+    """Find a data file below the scenario's root or its `scenarios/`, else below the folder that RUMORLAB_DATA names."""
     data = os.environ.get("RUMORLAB_DATA", "")
     looked = []
-    for folder, words in ((root, "the scenario's folder"), (Path(data) if data else None, "RUMORLAB_DATA")):
+    own = "the scenario's folder"
+    for folder, words in ((root / "scenarios", own), (root, own), (Path(data) if data else None, "RUMORLAB_DATA")):
         if folder is None:
             looked.append("RUMORLAB_DATA (not set)")
             continue
@@ -82,7 +84,8 @@ def locate(file: str, root: Path) -> Path:
             raise DataError(f"{file}: a data file must lie below {words}")
         if path.is_file():
             return path
-        looked.append(f"{words} ({folder})")
+        if folder.is_dir():
+            looked.append(f"{words} ({folder})")
     raise DataError(f"{file}: data missing; looked in {' and '.join(looked)}")
 
 

@@ -13,7 +13,7 @@ from pydantic import BaseModel
 from sim.errors import DataError, InputError, ScenarioError
 from sim.scenario.fields import parse_duration, write_duration
 from sim.scenario.levers import LEVERS, knob, levers, range_of
-from sim.scenario.load import load_scenario, locate, parse_override
+from sim.scenario.load import load_scenario, locate, parse_override, root_of
 from sim.scenario.problems import expand
 from sim.scenario.scenario import Scenario
 from sim.scenario.schema import SCHEMAS, reference
@@ -251,6 +251,19 @@ def test_data_files_are_found_in_rumorlab_data_or_their_absence_is_said(tmp_path
     assert locate("networks/x.txt", tmp_path / "root") == data / "networks" / "x.txt"
     with pytest.raises(DataError, match="must lie below"):
         locate("../secret.txt", tmp_path / "root")
+    beside = tmp_path / "root" / "scenarios" / "networks"
+    beside.mkdir(parents=True)
+    (beside / "x.txt").write_text("1 2")
+    assert locate("networks/x.txt", tmp_path / "root") == beside / "x.txt"
+
+
+def test_the_folder_that_paths_may_not_leave_is_never_a_distant_one(tmp_path):
+    deep = tmp_path / "experiments" / "a" / "b" / "c"
+    deep.mkdir(parents=True)
+    assert root_of(deep / "x.yaml") == deep
+    assert root_of(tmp_path / "experiments" / "x.yaml") == tmp_path
+    assert root_of(tmp_path / "scenarios" / "policies" / "x.yaml") == tmp_path
+    assert root_of(Path("/scenarios/x.yaml")) == Path("/scenarios")
 
 
 def _fields(model, seen):
