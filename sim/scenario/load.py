@@ -71,7 +71,7 @@ def inside(name: str, folder: Path, root: Path) -> Path | None:
 
 
 def locate(file: str, root: Path) -> Path:
-    """Find a data file below the scenario's root or its `scenarios/`, else below the folder that RUMORLAB_DATA names."""
+    """Find a data file below the scenario's root or its `scenarios/`, else below the folder in RUMORLAB_DATA."""
     data = os.environ.get("RUMORLAB_DATA", "")
     looked = []
     own = "the scenario's folder"

@@ -212,11 +212,21 @@ def test_a_banned_venue_is_empty_and_silent(strict, record):
         assert not strict.venues[row.venue].since
 
 
+def test_a_banned_venue_has_no_more_ordinary_posts_either():
+    busy = merged(STRICT, {"moderation": {"reports": {"ordinary": 0.2}, "reviewers": {"count": 20_000}}})
+    society = run(small_scenario(busy))
+    closed = {venue.number: venue.banned for venue in society.venues if venue.banned >= 0}
+    ordinary = [case for case in society.platform.cases if case.slot is None and case.place in closed]
+    assert len(ordinary) > 10
+    assert all(case.opened <= closed[case.place] for case in ordinary)
+
+
 def test_attention_is_conserved(strict):
     direct = strict.scenario.world.direct.traffic_per_contact
     for user in strict.users:
         traffic = round(direct * 1000) * len(user.contacts) + sum(venue.traffic for venue in user.venues.values())
         assert user.traffic == traffic
+        assert user.openness == pytest.approx(user.attention / (traffic / 1000) if traffic else 1e300)
 
 
 def test_nobody_comes_back_to_a_venue_that_she_left(strict):
