@@ -5,7 +5,8 @@ RumorlabError
 │   ├── ScenarioError     a scenario or experiment file (all problems at once)
 │   └── DataError         a data file that is missing, malformed or too large
 ├── ResultError       a results folder that cannot be read or written
-└── RunError          a run that could not be finished (what failed, and the command that repeats it)
+├── RunError          a run that could not be finished (what failed, and the command that repeats it)
+└── CrowdsDiffer      the agents and the compiled crowd have parted: a bug, with tick, phase, user and rule
 """
 
 from collections.abc import Sequence
@@ -57,6 +58,10 @@ class ResultError(RumorlabError):
 
 class RunError(RumorlabError):
     """A run that could not be finished."""
+
+
+class CrowdsDiffer(RumorlabError):
+    """The two forms of the crowd did not do the same: a bug in Rumorlab; the message says where they part."""
 
 
 def nearest(name: str, names: Sequence[str]) -> str:

@@ -1,8 +1,8 @@
 """The society: a mesa.Model that owns a world, the platform and the crowd, and runs the phases of a tick."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 import mesa
 
@@ -12,32 +12,19 @@ from sim.agents.user import User
 from sim.agents.venue import Channel, Group, Venue
 from sim.arithmetic import halving_table
 from sim.crowd.agents import AgentsCrowd, Arrange
+from sim.crowd.compiled import CompiledCrowd
+from sim.crowd.protocol import Crowd, Form
 from sim.draws import draw, draw3, start
+from sim.errors import InputError
 from sim.phases import PHASES
 from sim.rules.forward import NO_LIMIT
 from sim.rules.notice import rank_weight
 from sim.scenario.load import locate as locate_file
 from sim.scenario.scenario import Scenario
-from sim.vocabulary import CLASSES, DIRECT_KEY, TICK_CLASSES, Purpose
+from sim.vocabulary import CLASSES, DIRECT_KEY, MEASURES, TICK_CLASSES, Purpose
 from sim.world.build import World, make_world
 from sim.world.items import facts_of, make_items
 from sim.world.posts import DIRECT, NEVER, SECRET, PostLog, Slot
-
-MEASURES = (
-    "posts",
-    "echoes",
-    "forwards",
-    "views",
-    "new_readers",
-    "illegal_views",
-    "adoptions",
-    "reports",
-    "cases",
-    "cleared",
-    "acted",
-    "removed",
-)
-"""What is counted per tick and class, and per item."""
 
 
 class Attempt(NamedTuple):
@@ -57,8 +44,9 @@ class Society(mesa.Model):
     """A run: `Society(scenario, seed)`, then `step()` through the ticks, or `run_model()` to the end.
 
     `seed` keys the dynamics; the world has a seed of its own, equal to `seed` unless `world_seed` says otherwise.
-    A `world` made before can be handed in and is shared. `user_class` replaces the rules of users;
-    `locate` turns the name of a data file into its path (by default below the working folder or RUMORLAB_DATA).
+    A `world` made before can be handed in and is shared. `crowd` says in which form people run: as agents, or
+    compiled (sim/crowd); the run is the same. `user_class` replaces the rules of users, as agents only. `locate`
+    turns the name of a data file into its path (by default below the working folder or RUMORLAB_DATA).
     """
 
     def __init__(
@@ -68,6 +56,7 @@ class Society(mesa.Model):
         *,
         world_seed: int | None = None,
         world: World | None = None,
+        crowd: Form = "agents",
         user_class: type[User] = User,
         arrange: Arrange | None = None,
         locate: Callable[[str], Path] | None = None,
@@ -83,8 +72,31 @@ class Society(mesa.Model):
         self.streams: dict[Purpose, int] = {p: int(start(seed, int(p))) for p in Purpose}
         self.personas = list(scenario.world.personas.values())
         self.items = make_items(scenario, seed, world.people)
+        self._prepare_rules()
+        self.tick_rows: list[list[int]] = []
+        self.crowd: Crowd
+        self.users: Sequence[User]
+        """Users by number; views to look at in a compiled run."""
+        self.venues: Sequence[Venue]
+        """Channels and groups by number; views to look at in a compiled run."""
+        if crowd == "compiled":
+            if user_class is not User or arrange is not None:
+                raise InputError("a user class of its own runs on agents: crowd must be 'agents'")
+            self._compile()
+        else:
+            self._people_with_agents(user_class, arrange)
+        self.believers_at_start = [self.crowd.believers(topic) for topic in range(len(scenario.topics))]
+        self.datacollector = mesa.DataCollector(model_reporters=REPORTERS)
+
+    def _compile(self) -> None:
+        crowd = CompiledCrowd(self)
+        self.users, self.venues = cast(Sequence[User], crowd.users), cast(Sequence[Venue], crowd.venues)
+        self.crowd, self.platform = crowd, Platform(self)
+        crowd.open_desk()
+
+    def _people_with_agents(self, user_class: type[User], arrange: Arrange | None) -> None:
         self.item_keys: list[int] = self.items.key.tolist()
-        self.item_facts = facts_of(self.items, scenario)
+        self.item_facts = facts_of(self.items, self.scenario)
         self.items_by_tick: dict[int, list[int]] = {}
         for item, tick in enumerate(self.items.tick.tolist()):
             self.items_by_tick.setdefault(tick, []).append(item)
@@ -98,27 +110,25 @@ class Society(mesa.Model):
         self.new_slots: list[Slot] = []
         """Slots that went live in this tick."""
         self.outbox = Outbox()
-        self._prepare_rules()
-        self.venues: list[Venue] = []
-        for kind, numbers in (
-            (Channel, range(world.venues.channels)),
-            (Group, range(world.venues.channels, len(world.venues))),
-        ):
-            self.venues += list(kind.create_agents(self, len(numbers), list(numbers))) if len(numbers) else []
-        self.crowd = AgentsCrowd(self, user_class, arrange)
-        self.users = self.crowd.users
-        for venue in self.venues:
-            for number in venue.since:
-                self.users[number].enter(venue)
-        self.believers_at_start = [self.crowd.believers(topic) for topic in range(len(scenario.topics))]
-        self.platform = Platform(self)
         self.counts = self._no_counts()
-        self.tick_rows: list[list[int]] = []
         self.item_counts = [dict.fromkeys(MEASURES, 0) for _ in range(len(self.items))]
         self._views_now: dict[int, list[int]] = {}
         self.view_rows: list[tuple[int, int, int, int]] = []
         """(row of the post, tick, views, new readers) where not zero."""
-        self.datacollector = mesa.DataCollector(model_reporters=REPORTERS)
+        venues: list[Venue] = []
+        for kind, numbers in (
+            (Channel, range(self.world.venues.channels)),
+            (Group, range(self.world.venues.channels, len(self.world.venues))),
+        ):
+            venues += list(kind.create_agents(self, len(numbers), list(numbers))) if len(numbers) else []
+        self.venues = venues
+        crowd = AgentsCrowd(self, user_class, arrange)
+        self.crowd = self.acting = crowd
+        self.users = crowd.users
+        for venue in venues:
+            for number in venue.since:
+                crowd.users[number].enter(venue)
+        self.platform = Platform(self)
 
     def _prepare_rules(self) -> None:
         scenario, features = self.scenario, self.scenario.policy.features
@@ -131,17 +141,20 @@ class Society(mesa.Model):
         self.novelty, self.repetition, self.leaving = behaviour.novelty, behaviour.repetition, behaviour.leaving
         self.label_belief, self.label_sharing = labels.belief_factor, labels.sharing_factor
         self.forward_stream = self.streams[Purpose.FORWARD]
-        self._fading: list[float] = halving_table(half_life, scenario.time.ticks + 2).tolist()
+        self.fading: list[float] = halving_table(half_life, scenario.time.ticks + 2).tolist()
         self.illegal = [[c in country.illegal for c in CLASSES] for country in scenario.world.countries.values()]
-        self._secret_stream = int(start(self.world.seed, int(Purpose.SECRET_CHAT)))
+        self.secret_stream = int(start(self.world.seed, int(Purpose.SECRET_CHAT)))
 
     # Running
 
     def step(self) -> None:
         """Run one tick: the phases in their order."""
-        self.new_slots, self.outbox = [], Outbox()
         for phase in PHASES:
-            phase.run(self)
+            self.crowd.carry_out(phase)
+        self.advance()
+
+    def advance(self) -> None:
+        """Go on to the next tick."""
         self.tick += 1
         self.running = self.tick < self.scenario.time.ticks
 
@@ -151,7 +164,7 @@ class Society(mesa.Model):
         """Return the weight of a slot's post in the feed now: fading, label, down-ranking, direct chat."""
         labels, item = self.scenario.policy.labels, slot.item
         weight: float = rank_weight(
-            self._fading[self.tick - slot.tick],
+            self.fading[self.tick - slot.tick],
             labels.notice_factor if self.is_labelled(slot) else 1.0,
             labels.downrank_factor if slot.downranked or item in self.downranked_items else 1.0,
             self.scenario.world.direct.weight if slot.place >= DIRECT_KEY else 1.0,
@@ -165,7 +178,7 @@ class Society(mesa.Model):
     def is_secret(self, a: int, b: int) -> bool:
         """Whether two contacts talk in an end-to-end encrypted chat: a property of the tie."""
         share = self.scenario.world.direct.secret
-        return bool(draw(self._secret_stream, min(a, b), max(a, b)) < share)
+        return bool(draw(self.secret_stream, min(a, b), max(a, b)) < share)
 
     # Posting
 
@@ -218,7 +231,7 @@ class Society(mesa.Model):
                     self.live[item].add(slot)
                     self.live_posts += 1
                     self.new_slots.append(slot)
-                    self.crowd.announce(slot)
+                    self.acting.announce(slot)
 
     def _new_slot(self, where: tuple[int, int, int]) -> Slot:
         item, place, receiver = where
@@ -271,21 +284,26 @@ class Society(mesa.Model):
                 self.count(item, measure, number)
             self.view_rows.append((row, self.tick, views, new))
         self._views_now = {}
-        for position, counts in enumerate(self.counts):
-            waiting = self.platform.queue.by_class.get(position, 0)
-            self.tick_rows.append([self.tick, position, *counts.values(), waiting])
-        self.datacollector.collect(self)
+        waiting = [self.platform.queue.by_class.get(position, 0) for position in range(len(TICK_CLASSES))]
+        self.write_counts([list(counts.values()) for counts in self.counts], waiting, len(self.platform.sanctions))
         self.counts = self._no_counts()
 
+    def write_counts(self, counts: list[list[int]], waiting: list[int], sanctions: int) -> None:
+        """Write down the counts of a tick by class and measure, the cases that wait by class, all sanctions so far."""
+        for position, (row, backlog) in enumerate(zip(counts, waiting, strict=True)):
+            self.tick_rows.append([self.tick, position, *row, backlog])
+        self.sanctions_so_far = sanctions
+        self.datacollector.collect(self)
 
-def _total(measure: str) -> Callable[[Society], int]:
-    return lambda model: sum(counts[measure] for counts in model.counts)
+
+def _total(column: int) -> Callable[[Society], int]:
+    return lambda model: sum(row[column] for row in model.tick_rows[-len(TICK_CLASSES) :])
 
 
 REPORTERS: dict[str, Any] = {
-    **{measure: _total(measure) for measure in MEASURES},
-    "backlog": lambda model: len(model.platform.queue),
-    "sanctions": lambda model: len(model.platform.sanctions),
-    "live_posts": lambda model: model.live_posts,
+    **{measure: _total(2 + i) for i, measure in enumerate(MEASURES)},
+    "backlog": _total(2 + len(MEASURES)),
+    "sanctions": lambda model: model.sanctions_so_far,
+    "live_posts": lambda model: model.crowd.live_posts,
 }
 """Model-level outcomes of each tick, for Mesa users: `society.datacollector.get_model_vars_dataframe()`."""

@@ -38,6 +38,22 @@ VERDICTS: Final[tuple[str, ...]] = ("waiting", "upheld", "cleared", "moot")
 """State of a case; moot: the post was gone before anyone decided."""
 SANCTIONS: Final[tuple[str, ...]] = ("strike", "ban-user", "ban-venue")
 
+MEASURES: Final[tuple[str, ...]] = (
+    "posts",
+    "echoes",
+    "forwards",
+    "views",
+    "new_readers",
+    "illegal_views",
+    "adoptions",
+    "reports",
+    "cases",
+    "cleared",
+    "acted",
+    "removed",
+)
+"""What is counted per tick and class, and per item."""
+
 DIRECT_KEY: Final = 1 << 40
 """Key of a place: a venue's number, or DIRECT_KEY + the sender's number in a direct chat."""
 

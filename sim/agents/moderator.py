@@ -2,9 +2,13 @@
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+from numpy.typing import NDArray
+
 from sim.agents.base import SocietyAgent
 from sim.draws import draw3
 from sim.moderation.cases import CLEARED, UPHELD, Case
+from sim.moderation.columns import Cases, judge
 from sim.rules.review import upheld
 from sim.scenario.policy import Reviewers
 from sim.vocabulary import Purpose
@@ -37,3 +41,9 @@ class Moderator(SocietyAgent):
         case.verdict = UPHELD if verdict else CLEARED
         case.decided = tick
         self.decisions += 1
+
+    def decide_all(self, numbers: NDArray[np.int64], cases: Cases, tick: int) -> None:
+        """Judge a slice of cases in columns, in the same way."""
+        stream = self.model.streams[Purpose.REVIEW]
+        judge(numbers, tick, cases, stream, self.skill.sensitivity, self.skill.specificity)
+        self.decisions += len(numbers)

@@ -164,10 +164,8 @@ class Platform(SocietyAgent):
 
     def review(self) -> None:
         """Let the moderators work the queue within their capacity; a post that is gone takes no decision."""
-        tick, per_day = self.model.tick, self.model.scenario.time.ticks_per_day
-        unit = 1_000_000 * per_day
-        capacity = (self._capacity * (tick + 1)) // unit - (self._capacity * tick) // unit
-        done = 0
+        tick = self.model.tick
+        capacity, done = self.capacity_at(tick), 0
         while done < capacity and (case := self.queue.take()) is not None:
             if case.slot is not None and not self._stands(case):
                 case.verdict, case.decided = MOOT, tick
@@ -179,6 +177,11 @@ class Platform(SocietyAgent):
             elif case.slot is not None:
                 case.slot.cleared, case.slot.case_open = True, False
                 self.model.count(case.slot.item, "cleared")
+
+    def capacity_at(self, tick: int) -> int:
+        """Return how many decisions the moderators can take in a tick."""
+        unit = 1_000_000 * self.model.scenario.time.ticks_per_day
+        return (self._capacity * (tick + 1)) // unit - (self._capacity * tick) // unit
 
     def _stands(self, case: Case) -> bool:
         slot = case.slot

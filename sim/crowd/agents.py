@@ -7,13 +7,16 @@ import numpy as np
 from mesa.agent import AgentSet
 from numpy.typing import NDArray
 
+from sim.agents.decisions import Exposure, Outbox
 from sim.agents.user import User
 from sim.crowd.looks import Clock, Look, noticing, plan
-from sim.vocabulary import Purpose
-from sim.world.posts import Slot, place_stream
+from sim.crowd.protocol import Form
+from sim.vocabulary import MEASURES, Purpose
+from sim.world.posts import PostLog, Slot, place_stream
 
 if TYPE_CHECKING:
     from sim.model import Society
+    from sim.phases import Phase
 
 Ints = NDArray[np.int64]
 _PLACE_DRAWS = (Purpose.NOTICE, Purpose.REPORT, Purpose.LEAVE)
@@ -25,7 +28,7 @@ Arrange = Callable[[Sequence[User]], Sequence[User]]
 class AgentsCrowd:
     """Users as agents, with a calendar of who comes to which post in which tick."""
 
-    name = "agents"
+    name: Form = "agents"
 
     def __init__(self, model: "Society", user_class: type[User], arrange: Arrange | None = None) -> None:
         n = len(model.world.people)
@@ -38,7 +41,11 @@ class AgentsCrowd:
         self._calendar: list[_Day] = [([], [], [], []) for _ in range(model.scenario.time.ticks)]
         self.users: list[User] = []
         self.users += user_class.create_agents(model, n, self, list(range(n)))
-        self._noticing: set[User] = set()
+        self.noticing: set[User] = set()
+        """Who has noticed something in this tick and not reacted yet."""
+        self.tracing = False
+        self.reacted: list[tuple[int, Exposure]] = []
+        """Exposures of the tick, if they are traced."""
         self._clock = Clock.of(model.scenario)
 
     def announce(self, slot: Slot) -> None:
@@ -104,7 +111,7 @@ class AgentsCrowd:
             if not user.active or (slot.venue >= 0 and slot.venue not in user.venues):
                 continue
             user.notice(slot, float(look.report_luck[i]), float(look.leave_luck[i]))
-            self._noticing.add(user)
+            self.noticing.add(user)
 
     def _weights(self, looks: list[Look]) -> list[float]:
         """Return the rank weight of the post of each look now; 0 if it is gone."""
@@ -130,13 +137,15 @@ class AgentsCrowd:
 
     def react(self) -> None:
         """Let everyone who noticed something decide what follows."""
-        noticing = sorted(self._noticing, key=lambda user: user.number)
-        self._noticing = set()
+        noticing = sorted(self.noticing, key=lambda user: user.number)
+        self.noticing = set()
         for user in noticing:
             if len(user.noticed) > 1:
                 user.noticed = user.in_order(user.noticed)
             for exposure in user.noticed:
                 self.model.count_view(user, exposure)
+        if self.tracing:
+            self.reacted = [(user.number, exposure) for user in noticing for exposure in user.noticed]
         AgentSet(self.arrange(noticing), random=self.model.random).do("react")
 
     def believers(self, topic: int) -> int:
@@ -147,3 +156,71 @@ class AgentsCrowd:
     def belief_millionths(self, topic: int) -> int:
         """Return the sum of all beliefs in a topic, each cut to whole millionths, so that order is no matter."""
         return sum(int(user.belief[topic] * 1_000_000.0) for user in self.users)
+
+    # What the tables ask
+
+    def carry_out(self, phase: "Phase") -> None:
+        """Carry out a phase of the present tick."""
+        if phase.number == 1:
+            self.model.new_slots, self.model.outbox = [], Outbox()
+        phase.run(self.model)
+
+    @property
+    def live_posts(self) -> int:
+        """Posts that are up."""
+        return self.model.live_posts
+
+    @property
+    def exposures(self) -> int:
+        """Exposures so far."""
+        return sum(row[2] for row in self.model.view_rows)
+
+    def item_counts(self) -> Ints:
+        """Return what was counted of each item, shape (items, measures)."""
+        rows = [list(counts.values()) for counts in self.model.item_counts]
+        return np.array(rows, dtype=np.int64).reshape(-1, len(MEASURES))
+
+    def _posts_in_order(self) -> tuple[dict[str, Ints], Ints]:
+        log = self.model.posts
+        raw = {name: np.array(getattr(log, name), dtype=np.int64) for name in PostLog.COLUMNS}
+        order = np.lexsort((raw["author"], raw["receiver"], raw["place"], raw["item"], raw["tick"]))
+        number = np.empty(len(order), dtype=np.int64)
+        number[order] = np.arange(len(order))
+        return {name: column[order] for name, column in raw.items()}, number
+
+    def post_columns(self) -> dict[str, Ints]:
+        """Return all posts in canonical order with parents renumbered."""
+        columns, number = self._posts_in_order()
+        parents = columns["parent"]
+        columns["parent"] = np.where(parents >= 0, number[parents], -1)
+        return columns
+
+    def view_rows(self) -> Ints:
+        """Return (post, tick, views, new readers) where not zero, in the order of tick and post."""
+        rows = np.array(self.model.view_rows, dtype=np.int64).reshape(-1, 4)
+        if len(rows):
+            rows[:, 0] = self._posts_in_order()[1][rows[:, 0]]
+        return rows[np.lexsort((rows[:, 0], rows[:, 1]))]
+
+    def case_rows(self) -> Ints:
+        """Return the cases in canonical order."""
+        rows = [
+            (*c.order(), c.source, c.content, c.breach, c.author, c.generation, c.verdict, c.decided, c.acted)
+            for c in self.model.platform.cases
+        ]
+        return np.array(sorted(rows), dtype=np.int64).reshape(-1, 12)
+
+    def sanction_rows(self) -> Ints:
+        """Return strikes and bans in canonical order."""
+        return np.array(sorted(self.model.platform.sanctions), dtype=np.int64).reshape(-1, 5)
+
+    def venues_at_end(self) -> dict[str, Ints]:
+        """Return members_at_end, strikes and banned_at of all venues."""
+        return {
+            name: np.array([getattr(venue, attribute) for venue in self.model.venues], dtype=np.int64)
+            for name, attribute in (
+                ("members_at_end", "members_at_end"),
+                ("strikes", "strikes"),
+                ("banned_at", "banned"),
+            )
+        }

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from sim.model import MEASURES, Society
+from sim.model import Society
 from sim.outcomes import tables
 from sim.outcomes.digest import digest
 from sim.scenario.scenario import Scenario
@@ -30,14 +30,14 @@ class Record:
     @classmethod
     def of(cls, society: Society) -> "Record":
         """Take down a society that has finished its run."""
-        columns, number = tables.post_columns(society.posts)
+        columns = society.crowd.post_columns()
         ticks, items = tables.ticks(society), tables.items(society)
-        cases, sanctions = tables.case_rows(society), tables.sanction_rows(society)
+        cases, sanctions = society.crowd.case_rows(), society.crowd.sanction_rows()
         made = {
             "ticks": ticks,
             "items": items,
             "posts": tables.posts(society, columns),
-            "views": tables.views(society, number),
+            "views": tables.views(society),
             "venues": tables.venues(society),
             "cases": tables.cases(cases),
             "sanctions": tables.sanctions(sanctions),
@@ -57,15 +57,8 @@ class Record:
         ]
         keyed = {**columns, "item": society.items.key[columns["item"]]}
         post_rows = np.column_stack([*(keyed[name] for name in keyed if name != "parent"), *origin])
-        item_rows = np.array(
-            [
-                [facts.key, tick, facts.origin, *counts.values()]
-                for facts, tick, counts in zip(
-                    society.item_facts, society.items.tick.tolist(), society.item_counts, strict=True
-                )
-            ],
-            dtype=np.int64,
-        ).reshape(-1, 3 + len(MEASURES))
+        items_made = society.items
+        item_rows = np.column_stack([items_made.key, items_made.tick, items_made.origin, society.crowd.item_counts()])
         final = np.array([society.believers_at_start, believers, beliefs], dtype=np.int64)
         return cls(
             scenario=society.scenario,

@@ -6,9 +6,9 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from sim.model import MEASURES, Society
-from sim.vocabulary import CASE_SOURCES, CLASSES, PLACES, SANCTIONS, TICK_CLASSES, VERDICTS
-from sim.world.posts import PostLog
+from sim.model import Society
+from sim.vocabulary import CASE_SOURCES, CLASSES, MEASURES, PLACES, SANCTIONS, TICK_CLASSES, VERDICTS
+from sim.world.posts import CHANNEL, GROUP
 
 Ints = NDArray[np.int64]
 _UNITS = {
@@ -78,21 +78,9 @@ def items(society: Society) -> pa.Table:
         "tick": made.tick,
         "origin": made.origin,
     }
-    for name in MEASURES:
-        columns[_rename(name)] = np.array([counts[name] for counts in society.item_counts], dtype=np.int64)
+    counts = society.crowd.item_counts()
+    columns |= {_rename(name): counts[:, i] for i, name in enumerate(MEASURES)}
     return table(columns)
-
-
-def post_columns(log: PostLog) -> tuple[dict[str, Ints], Ints]:
-    """Return the columns of all posts in canonical order with parents renumbered, and the new number of each row."""
-    raw = {name: np.array(getattr(log, name), dtype=np.int64) for name in PostLog.COLUMNS}
-    order = np.lexsort((raw["author"], raw["receiver"], raw["place"], raw["item"], raw["tick"]))
-    number = np.empty(len(order), dtype=np.int64)
-    number[order] = np.arange(len(order))
-    columns = {name: column[order] for name, column in raw.items()}
-    parents = columns["parent"]
-    columns["parent"] = np.where(parents >= 0, number[parents], -1)
-    return columns, number
 
 
 def posts(society: Society, columns: dict[str, Ints]) -> pa.Table:
@@ -124,22 +112,20 @@ def posts(society: Society, columns: dict[str, Ints]) -> pa.Table:
     )
 
 
-def views(society: Society, number: Ints) -> pa.Table:
+def views(society: Society) -> pa.Table:
     """Readers over time: one row for each post and tick in which someone noticed it."""
-    rows = np.array(society.view_rows, dtype=np.int64).reshape(-1, 4)
-    rows[:, 0] = number[rows[:, 0]] if len(rows) else rows[:, 0]
-    rows = rows[np.lexsort((rows[:, 0], rows[:, 1]))]
+    rows = society.crowd.view_rows()
     return table({"post": rows[:, 0], "tick": rows[:, 1], "views": rows[:, 2], "new_readers": rows[:, 3]})
 
 
 def venues(society: Society) -> pa.Table:
     """One row a channel or group."""
-    world, agents = society.world.venues, society.venues
+    world = society.world.venues
     counts = np.diff(world.first)
     return table(
         {
             "venue": np.arange(len(world)),
-            "kind": words([agent.kind for agent in agents], PLACES),
+            "kind": words(np.where(np.arange(len(world)) < world.channels, CHANNEL, GROUP), PLACES),
             "topic": words(world.topic, society.scenario.topics),
             "country": words(world.country, tuple(society.scenario.world.countries)),
             "private": world.private,
@@ -147,20 +133,9 @@ def venues(society: Society) -> pa.Table:
             "owner": world.owner,
             "traffic": world.traffic / 1000.0,
             "members": counts,
-            "members_at_end": np.array([agent.members_at_end for agent in agents], dtype=np.int64),
-            "strikes": np.array([agent.strikes for agent in agents], dtype=np.int64),
-            "banned_at": np.array([agent.banned for agent in agents], dtype=np.int64),
+            **society.crowd.venues_at_end(),
         }
     )
-
-
-def case_rows(society: Society) -> Ints:
-    """Return the cases as whole numbers in canonical order."""
-    rows = [
-        (*c.order(), c.source, c.content, c.breach, c.author, c.generation, c.verdict, c.decided, c.acted)
-        for c in society.platform.cases
-    ]
-    return np.array(sorted(rows), dtype=np.int64).reshape(-1, 12)
 
 
 def cases(rows: Ints) -> pa.Table:
@@ -181,11 +156,6 @@ def cases(rows: Ints) -> pa.Table:
             "acted": rows[:, 11],
         }
     )
-
-
-def sanction_rows(society: Society) -> Ints:
-    """Return strikes and bans as whole numbers in canonical order."""
-    return np.array(sorted(society.platform.sanctions), dtype=np.int64).reshape(-1, 5)
 
 
 def sanctions(rows: Ints) -> pa.Table:

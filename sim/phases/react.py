@@ -11,11 +11,11 @@ if TYPE_CHECKING:
 
 def react(model: "Society") -> None:
     """Beliefs move; each user decides to adopt, pass on, report, join the source channel, leave."""
-    model.crowd.react()
+    model.acting.react()
     for venue, user in sorted(set(model.outbox.leaves)):
         if venue in model.users[user].venues:
             model.venues[venue].leave(model.users[user])
     stream = model.streams[Purpose.JOIN_ORDER]
     for venue, user in sorted(set(model.outbox.joins), key=lambda pair: (pair[0], draw3(stream, pair[0], pair[1], 0))):
         if model.venues[venue].join(model.users[user], model.tick):
-            model.crowd.welcome(model.users[user], venue)
+            model.acting.welcome(model.users[user], venue)

@@ -8,4 +8,4 @@ if TYPE_CHECKING:
 
 def read(model: "Society") -> None:
     """The posts that users get round to in this tick, in their venues and chats, are noticed or not."""
-    model.crowd.read(model.tick)
+    model.acting.read(model.tick)

@@ -20,7 +20,7 @@ def activity_levels() -> NDArray[np.float64]:
     return levels
 
 
-def nearest_level(activity: NDArray[np.float64]) -> NDArray[np.int64]:
+def nearest_level(activity: NDArray[np.float32] | NDArray[np.float64]) -> NDArray[np.int64]:
     """Return the highest level that does not exceed each person's activity (visits per waking hour)."""
     position = np.searchsorted(activity_levels(), activity, side="right") - 1
     levels: NDArray[np.int64] = np.minimum(np.maximum(position, 0), LEVELS - 1)

@@ -4,8 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import networkx as nx
 import numpy as np
 from numpy.typing import NDArray
 
@@ -15,7 +15,11 @@ from sim.errors import DataError
 from sim.scenario.people import BarabasiAlbert, ConfigurationModel, EdgeList
 from sim.vocabulary import Purpose
 
+if TYPE_CHECKING:
+    import networkx as nx
+
 Ints = NDArray[np.int64]
+Numbers = NDArray[np.int32]
 MOST_BYTES = 2_000_000_000
 
 
@@ -24,14 +28,16 @@ class Contacts:
     """Ties in rows: the contacts of user u are `other[first[u]:first[u + 1]]`, sorted."""
 
     first: Ints
-    other: Ints
+    other: Numbers
 
     def of(self, user: int) -> Ints:
         """Return the contacts of one user, sorted."""
-        return self.other[self.first[user] : self.first[user + 1]]
+        return self.other[self.first[user] : self.first[user + 1]].astype(np.int64)
 
     def graph(self) -> "nx.Graph[int]":
         """Return the ties as a networkx graph, for drawing and analysis."""
+        import networkx as nx
+
         graph: nx.Graph[int] = nx.Graph()
         graph.add_nodes_from(range(len(self.first) - 1))
         sources = np.repeat(np.arange(len(self.first) - 1), np.diff(self.first))
@@ -39,30 +45,68 @@ class Contacts:
         return graph
 
 
-def from_pairs(pairs: Ints, n: int) -> Contacts:
+def from_pairs(pairs: Ints | Numbers, n: int) -> Contacts:
     """Make the table from an array of ties, shape (m, 2); loops and repeats are dropped."""
-    pairs = pairs[pairs[:, 0] != pairs[:, 1]]
-    low, high = pairs.min(axis=1, initial=n), pairs.max(axis=1, initial=-1)
-    codes = np.unique(low * n + high)
-    low, high = codes // n, codes % n
-    both = np.concatenate([low * n + high, high * n + low])
-    both.sort()
-    first = np.zeros(n + 1, dtype=np.int64)
-    np.cumsum(np.bincount(both // n, minlength=n), out=first[1:])
-    return Contacts(first=first, other=both % n)
+    if not len(pairs):
+        return Contacts(first=np.zeros(n + 1, dtype=np.int64), other=np.zeros(0, dtype=np.int32))
+    first, other = _rows(np.ascontiguousarray(pairs[:, 0]), np.ascontiguousarray(pairs[:, 1]), n)
+    return Contacts(first=first, other=other)
 
 
 @compiled
-def _barabasi_albert(stream: int, n: int, m: int) -> Ints:
+def _rows(a: Numbers, b: Numbers, n: int) -> tuple[Ints, Numbers]:
+    first = np.zeros(n + 1, dtype=np.int64)
+    for e in range(a.size):
+        if a[e] != b[e]:
+            first[a[e] + 1] += 1
+            first[b[e] + 1] += 1
+    for u in range(n):
+        first[u + 1] += first[u]
+    other = np.empty(first[n], dtype=np.int32)
+    fill = first[:n].copy()
+    for e in range(a.size):
+        if a[e] != b[e]:
+            other[fill[a[e]]] = b[e]
+            fill[a[e]] += 1
+            other[fill[b[e]]] = a[e]
+            fill[b[e]] += 1
+    kept = np.int64(0)
+    begin = np.int64(0)
+    for u in range(n):
+        end = first[u + 1]
+        row = other[begin:end]
+        row.sort()
+        first[u] = kept
+        last = np.int32(-1)
+        for k in range(begin, end):
+            if other[k] != last:
+                last = other[k]
+                other[kept] = last
+                kept += 1
+        begin = end
+    first[n] = kept
+    return first, other[:kept].copy() if kept < other.size else other
+
+
+@compiled
+def _barabasi_albert(stream: int, n: int, m: int) -> tuple[Ints, Numbers]:
+    """Grow the network; only whom each newcomer chose is kept, for who chose follows from the position.
+
+    Ends of ties are numbered as in a list of pairs (chosen, newcomer): end 2e is the chosen one of tie e, end 2e + 1
+    the newcomer. A row comes out sorted: whom she chose (all older), then the newcomers who chose her.
+    """
     m = min(m, n - 1)
     core = m + 1
-    total = core * m // 2 + (n - core) * m
-    pairs = np.empty((total, 2), dtype=np.int64)
+    inner = core * m // 2
+    total = inner + (n - core) * m
+    chosen = np.empty(total, dtype=np.int32)
+    newcomers = np.empty(inner, dtype=np.int32)
+    degree = np.full(n, m, dtype=np.int32)
     e = 0
     for a in range(core):
         for b in range(a):
-            pairs[e, 0] = b
-            pairs[e, 1] = a
+            chosen[e] = b
+            newcomers[e] = a
             e += 1
     for newcomer in range(core, n):
         root = fold(stream, newcomer)
@@ -71,27 +115,55 @@ def _barabasi_albert(stream: int, n: int, m: int) -> Ints:
         while e - before < m:
             end = below(root, attempt, 2 * before)
             attempt += 1
-            chosen = pairs[end // 2, end % 2]
+            tie = end // 2
+            if end % 2 == 0:
+                one = chosen[tie]
+            elif tie < inner:
+                one = newcomers[tie]
+            else:
+                one = np.int32(core + (tie - inner) // m)
             fresh = True
             for k in range(before, e):
-                if pairs[k, 0] == chosen:
+                if chosen[k] == one:
                     fresh = False
                     break
             if fresh:
-                pairs[e, 0] = chosen
-                pairs[e, 1] = newcomer
+                chosen[e] = one
+                degree[one] += 1
                 e += 1
-    return pairs
+    first = np.zeros(n + 1, dtype=np.int64)
+    for u in range(n):
+        first[u + 1] = first[u] + degree[u]
+    other = np.empty(first[n], dtype=np.int32)
+    fill = first[:n].copy()
+    for e in range(inner):
+        other[fill[newcomers[e]]] = chosen[e]
+        fill[newcomers[e]] += 1
+    for e in range(inner):
+        other[fill[chosen[e]]] = newcomers[e]
+        fill[chosen[e]] += 1
+    for newcomer in range(core, n):
+        begin = inner + (newcomer - core) * m
+        row = chosen[begin : begin + m]
+        row.sort()
+        at = fill[newcomer]
+        for k in range(m):
+            other[at + k] = row[k]
+        fill[newcomer] = at + m
+        for k in range(m):
+            other[fill[row[k]]] = newcomer
+            fill[row[k]] += 1
+    return first, other
 
 
 @compiled
-def _configuration(degrees: int, stubs: int, n: int, exponent: float, minimum: float, maximum: float) -> Ints:
+def _configuration(degrees: int, stubs: int, n: int, exponent: float, minimum: float, maximum: float) -> Numbers:
     count = np.empty(n, dtype=np.int64)
     for i in range(n):
         x = truncated_power_law(draw1(degrees, i), exponent, minimum, maximum + 1.0)
         count[i] = min(int(x), int(maximum))
     total = count.sum()
-    ends = np.empty(total, dtype=np.int64)
+    ends = np.empty(total, dtype=np.int32)
     keys = np.empty(total)
     k = 0
     for i in range(n):
@@ -100,7 +172,7 @@ def _configuration(degrees: int, stubs: int, n: int, exponent: float, minimum: f
             keys[k] = draw(stubs, i, j)
             k += 1
     order = np.argsort(keys, kind="mergesort")
-    pairs = np.empty((total // 2, 2), dtype=np.int64)
+    pairs = np.empty((total // 2, 2), dtype=np.int32)
     for p in range(total // 2):
         pairs[p, 0] = ends[order[2 * p]]
         pairs[p, 1] = ends[order[2 * p + 1]]
@@ -109,7 +181,8 @@ def _configuration(degrees: int, stubs: int, n: int, exponent: float, minimum: f
 
 def barabasi_albert(spec: BarabasiAlbert, n: int, seed: int) -> Contacts:
     """Preferential attachment: a core of `ties` + 1 people all know each other; each newcomer picks ends of ties."""
-    return from_pairs(_barabasi_albert(start(seed, int(Purpose.CONTACT)), n, spec.ties), n)
+    first, other = _barabasi_albert(start(seed, int(Purpose.CONTACT)), n, spec.ties)
+    return Contacts(first=first, other=other)
 
 
 def configuration(spec: ConfigurationModel, n: int, seed: int) -> Contacts:
@@ -131,6 +204,8 @@ def read_edge_list(spec: EdgeList, locate: Callable[[str], Path]) -> tuple[Conta
 def _read(name: str, path: Path, changed: int) -> tuple[Contacts, int]:
     if path.stat().st_size > MOST_BYTES:
         raise DataError(f"{name}: larger than {MOST_BYTES:,} bytes")
+    import networkx as nx
+
     try:
         graph = nx.read_edgelist(path, nodetype=int, data=False, comments="#")
     except (TypeError, ValueError, UnicodeDecodeError, OSError, EOFError) as problem:
@@ -138,5 +213,5 @@ def _read(name: str, path: Path, changed: int) -> tuple[Contacts, int]:
     if graph.number_of_nodes() < 2:
         raise DataError(f"{name}: needs at least one tie between two people")
     number = {label: i for i, label in enumerate(sorted(graph.nodes))}
-    pairs = np.array([(number[a], number[b]) for a, b in graph.edges], dtype=np.int64)
+    pairs = np.array([(number[a], number[b]) for a, b in graph.edges], dtype=np.int32)
     return from_pairs(pairs, len(number)), len(number)

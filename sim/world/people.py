@@ -13,26 +13,30 @@ from sim.vocabulary import Purpose
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
+Reals = NDArray[np.float32]
+"""What is fixed about a person is kept in single precision: both crowds compute from the same 32 bits."""
+Bytes = NDArray[np.uint8]
+Numbers = NDArray[np.int32]
 
 
 @dataclass(frozen=True)
 class People:
     """Columns over users (n) and topics (k)."""
 
-    country: Ints
+    country: Bytes
     """Position of the country, shape (n,)."""
-    persona: Ints
+    persona: Bytes
     """Position of the persona, shape (n,)."""
-    attention: Floats
+    attention: Reals
     """Posts noticed a day, shape (n,)."""
-    level: Ints
+    level: Bytes
     """Level of activity, a row of the delay table, shape (n,)."""
-    sharing: Floats
-    credulity: Floats
-    trust: Floats
-    belief: Floats
+    sharing: Reals
+    credulity: Reals
+    trust: Reals
+    belief: Reals
     """Belief at the start, shape (n, k)."""
-    interest: Floats
+    interest: Reals
     """Interest, shape (n, k)."""
 
     def __len__(self) -> int:
@@ -70,13 +74,15 @@ def make_people(scenario: Scenario, seed: int, n: int) -> People:
     personas = list(world.personas.values())
     persona = pick([p.share for p in personas], of(Purpose.PERSONA))
     country = pick([c.share for c in world.countries.values()], of(Purpose.COUNTRY))
-    columns = {name: np.zeros(n) for name in ("attention", "activity", "sharing", "credulity", "trust")}
+    columns = {
+        name: np.zeros(n, dtype=np.float32) for name in ("attention", "activity", "sharing", "credulity", "trust")
+    }
     for name, column in columns.items():
         u = of(Purpose[name.upper()])
         for position, kind in enumerate(personas):
             mine = persona == position
             column[mine] = getattr(kind, name).quantiles(u[mine])
-    topics = {name: np.zeros((n, len(scenario.topics))) for name in ("belief", "interest")}
+    topics = {name: np.zeros((n, len(scenario.topics)), dtype=np.float32) for name in ("belief", "interest")}
     for name, table in topics.items():
         root = start(seed, int(Purpose[name.upper()]))
         for k, topic in enumerate(scenario.topics):
@@ -86,10 +92,10 @@ def make_people(scenario: Scenario, seed: int, n: int) -> People:
                 mine = persona == position
                 table[mine, k] = form.quantiles(u[mine])
     return People(
-        country=country,
-        persona=persona,
+        country=country.astype(np.uint8),
+        persona=persona.astype(np.uint8),
         attention=columns["attention"],
-        level=nearest_level(columns["activity"]),
+        level=nearest_level(columns["activity"]).astype(np.uint8),
         sharing=columns["sharing"],
         credulity=columns["credulity"],
         trust=columns["trust"],

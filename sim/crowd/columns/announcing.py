@@ -1,0 +1,157 @@
+"""Putting looks into the calendar: each reader of a place comes to a post once, after a delay of her own."""
+
+import numpy as np
+
+from sim.arithmetic import compiled
+from sim.crowd.columns.calendar import Calendar, put
+from sim.crowd.columns.state import Clockwork, ItemColumns, Numbers, Persons, Streams
+from sim.draws import fold, unit
+from sim.rules.delay import waiting_ticks
+from sim.vocabulary import DIRECT_KEY
+from sim.world.columns import HAS_LEFT, LIVE, Members, Posts, has_left
+
+
+@compiled
+def place_of(posts: Posts, row: int) -> int:
+    """Return the key of a post's place: its venue, or DIRECT_KEY + sender."""
+    venue = np.int64(posts.venue[row])
+    return venue if venue >= 0 else np.int64(DIRECT_KEY + posts.author[row])
+
+
+@compiled
+def look_count(rows: Numbers, posts: Posts, members: Members) -> int:
+    """Return the most looks that new posts can get."""
+    total = np.int64(0)
+    for row in rows:
+        total += members.count[posts.venue[row]] if posts.venue[row] >= 0 else 1
+    return total
+
+
+@compiled
+def plan_look(
+    row: int,
+    user: int,
+    since: int,
+    history: bool,
+    delay_stream: int,
+    posts: Posts,
+    persons: Persons,
+    clock: Clockwork,
+    calendar: Calendar,
+) -> None:
+    """Enter the look of one reader at the live post `row`, unless she came to an earlier post in the same place.
+
+    The delay is one draw per user, item and place, whatever the interval; it runs from the tick after the post was
+    made, or after she joined.
+    """
+    if posts.author[row] == user:
+        return
+    if since > posts.tick[row] and not history:
+        return
+    u = unit(fold(delay_stream, user))
+    level, country = persons.level[user], persons.country[user]
+    earlier = posts.previous[row]
+    while earlier >= 0:
+        if since <= posts.tick[earlier] or history:
+            begin = max(np.int64(posts.tick[earlier]), since) + 1
+            end = posts.removed[earlier]
+            if begin <= end:
+                tick = begin + waiting_ticks(u, level, country, begin, clock.geometric, clock.awake, clock.awake_counts)
+                if tick <= end:
+                    return
+        earlier = posts.previous[earlier]
+    begin = max(np.int64(posts.tick[row]), since) + 1
+    tick = begin + waiting_ticks(u, level, country, begin, clock.geometric, clock.awake, clock.awake_counts)
+    if tick < calendar.last.size:
+        put(calendar, tick, user, row)
+
+
+@compiled
+def announce(
+    rows: Numbers,
+    posts: Posts,
+    members: Members,
+    persons: Persons,
+    items: ItemColumns,
+    streams: Streams,
+    clock: Clockwork,
+    calendar: Calendar,
+) -> None:
+    """Enter the looks of all readers of newly live posts; the calendar must have room for `look_count` of them."""
+    for row in rows:
+        key = items.key[posts.item[row]]
+        delay_stream = fold(fold(streams.delay, key), place_of(posts, row))
+        venue = posts.venue[row]
+        if venue < 0:
+            plan_look(row, posts.receiver[row], -1, True, delay_stream, posts, persons, clock, calendar)
+            continue
+        history = members.history[venue] != 0
+        if posts.previous[row] < 0:
+            _announce_first(row, venue, delay_stream, posts, members, persons, clock, calendar)
+        else:
+            for k in range(members.first[venue], members.first[venue + 1]):
+                user = members.member[k]
+                if not (persons.status[user] & HAS_LEFT and has_left(members, venue, user)):
+                    plan_look(row, user, -1, history, delay_stream, posts, persons, clock, calendar)
+        k = members.joined_venue[venue]
+        while k >= 0:
+            user, since = members.join_user[k], np.int64(members.join_since[k])
+            if not (persons.status[user] & HAS_LEFT and has_left(members, venue, user)):
+                plan_look(row, user, since, history, delay_stream, posts, persons, clock, calendar)
+            k = members.next_of_venue[k]
+
+
+@compiled
+def _announce_first(
+    row: int,
+    venue: int,
+    delay_stream: int,
+    posts: Posts,
+    members: Members,
+    persons: Persons,
+    clock: Clockwork,
+    calendar: Calendar,
+) -> None:
+    """Enter the looks of those who were members at the start at a post that is the first of its item there."""
+    begin, end = np.int64(posts.tick[row]) + 1, calendar.last.size
+    author = posts.author[row]
+    for k in range(members.first[venue], members.first[venue + 1]):
+        user = members.member[k]
+        wait = waiting_ticks(
+            unit(fold(delay_stream, user)),
+            persons.level[user],
+            persons.country[user],
+            begin,
+            clock.geometric,
+            clock.awake,
+            clock.awake_counts,
+        )
+        if begin + wait >= end or user == author:
+            continue
+        if persons.status[user] & HAS_LEFT and has_left(members, venue, user):
+            continue
+        put(calendar, begin + wait, user, row)
+
+
+@compiled
+def welcome(
+    user: int,
+    venue: int,
+    since: int,
+    newest: Numbers,
+    posts: Posts,
+    members: Members,
+    persons: Persons,
+    items: ItemColumns,
+    streams: Streams,
+    clock: Clockwork,
+    calendar: Calendar,
+) -> None:
+    """Enter the looks of a new member at what is already up; `newest` is the head of each venue's list of posts."""
+    history = members.history[venue] != 0
+    row = newest[venue]
+    while row >= 0:
+        if posts.flags[row] & LIVE:
+            delay_stream = fold(fold(streams.delay, items.key[posts.item[row]]), np.int64(venue))
+            plan_look(row, user, since, history, delay_stream, posts, persons, clock, calendar)
+        row = posts.next_of_venue[row]

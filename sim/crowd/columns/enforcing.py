@@ -1,0 +1,226 @@
+"""Scanning, hearing reports and carrying out verdicts, on the columns of posts and cases."""
+
+import numpy as np
+
+from sim.arithmetic import compiled
+from sim.crowd.columns.announcing import place_of
+from sim.crowd.columns.moving import close_venue
+from sim.crowd.columns.posting import take_down
+from sim.crowd.columns.state import Bytes, Flags, Floats, Ints, ItemColumns, Numbers, Persons
+from sim.draws import draw3
+from sim.moderation.cases import MOOT, REPORT, SCAN, WAITING
+from sim.moderation.columns import Cases, round_key
+from sim.rules.detect import flag_probability, scannable
+from sim.world.columns import BANNED, CASE_OPEN, CLEARED, DOWNRANKED, LABELLED, LIVE, Members, Posts
+
+REMOVE, LABEL, DOWNRANK, EVERY_COPY, STRIKE = (1 << bit for bit in range(5))
+"""What the terms say of a class, as flags."""
+
+
+@compiled
+def is_private(posts: Posts, members: Members, row: int) -> bool:
+    """Whether a post is in a venue by invitation or in a direct chat."""
+    venue = posts.venue[row]
+    return venue < 0 or members.private[venue] != 0
+
+
+@compiled
+def _open(
+    row: int, source: int, tick: int, number: int, posts: Posts, items: ItemColumns, breach: Flags, cases: Cases
+) -> None:
+    item = posts.item[row]
+    cases.opened[number], cases.place[number], cases.subject[number] = tick, place_of(posts, row), items.key[item]
+    cases.receiver[number], cases.source[number] = posts.receiver[row], source
+    cases.content[number], cases.breach[number] = items.content[item], breach[items.content[item]]
+    cases.author[number], cases.interval[number] = posts.author[row], posts.interval[row]
+    cases.verdict[number], cases.decided[number], cases.acted[number] = WAITING, -1, -1
+    cases.row[number] = row
+    posts.flags[row] |= CASE_OPEN
+
+
+@compiled
+def scan(
+    rows: Numbers,
+    tick: int,
+    number: int,
+    posts: Posts,
+    items: ItemColumns,
+    members: Members,
+    detectability: Floats,
+    breach: Flags,
+    recall: Floats,
+    false_positive: float,
+    private_venues: bool,
+    direct_chats: bool,
+    stream: int,
+    cases: Cases,
+    case_measure: int,
+    by_class: Ints,
+) -> tuple[int, int]:
+    """Look at posts that went live, where the scanner may; return the next case number and private posts seen."""
+    private_seen = 0
+    for row in rows:
+        item, private = posts.item[row], is_private(posts, members, row)
+        if not scannable(posts.kind[row], private, private_venues, direct_chats):
+            continue
+        private_seen += private
+        content = items.content[item]
+        chance = flag_probability(breach[content], recall[content], detectability[item], false_positive)
+        u = draw3(stream, items.key[item], place_of(posts, row), np.int64(posts.receiver[row]) + 1)
+        if u < chance and not posts.flags[row] & (CASE_OPEN | CLEARED):
+            _open(row, SCAN, tick, number, posts, items, breach, cases)
+            number += 1
+            items.counts[item, case_measure] += 1
+            by_class[content, case_measure] += 1
+    return number, private_seen
+
+
+@compiled
+def hear(
+    rows: Numbers,
+    tick: int,
+    number: int,
+    accepted: bool,
+    private_venues: bool,
+    posts: Posts,
+    items: ItemColumns,
+    members: Members,
+    breach: Flags,
+    cases: Cases,
+    report_measure: int,
+    case_measure: int,
+    by_class: Ints,
+) -> int:
+    """Take the reports of a tick; several on one post are one case. Return the next case number."""
+    for row in rows:
+        item = posts.item[row]
+        content = items.content[item]
+        items.counts[item, report_measure] += 1
+        by_class[content, report_measure] += 1
+        flags = posts.flags[row]
+        if not accepted or not flags & LIVE or flags & (CASE_OPEN | CLEARED):
+            continue
+        if not private_venues and is_private(posts, members, row):
+            continue
+        _open(row, REPORT, tick, number, posts, items, breach, cases)
+        number += 1
+        items.counts[item, case_measure] += 1
+        by_class[content, case_measure] += 1
+    return number
+
+
+@compiled
+def next_cases(
+    queue: Ints, head: int, tail: int, capacity: int, tick: int, cases: Cases, posts: Posts
+) -> tuple[Ints, int]:
+    """Take as many cases as can be decided, without those whose post is gone; return them, and the new head."""
+    taken = np.empty(min(capacity, tail - head), dtype=np.int64)
+    count = 0
+    while count < capacity and head < tail:
+        case = queue[head]
+        head += 1
+        row = cases.row[case]
+        if row >= 0 and not posts.flags[row] & LIVE:
+            cases.verdict[case], cases.decided[case] = MOOT, tick
+            continue
+        taken[count] = case
+        count += 1
+    return taken[:count], head
+
+
+@compiled
+def clear(numbers: Ints, cases: Cases, posts: Posts, items: ItemColumns, measure: int, by_class: Ints) -> None:
+    """Let the posts of cleared cases stand, for as long as they are up."""
+    for case in numbers:
+        row = cases.row[case]
+        if row >= 0:
+            posts.flags[row] = (posts.flags[row] | CLEARED) & ~np.uint8(CASE_OPEN)
+            item = posts.item[row]
+            items.counts[item, measure] += 1
+            by_class[items.content[item], measure] += 1
+
+
+@compiled
+def enforce(
+    numbers: Ints,
+    tick: int,
+    cases: Cases,
+    posts: Posts,
+    items: ItemColumns,
+    members: Members,
+    persons: Persons,
+    newest: Numbers,
+    terms: Bytes,
+    treated: Ints,
+    mistaken_stream: int,
+    ban_user_at: int,
+    ban_venue_at: int,
+    removed_measure: int,
+    acted_measure: int,
+    ordinary: int,
+    by_class: Ints,
+) -> Ints:
+    """Carry out verdicts, one by one; return the sanctions: (kind, user or venue, subject, wrong).
+
+    `terms` holds what is done by class, `treated` the classes that the terms name; a ban number of 0 means never.
+    """
+    sanctions = np.empty((3 * numbers.size, 4), dtype=np.int64)
+    count = 0
+    for case in numbers:
+        row = cases.row[case]
+        if row >= 0 and not posts.flags[row] & LIVE:
+            cases.verdict[case] = MOOT
+            continue
+        cases.acted[case] = tick
+        subject, place = cases.subject[case], cases.place[case]
+        if cases.breach[case]:
+            treatment = terms[cases.content[case]]
+        elif treated.size:
+            u = draw3(mistaken_stream, subject, place, round_key(cases, case))
+            treatment = terms[treated[np.int64(u * treated.size)]]
+        else:
+            continue
+        if row < 0:
+            if treatment & REMOVE:
+                by_class[ordinary, removed_measure] += 1
+        else:
+            item = posts.item[row]
+            marks = (LABELLED if treatment & LABEL else 0) | (DOWNRANKED if treatment & DOWNRANK else 0)
+            if treatment & EVERY_COPY:
+                items.marks[item] |= np.uint8(marks)
+                one = items.first_post[item]
+            else:
+                one = np.int32(row)
+            while one >= 0:
+                if posts.flags[one] & LIVE:
+                    posts.flags[one] |= np.uint8(marks)
+                    if treatment & REMOVE:
+                        take_down(one, tick, posts, items, members, removed_measure, by_class)
+                one = posts.next_of_item[one] if treatment & EVERY_COPY else np.int32(-1)
+            items.counts[item, acted_measure] += 1
+            by_class[items.content[item], acted_measure] += 1
+        if not treatment & STRIKE:
+            continue
+        author, wrong = cases.author[case], np.int64(cases.breach[case] == 0)
+        persons.strikes[author] += 1
+        sanctions[count, 0], sanctions[count, 1], sanctions[count, 2], sanctions[count, 3] = 0, author, subject, wrong
+        count += 1
+        if ban_user_at and not persons.status[author] & BANNED and persons.strikes[author] >= ban_user_at:
+            persons.status[author] |= BANNED
+            sanctions[count, 0], sanctions[count, 1] = 1, author
+            sanctions[count, 2], sanctions[count, 3] = subject, wrong
+            count += 1
+        if place < members.active.size:
+            venue = np.int64(place)
+            members.strikes[venue] += 1
+            if ban_venue_at and members.active[venue] and members.strikes[venue] >= ban_venue_at:
+                one = newest[venue]
+                while one >= 0:
+                    if posts.flags[one] & LIVE:
+                        take_down(one, tick, posts, items, members, removed_measure, by_class)
+                    one = posts.next_of_venue[one]
+                close_venue(venue, tick, members, persons)
+                sanctions[count, 0], sanctions[count, 1] = 2, venue
+                sanctions[count, 2], sanctions[count, 3] = subject, wrong
+                count += 1
+    return sanctions[:count]

@@ -1,0 +1,92 @@
+"""Joining and leaving: memberships change, and attention is shared out anew."""
+
+import numpy as np
+
+from sim.arithmetic import compiled
+from sim.crowd.columns.announcing import welcome
+from sim.crowd.columns.calendar import Calendar
+from sim.crowd.columns.state import Clockwork, Floats, ItemColumns, Numbers, Persons, Rules, Streams
+from sim.draws import draw3
+from sim.rules.notice import openness
+from sim.world.columns import HAS_LEFT, Members, Posts, has_left, is_member, join_venue, leave_venue
+
+
+@compiled
+def hear(persons: Persons, user: int, more: int) -> None:
+    """Change what reaches a user, in thousandths of a post a day."""
+    persons.traffic[user] += more
+    persons.openness[user] = openness(np.float64(persons.attention[user]), persons.traffic[user] / 1000.0)
+
+
+@compiled
+def hear_all(persons: Persons, members: Members, per_contact: int) -> None:
+    """Work out what reaches each user at the start."""
+    for user in range(persons.status.size):
+        total = per_contact * (persons.contact_first[user + 1] - persons.contact_first[user])
+        for k in range(members.user_first[user], members.user_first[user + 1]):
+            total += members.traffic[members.user_venue[k]]
+        persons.traffic[user] = 0
+        hear(persons, user, total)
+
+
+@compiled
+def join_draws(venues: Numbers, users: Numbers, stream: int) -> Floats:
+    """Return the draws by which those who want to join a venue are ranked."""
+    out = np.empty(venues.size)
+    for i in range(venues.size):
+        out[i] = draw3(stream, np.int64(venues[i]), np.int64(users[i]), 0)
+    return out
+
+
+@compiled
+def leave(venues: Numbers, users: Numbers, members: Members, persons: Persons) -> None:
+    """Let members go; what a pair says twice counts once."""
+    for i in range(venues.size):
+        if is_member(members, persons.status, venues[i], users[i]):
+            leave_venue(members, persons.status, venues[i], users[i])
+            hear(persons, users[i], -np.int64(members.traffic[venues[i]]))
+
+
+@compiled
+def join(
+    venues: Numbers,
+    users: Numbers,
+    tick: int,
+    newest: Numbers,
+    posts: Posts,
+    members: Members,
+    persons: Persons,
+    items: ItemColumns,
+    rules: Rules,
+    streams: Streams,
+    clock: Clockwork,
+    calendar: Calendar,
+) -> None:
+    """Take users in, in the order given, as far as groups have room."""
+    for i in range(venues.size):
+        venue, user = venues[i], users[i]
+        if not members.active[venue] or is_member(members, persons.status, venue, user):
+            continue
+        if venue >= rules.channels and members.count[venue] >= rules.group_cap:
+            continue
+        join_venue(members, persons.status, venue, user, tick)
+        hear(persons, user, np.int64(members.traffic[venue]))
+        welcome(user, venue, tick, newest, posts, members, persons, items, streams, clock, calendar)
+
+
+@compiled
+def close_venue(venue: int, tick: int, members: Members, persons: Persons) -> None:
+    """Ban a venue: nobody is in it any more, and its share of attention goes to the rest."""
+    less = -np.int64(members.traffic[venue])
+    for k in range(members.first[venue], members.first[venue + 1]):
+        user = members.member[k]
+        if not (persons.status[user] & HAS_LEFT and has_left(members, venue, user)):
+            hear(persons, user, less)
+    k = members.joined_venue[venue]
+    while k >= 0:
+        user = members.join_user[k]
+        if not (persons.status[user] & HAS_LEFT and has_left(members, venue, user)):
+            hear(persons, user, less)
+        k = members.next_of_venue[k]
+    members.active[venue] = 0
+    members.banned[venue] = tick

@@ -1,0 +1,243 @@
+"""Passing on: to which places a forward goes."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from sim.arithmetic import compiled
+from sim.crowd.columns.announcing import place_of
+from sim.crowd.columns.passed import Passed, add_passed, find_passed, has_served, serve
+from sim.crowd.columns.state import Floats, Ints, ItemColumns, Numbers, Persons, Rules, Streams
+from sim.draws import draw3, fold, unit
+from sim.rules.forward import chats_allowed
+from sim.vocabulary import DIRECT_KEY
+from sim.world.columns import BANNED, COPIED, HAS_JOINED, HAS_LEFT, Members, Posts, has_left
+
+
+class Attempts(NamedTuple):
+    """Posts about to be made; `count` of them."""
+
+    item: Numbers
+    author: Numbers
+    place: Ints
+    """Venue, or DIRECT_KEY + receiver."""
+    parent: Numbers
+    hops: Numbers
+    flags: Numbers
+    source: Numbers
+
+
+def make_attempts(size: int) -> Attempts:
+    """Return room for so many attempts."""
+    wide = {"place": np.int64}
+    return Attempts(**{name: np.empty(size, dtype=wide.get(name, np.int32)) for name in Attempts._fields})
+
+
+@compiled
+def _may_post(members: Members, status: int, channels: int, venue: int, user: int) -> bool:
+    if not members.active[venue] or (status & HAS_LEFT and has_left(members, venue, user)):
+        return False
+    return venue >= channels or members.owner[venue] == user
+
+
+@compiled
+def own_venues(user: int, members: Members, persons: Persons, channels: int, out: Numbers) -> int:
+    """Write the venues in which a user may post; return how many. `out` has room for `reach_bound` of them."""
+    count = 0
+    status = persons.status[user]
+    for k in range(members.user_first[user], members.user_first[user + 1]):
+        venue = members.user_venue[k]
+        if _may_post(members, status, channels, venue, user):
+            out[count] = venue
+            count += 1
+    if status & HAS_JOINED:
+        k = members.joined_user[user]
+        while k >= 0:
+            venue = members.join_venue[k]
+            if _may_post(members, status, channels, venue, user):
+                out[count] = venue
+                count += 1
+            k = members.next_of_user[k]
+    return count
+
+
+@compiled
+def reach_bound(user: int, members: Members, persons: Persons) -> int:
+    """Return the most places to which a user can post."""
+    bound = members.user_first[user + 1] - members.user_first[user]
+    bound += persons.contact_first[user + 1] - persons.contact_first[user]
+    if persons.status[user] & HAS_JOINED:
+        k = members.joined_user[user]
+        while k >= 0:
+            bound += 1
+            k = members.next_of_user[k]
+    return bound
+
+
+@compiled
+def targets_bound(users: Numbers, members: Members, persons: Persons, limit: int) -> tuple[int, int]:
+    """Return the most places that the forwards of these users can go to, in all and of one of them."""
+    total, most = np.int64(0), np.int64(0)
+    for user in users:
+        bound = reach_bound(user, members, persons)
+        most = max(most, bound)
+        total += min(bound, limit)
+    return total, most
+
+
+@compiled
+def _ranked(
+    key: int, user: int, members: Members, persons: Persons, rules: Rules, streams: Streams, venues: Numbers,
+    wanted: Ints, ranks: Floats,
+) -> int:  # fmt: skip
+    """Write the places that a user would pass an item on to, best ranked first; return how many."""
+    persona = persons.persona[user]
+    count = 0
+    wish, rank = fold(fold(streams.target, key), user), fold(fold(streams.target_rank, key), user)
+    for k in range(own_venues(user, members, persons, rules.channels, venues)):
+        venue = np.int64(venues[k])
+        chance = rules.to_channels[persona] if venue < rules.channels else rules.to_groups[persona]
+        if unit(fold(wish, venue)) < chance:
+            wanted[count], ranks[count] = venue, unit(fold(rank, venue))
+            count += 1
+    chance = rules.to_contacts[persona]
+    for k in range(persons.contact_first[user], persons.contact_first[user + 1]):
+        place = np.int64(DIRECT_KEY + persons.contact[k])
+        if unit(fold(wish, place)) < chance:
+            wanted[count], ranks[count] = place, unit(fold(rank, place))
+            count += 1
+    if count > 1:
+        order = np.argsort(ranks[:count], kind="mergesort")
+        sorted_places = wanted[:count][order]
+        wanted[:count] = sorted_places
+    return count
+
+
+@compiled
+def pass_on(
+    users: Numbers,
+    rows: Numbers,
+    most: int,
+    posts: Posts,
+    items: ItemColumns,
+    members: Members,
+    persons: Persons,
+    rules: Rules,
+    streams: Streams,
+    passed: Passed,
+    out: Attempts,
+    forwarded: Numbers,
+) -> tuple[int, int]:
+    """Turn decisions to pass on into attempts to post, to the best-ranked places not yet served.
+
+    Return how many attempts there are, and how many decisions led to any; the items of these go into `forwarded`.
+    """
+    venues = np.empty(most, dtype=np.int32)
+    wanted, ranks = np.empty(most, dtype=np.int64), np.empty(most)
+    count, decisions = 0, 0
+    for i in range(users.size):
+        user, row = np.int64(users[i]), rows[i]
+        item = posts.item[row]
+        key, persona = items.key[item], persons.persona[user]
+        pair = (np.int64(item) << 32) | user
+        at = find_passed(passed, pair)
+        times = passed.times[at] if at >= 0 else 0
+        if times >= rules.max_forwards[persona]:
+            continue
+        if at < 0:
+            at = add_passed(passed, pair)
+        copied = draw3(streams.copy, key, user, times) < rules.copies[persona]
+        hops = 0 if copied else posts.hops[row] + 1
+        limit = chats_allowed(rules.forward_limit, rules.viral_limit, max(0, hops - 1), rules.viral_hops)
+        found = _ranked(key, user, members, persons, rules, streams, venues, wanted, ranks)
+        fresh = passed.fill[1] == 0 or passed.head[at] < 0
+        parent_place = place_of(posts, row)
+        if not has_served(passed, at, parent_place):
+            serve(passed, at, parent_place)
+        sent = 0
+        for k in range(found):
+            if sent >= limit:
+                break
+            place = wanted[k]
+            if place == parent_place or (not fresh and has_served(passed, at, place)):
+                continue
+            serve(passed, at, place)
+            out.item[count], out.author[count], out.place[count] = item, user, place
+            out.parent[count], out.hops[count] = row, hops
+            out.flags[count] = COPIED if copied else 0
+            out.source[count] = -1 if copied else posts.source[row]
+            count += 1
+            sent += 1
+        if sent:
+            passed.times[at] = times + 1
+            forwarded[decisions] = item
+            decisions += 1
+    return count, decisions
+
+
+@compiled
+def still_allowed(attempts: Attempts, count: int, members: Members, persons: Persons, channels: int) -> int:
+    """Drop attempts to post where the author has no place any more; return how many are left."""
+    kept = 0
+    for i in range(count):
+        place, user = attempts.place[i], np.int64(attempts.author[i])
+        if place < DIRECT_KEY and not _may_post(members, persons.status[user], channels, place, user):
+            continue
+        attempts.item[kept], attempts.author[kept], attempts.place[kept] = attempts.item[i], user, place
+        attempts.parent[kept], attempts.hops[kept] = attempts.parent[i], attempts.hops[i]
+        attempts.flags[kept], attempts.source[kept] = attempts.flags[i], attempts.source[i]
+        kept += 1
+    return kept
+
+
+@compiled
+def first_posts_bound(items: Ints, origins: Ints, wanted: Ints, members: Members, persons: Persons) -> tuple[int, int]:
+    """Return the most first posts of these items, and the most places that one originator has."""
+    total, most = np.int64(0), np.int64(0)
+    for item in items:
+        bound = reach_bound(origins[item], members, persons)
+        most = max(most, bound)
+        total += min(bound, wanted[item])
+    return total, most
+
+
+@compiled
+def first_posts(
+    new: Ints,
+    origins: Ints,
+    wanted: Ints,
+    most: int,
+    items: ItemColumns,
+    members: Members,
+    persons: Persons,
+    channels: int,
+    stream: int,
+    out: Attempts,
+) -> int:
+    """Write where originators post first: own channels on the topic, then elsewhere, else with contacts."""
+    venues, places, ranks = np.empty(most, dtype=np.int32), np.empty(most, dtype=np.int64), np.empty(most)
+    total = 0
+    for item in new:
+        origin = origins[item]
+        if persons.status[origin] & BANNED:
+            continue
+        root = fold(fold(stream, items.key[item]), origin)
+        count = own_venues(origin, members, persons, channels, venues)
+        for k in range(count):
+            venue = np.int64(venues[k])
+            places[k] = venue
+            worse = (2.0 if venue >= channels else 0.0) + (1.0 if members.topic[venue] != items.topic[item] else 0.0)
+            ranks[k] = worse + unit(fold(root, venue))
+        if count == 0:
+            for k in range(persons.contact_first[origin], persons.contact_first[origin + 1]):
+                place = np.int64(DIRECT_KEY + persons.contact[k])
+                places[count], ranks[count] = place, unit(fold(root, place))
+                count += 1
+        order = np.argsort(ranks[:count], kind="mergesort")
+        for k in range(min(count, wanted[item])):
+            place = places[order[k]]
+            out.item[total], out.author[total], out.place[total] = item, origin, place
+            out.parent[total], out.hops[total], out.flags[total] = -1, 0, 0
+            out.source[total] = place if place < DIRECT_KEY else -1
+            total += 1
+    return total

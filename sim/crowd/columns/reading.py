@@ -1,0 +1,49 @@
+"""Reading: who notices what, of those whose moment has come."""
+
+import numpy as np
+
+from sim.arithmetic import compiled
+from sim.crowd.columns.state import Ints, Persons, Rules
+from sim.draws import fold, unit
+from sim.rules.notice import notice_probability, rank_weight
+from sim.sorting import sort_by_user
+from sim.world.columns import BANNED, DOWNRANKED, HAS_LEFT, LABELLED, LIVE, Members, Posts, has_left
+
+_LOW = 0xFFFFFFFF
+
+
+@compiled
+def read(looks: Ints, tick: int, posts: Posts, members: Members, persons: Persons, rules: Rules) -> Ints:
+    """Return the looks that notice (user << 32 | row), sorted by user."""
+    weights = np.empty(looks.size)
+    lucks = np.empty(looks.size)
+    for i in range(looks.size):
+        user, row = looks[i] >> 32, looks[i] & _LOW
+        lucks[i] = unit(fold(posts.notice[row], user))
+        flags = posts.flags[row]
+        weight = rank_weight(
+            rules.fading[tick - posts.tick[row]] if flags & LIVE else 0.0,
+            rules.label_notice if flags & LABELLED else 1.0,
+            rules.downrank if flags & DOWNRANKED else 1.0,
+            rules.direct_weight if posts.venue[row] < 0 else 1.0,
+        )
+        weights[i] = weight
+    out = np.empty(looks.size, dtype=np.int64)
+    hits = np.int64(0)
+    for i in range(looks.size):
+        out[hits] = looks[i]
+        hits += lucks[i] < notice_probability(weights[i], persons.openness[looks[i] >> 32])
+    kept = np.int64(0)
+    for i in range(hits):
+        user, row = out[i] >> 32, out[i] & _LOW
+        status = persons.status[user]
+        if status & BANNED:
+            continue
+        venue = posts.venue[row]
+        if status & HAS_LEFT and venue >= 0 and has_left(members, venue, user):
+            continue
+        out[kept] = out[i]
+        kept += 1
+    found = out[:kept]
+    sort_by_user(found, np.empty(kept, dtype=np.int64), persons.status.size)
+    return found

@@ -1,0 +1,205 @@
+"""How often each user has seen each item: one small table an item, so that what spreads now lies close together."""
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.arithmetic import compiled
+from sim.crowd.columns.state import ItemColumns, Streams
+from sim.draws import draw3
+from sim.world.columns import Posts
+
+Ints = NDArray[np.int64]
+Numbers = NDArray[np.int32]
+_LOW = 0xFFFFFFFF
+_SMALLEST = 3
+"""The first table of an item has 2**3 places."""
+_GOLDEN = np.uint64(0x9E3779B97F4A7C15)
+
+
+class Sights(NamedTuple):
+    """Open-addressing tables in one pool: an entry is number of sights << 32 | user + 1, 0 where empty."""
+
+    pool: Ints
+    begin: Ints
+    """Where the table of an item begins; -1 if it has none."""
+    bits: NDArray[np.int8]
+    """Logarithm of its size."""
+    used: Numbers
+    coming: Numbers
+    """Sights of this tick, while they are being counted."""
+    free: Ints
+    """Given-back tables by logarithm of the size: the first of a list, -1 if none; the last entry is the fill."""
+
+
+def make_sights(items: int) -> Sights:
+    """Return tables without entries."""
+    free = np.full(65, -1, dtype=np.int64)
+    free[64] = 0
+    return Sights(
+        pool=np.zeros(1024, dtype=np.int64),
+        begin=np.full(items, -1, dtype=np.int64),
+        bits=np.zeros(items, dtype=np.int8),
+        used=np.zeros(items, dtype=np.int32),
+        coming=np.zeros(items, dtype=np.int32),
+        free=free,
+    )
+
+
+def room_for_sights(sights: Sights, hits: Ints, posts: Posts) -> Sights:
+    """Return the tables with room for the sights of a tick."""
+    if not len(hits):
+        return sights
+    touched, words = _count_coming(sights, hits, posts)
+    need = int(sights.free[64]) + words
+    if need > len(sights.pool):
+        pool = np.zeros(max(need, len(sights.pool) + len(sights.pool) // 2), dtype=np.int64)
+        pool[: sights.free[64]] = sights.pool[: sights.free[64]]
+        sights = sights._replace(pool=pool)
+    _enlarge(sights, touched)
+    return sights
+
+
+@compiled
+def _bits_for(entries: int) -> int:
+    bits = _SMALLEST
+    while 3 << bits < 4 * entries:
+        bits += 1
+    return bits
+
+
+@compiled
+def _count_coming(sights: Sights, hits: Ints, posts: Posts) -> tuple[Numbers, int]:
+    touched = np.empty(hits.size, dtype=np.int32)
+    count = 0
+    for i in range(hits.size):
+        item = posts.item[hits[i] & _LOW]
+        if sights.coming[item] == 0:
+            touched[count] = item
+            count += 1
+        sights.coming[item] += 1
+    words = np.int64(0)
+    for i in range(count):
+        item = touched[i]
+        bits = _bits_for(sights.used[item] + sights.coming[item])
+        if sights.begin[item] < 0 or bits > sights.bits[item]:
+            words += 1 << bits
+    return touched[:count], words
+
+
+@compiled
+def _enlarge(sights: Sights, touched: Numbers) -> None:
+    for item in touched:
+        bits = _bits_for(sights.used[item] + sights.coming[item])
+        sights.coming[item] = 0
+        old, old_bits = sights.begin[item], sights.bits[item]
+        if old >= 0 and bits <= old_bits:
+            continue
+        new = sights.free[bits]
+        size = np.int64(1) << bits
+        if new >= 0:
+            sights.free[bits] = sights.pool[new] - 1
+        else:
+            new = sights.free[64]
+            sights.free[64] += size
+        sights.pool[new : new + size] = 0
+        sights.begin[item], sights.bits[item] = new, bits
+        if old >= 0:
+            for k in range(old, old + (np.int64(1) << old_bits)):
+                entry = sights.pool[k]
+                if entry:
+                    sights.pool[_position(sights, item, (entry & _LOW) - 1)] = entry
+            sights.pool[old] = sights.free[old_bits] + 1
+            sights.free[old_bits] = old
+
+
+@compiled
+def _first_position(sights: Sights, item: int, user: int) -> int:
+    bits = np.uint64(sights.bits[item])
+    return sights.begin[item] + np.int64((np.uint64(user + 1) * _GOLDEN) >> (np.uint64(64) - bits))
+
+
+@compiled
+def _position(sights: Sights, item: int, user: int) -> int:
+    begin = sights.begin[item]
+    mask = (np.int64(1) << sights.bits[item]) - 1
+    at = _first_position(sights, item, user) - begin
+    while True:
+        entry = sights.pool[begin + at]
+        if entry == 0 or (entry & _LOW) == user + 1:
+            return begin + at
+        at = (at + 1) & mask
+
+
+@compiled
+def sights_of(sights: Sights, item: int, user: int) -> int:
+    """Return how often a user has seen an item."""
+    if sights.begin[item] < 0:
+        return np.int64(0)
+    return sights.pool[_position(sights, item, user)] >> 32
+
+
+@compiled
+def readers_of(sights: Sights, item: int) -> Ints:
+    """Return (number of sights << 32 | user + 1) of everyone who has seen an item."""
+    if sights.begin[item] < 0:
+        return np.zeros(0, dtype=np.int64)
+    table = sights.pool[sights.begin[item] : sights.begin[item] + (np.int64(1) << sights.bits[item])]
+    return table[table != 0]
+
+
+@compiled
+def number_sights(hits: Ints, posts: Posts, items: ItemColumns, sights: Sights, streams: Streams) -> Numbers:
+    """Put each user's looks of a tick into the order of exposures; return the how-manieth sight each is.
+
+    Order: tick of the post, then a keyed draw. `hits` are sorted by user and end up in that order.
+    """
+    n = hits.size
+    numbers = np.empty(n, dtype=np.int32)
+    first = np.empty(n, dtype=np.int64)
+    touched = np.int64(0)
+    for i in range(n):
+        first[i] = _first_position(sights, posts.item[hits[i] & _LOW], hits[i] >> 32)
+    for i in range(n):
+        touched ^= sights.pool[first[i]]
+    begin = 0
+    while begin < n:
+        user = hits[begin] >> 32
+        end = begin + 1
+        while end < n and hits[end] >> 32 == user:
+            end += 1
+        if end - begin > 1:
+            _in_order(hits[begin:end], user, posts, items, streams)
+        for i in range(begin, end):
+            item = posts.item[hits[i] & _LOW]
+            at = _position(sights, item, user)
+            entry = sights.pool[at]
+            if entry == 0:
+                sights.used[item] += 1
+                entry = user + 1
+            entry += np.int64(1) << 32
+            sights.pool[at] = entry
+            numbers[i] = entry >> 32
+        begin = end
+    if touched == -1:
+        numbers[0] = numbers[0]
+    return numbers
+
+
+@compiled
+def _in_order(looks: Ints, user: int, posts: Posts, items: ItemColumns, streams: Streams) -> None:
+    m = looks.size
+    draws = np.empty(m)
+    for i in range(m):
+        row = looks[i] & _LOW
+        venue = np.int64(posts.venue[row])
+        place = venue if venue >= 0 else (np.int64(1) << 40) + posts.author[row]
+        draws[i] = draw3(streams.exposure_order, items.key[posts.item[row]], user, place)
+    for i in range(1, m):
+        look, u, tick = looks[i], draws[i], posts.tick[looks[i] & _LOW]
+        j = i - 1
+        while j >= 0 and (posts.tick[looks[j] & _LOW] > tick or (posts.tick[looks[j] & _LOW] == tick and draws[j] > u)):
+            looks[j + 1], draws[j + 1] = looks[j], draws[j]
+            j -= 1
+        looks[j + 1], draws[j + 1] = look, u

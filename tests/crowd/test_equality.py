@@ -1,0 +1,36 @@
+"""Both crowds, one run: whatever the scenario."""
+
+import os
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from sim.crowd.tracing import run_both
+from sim.errors import CrowdsDiffer
+from sim.model import Society
+from sim.outcomes import Record
+from sim.phases import PHASES
+from tests.random_scenarios import scenarios
+from tests.small import digest, small_scenario
+
+EXAMPLES = int(os.environ.get("RUMORLAB_EXAMPLES", "200"))
+"""Random scenarios per test: 200 in `make test`, thousands in the nightly profile (`make nightly`)."""
+
+
+def test_the_lively_scenario_is_the_same_in_both_crowds():
+    scenario = small_scenario()
+    assert digest(scenario, crowd="compiled") == digest(scenario)
+
+
+@pytest.mark.slow
+@settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
+@given(scenarios(), st.integers(0, 2**31))
+def test_any_scenario_is_the_same_in_both_crowds(scenario, seed):
+    agents = Society(scenario, seed)
+    compiled = Society(scenario, seed, crowd="compiled", world=agents.world)
+    run_both(agents, compiled, PHASES)
+    one, other = Record.of(agents), Record.of(compiled)
+    assert one.digest == other.digest
+    for name in one.tables:
+        assert one.tables[name].equals(other.tables[name]), name
