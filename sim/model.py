@@ -13,7 +13,7 @@ from sim.agents.venue import Channel, Group, Venue
 from sim.arithmetic import halving_table
 from sim.crowd.agents import AgentsCrowd, Arrange
 from sim.crowd.compiled import CompiledCrowd
-from sim.crowd.protocol import Crowd, Form
+from sim.crowd.protocol import Crowd, Wish
 from sim.draws import draw, draw3, start
 from sim.errors import InputError
 from sim.phases import PHASES
@@ -45,8 +45,9 @@ class Society(mesa.Model):
 
     `seed` keys the dynamics; the world has a seed of its own, equal to `seed` unless `world_seed` says otherwise.
     A `world` made before can be handed in and is shared. `crowd` says in which form people run: as agents, or
-    compiled (sim/crowd); the run is the same. `user_class` replaces the rules of users, as agents only. `locate`
-    turns the name of a data file into its path (by default below the working folder or RUMORLAB_DATA).
+    compiled (sim/crowd), or compiled if possible (auto); the run is the same. `user_class` replaces the rules of
+    users, as agents only. `locate` turns the name of a data file into its path (by default below the working folder or
+    RUMORLAB_DATA).
     """
 
     def __init__(
@@ -56,7 +57,7 @@ class Society(mesa.Model):
         *,
         world_seed: int | None = None,
         world: World | None = None,
-        crowd: Form = "agents",
+        crowd: Wish = "agents",
         user_class: type[User] = User,
         arrange: Arrange | None = None,
         locate: Callable[[str], Path] | None = None,
@@ -79,12 +80,17 @@ class Society(mesa.Model):
         """Users by number; views to look at in a compiled run."""
         self.venues: Sequence[Venue]
         """Channels and groups by number; views to look at in a compiled run."""
-        if crowd == "compiled":
-            if user_class is not User or arrange is not None:
-                raise InputError("a user class of its own runs on agents: crowd must be 'agents'")
-            self._compile()
-        else:
+        self.why_agents = ""
+        """Why the run needs agents, if it does."""
+        if user_class is not User or arrange is not None:
+            what = f"the user class {user_class.__name__}" if user_class is not User else "an order of the agents"
+            self.why_agents = f"{what} has rules that are not compiled"
+        if crowd == "compiled" and self.why_agents:
+            raise InputError(f"crowd 'compiled' is not possible: {self.why_agents}; choose 'agents' or 'auto'")
+        if crowd == "agents" or self.why_agents:
             self._people_with_agents(user_class, arrange)
+        else:
+            self._compile()
         self.believers_at_start = [self.crowd.believers(topic) for topic in range(len(scenario.topics))]
         self.datacollector = mesa.DataCollector(model_reporters=REPORTERS)
 

@@ -6,21 +6,27 @@ from hypothesis import strategies as st
 
 from sim.scenario.scenario import Scenario
 from sim.vocabulary import CLASSES
+from tests.small import small_scenario
 
 TOPICS = ("one", "two")
-_share = st.floats(0.0, 1.0, width=32)
+_share = st.sampled_from([0.0, 0.03, 0.2, 0.5, 0.75, 0.9, 1.0])
+"""Drawn from a few values, all alike: hypothesis likes zeros, and in a world of zeros nothing happens."""
+
+_often = st.sampled_from([0.3, 0.6, 1.0, 1.0])
 
 
 def _spreads(low: float, high: float) -> st.SearchStrategy[Any]:
-    two = st.tuples(st.floats(low, high, width=32), st.floats(low, high, width=32)).map(sorted)
-    return st.one_of(
-        st.floats(low, high, width=32),
-        two.map(lambda pair: {"kind": "uniform", "low": pair[0], "high": pair[1]}),
-    )
+    one = st.sampled_from([low + (high - low) * part for part in (0.0, 0.1, 0.3, 0.7, 1.0)])
+    two = st.tuples(one, one).map(sorted)
+    return st.one_of(one, two.map(lambda pair: {"kind": "uniform", "low": pair[0], "high": pair[1]}), two.map(_curve))
+
+
+def _curve(pair: list[float]) -> dict[str, Any]:
+    return {"kind": "quantiles", "values": [pair[0], (pair[0] + pair[1]) / 2, pair[1], pair[1]]}
 
 
 def _duration() -> st.SearchStrategy[str]:
-    return st.sampled_from(["30 min", "1 h", "5 h", "1 day", "3 days", "40 days"])
+    return st.sampled_from(["30 min", "2 h", "5 h", "1 day", "3 days", "40 days"])
 
 
 @st.composite
@@ -30,18 +36,18 @@ def _personas(draw: st.DrawFn) -> dict[str, Any]:
     for i in range(count):
         made[f"p{i}"] = {
             "share": 1.0 / count,
-            "attention": draw(_spreads(0.0, 300.0)),
-            "activity": draw(_spreads(0.015625, 60.0)),
-            "sharing": draw(_spreads(0.0, 1.0)),
+            "attention": draw(st.sampled_from([5.0, 100.0, 1000.0])),
+            "activity": draw(st.one_of(_spreads(0.02, 2.0), st.sampled_from([2.0, 60.0]))),
+            "sharing": draw(_spreads(0.2, 1.0)),
             "credulity": draw(_spreads(0.0, 0.5)),
             "trust": draw(_spreads(0.0, 1.0)),
-            "belief": draw(_spreads(0.0, 1.0)),
-            "interest": draw(_spreads(0.0, 1.0)),
-            "to_channels": draw(_share),
-            "to_groups": draw(_share),
+            "belief": draw(_spreads(0.2, 1.0)),
+            "interest": draw(_spreads(0.2, 1.0)),
+            "to_channels": draw(_often),
+            "to_groups": draw(_often),
             "to_contacts": draw(_share),
             "copies": draw(_share),
-            "max_forwards": draw(st.integers(0, 5)),
+            "max_forwards": draw(st.sampled_from([0, 2, 5])),
             "originates": 1.0,
             "owns": draw(st.sampled_from([0.0, 1.0])),
             "joins_more": draw(st.sampled_from([0.5, 1.0, 4.0])),
@@ -52,12 +58,17 @@ def _personas(draw: st.DrawFn) -> dict[str, Any]:
 @st.composite
 def _venues(draw: st.DrawFn) -> dict[str, Any]:
     return {
-        "per_1000_users": draw(st.sampled_from([0.0, 20.0, 150.0, 600.0])),
-        "size": {"kind": "power-law", "exponent": draw(st.floats(1.25, 3.0)), "minimum": 2.0, "maximum": 100.0},
+        "per_1000_users": draw(st.sampled_from([0.0, 20.0, 150.0, 400.0])),
+        "size": {
+            "kind": "power-law",
+            "exponent": draw(st.sampled_from([1.3, 2.0, 3.0])),
+            "minimum": 2.0,
+            "maximum": 100.0,
+        },
         "largest_share": draw(st.sampled_from([0.1, 0.5, 1.0])),
-        "private": draw(_share),
+        "private": draw(st.sampled_from([0.0, 0.3, 1.0])),
         "history": draw(_share),
-        "traffic": draw(_spreads(0.0, 40.0)),
+        "traffic": draw(_spreads(0.0, 20.0)),
     }
 
 
@@ -71,15 +82,15 @@ def _policies(draw: st.DrawFn) -> dict[str, Any]:
     viral = draw(st.sampled_from([None, 0, 1])) if limit is None or limit > 0 else None
     return {
         "title": "drawn",
-        "terms": draw(st.dictionaries(st.sampled_from(CLASSES), treatment, max_size=5)),
+        "terms": draw(st.dictionaries(st.sampled_from(CLASSES), treatment, min_size=1, max_size=7)),
         "moderation": {
             "reviewers": {
-                "count": draw(st.sampled_from([0, 1, 40, 400, 20_000])),
+                "count": draw(st.sampled_from([0, 40, 400, 4000, 20_000])),
                 "sensitivity": draw(_share),
                 "specificity": draw(_share),
             },
             "scan": {
-                "recall": draw(st.dictionaries(st.sampled_from(CLASSES), _share, max_size=5)),
+                "recall": draw(st.dictionaries(st.sampled_from(CLASSES), _share, min_size=1, max_size=7)),
                 "false_positive": draw(st.sampled_from([0.0, 0.01, 0.2])),
                 "private_venues": draw(st.booleans()),
                 "direct_chats": draw(st.booleans()),
@@ -96,7 +107,9 @@ def _policies(draw: st.DrawFn) -> dict[str, Any]:
                 "ban_venue_at": draw(st.sampled_from([None, 1, 3])),
             },
         },
-        "labels": {name: draw(_share) for name in ("sharing_factor", "belief_factor", "notice_factor", "downrank_factor")},
+        "labels": {
+            name: draw(_share) for name in ("sharing_factor", "belief_factor", "notice_factor", "downrank_factor")
+        },
         "features": {
             "forward_limit": limit,
             "viral_forward_limit": viral,
@@ -113,8 +126,8 @@ def _streams(draw: st.DrawFn) -> dict[str, Any]:
         made[f"s{i}"] = {
             "content": draw(st.sampled_from(CLASSES)),
             "topic": draw(st.sampled_from(TOPICS)),
-            "per_1000_users_day": draw(st.sampled_from([2.0, 10.0, 40.0])),
-            "appeal": draw(_spreads(0.0, 1.0)),
+            "per_1000_users_day": draw(st.sampled_from([5.0, 30.0, 100.0])),
+            "appeal": draw(_spreads(0.1, 1.0)),
             "persuasion": draw(_share),
             "detectability": draw(_share),
             "medium": draw(st.sampled_from(["text", "video"])),
@@ -139,32 +152,68 @@ def scenarios(draw: st.DrawFn) -> Scenario:
         "topics": list(TOPICS),
         "time": {"days": draw(st.integers(1, 6)), "tick_hours": draw(st.sampled_from([0.5, 1.0, 2.0, 8.0, 24.0]))},
         "world": {
-            "users": draw(st.sampled_from([2, 3, 10, 60, 200])),
+            "users": draw(st.sampled_from([3, 30, 80, 150, 250])),
             "countries": countries,
             "personas": draw(_personas()),
             "contacts": draw(contacts),
             "channels": draw(_venues()),
             "groups": draw(_venues()),
             "direct": {
-                "secret": draw(_share),
+                "secret": draw(st.sampled_from([0.0, 0.3, 1.0])),
                 "traffic_per_contact": draw(st.sampled_from([0.0, 0.3, 5.0])),
                 "weight": draw(st.sampled_from([0.5, 1.0, 10.0])),
             },
             "affinity": {"topic": draw(st.sampled_from([0.0, 4.0])), "country": draw(st.sampled_from([0.0, 3.0]))},
         },
-        "content": {"streams": draw(_streams()), "medium_factor": {"text": 1.0, "video": draw(st.floats(0.0, 3.0))}},
+        "content": {
+            "streams": draw(_streams()),
+            "medium_factor": {"text": 1.0, "video": draw(st.sampled_from([0.0, 0.5, 2.0]))},
+        },
         "behaviour": {
             "post_half_life": draw(_duration()),
-            "novelty": draw(factors),
+            "novelty": [1.0, *draw(factors)],
             "repetition": draw(factors),
-            "believer_at": draw(st.floats(0.125, 1.0)),
+            "believer_at": draw(st.sampled_from([0.2, 0.5, 0.75, 1.0])),
             "transaction": draw(_share),
-            "reporting": draw(st.dictionaries(st.sampled_from(CLASSES), _share, max_size=5)),
-            "joining": draw(_share),
-            "invitation": draw(_share),
+            "reporting": draw(st.dictionaries(st.sampled_from(CLASSES), _share, min_size=2, max_size=7)),
+            "joining": draw(_often),
+            "invitation": draw(_often),
             "leaving": draw(_share),
         },
         "platform": {"group_cap": draw(st.sampled_from([2, 5, 200_000]))},
         "policy": draw(_policies()),
     }
     return Scenario.model_validate(data)
+
+
+@st.composite
+def lively_scenarios(draw: st.DrawFn) -> Scenario:
+    """The lively small scenario under a drawn policy: much is posted, removed, posted again, joined and left."""
+    personas = {
+        name: {
+            "sharing": {"kind": "uniform", "low": 0.3, "high": 1.0},
+            "attention": 300.0,
+            "interest": {"kind": "uniform", "low": 0.3, "high": 1.0},
+            "to_groups": 0.7,
+            "max_forwards": draw(st.sampled_from([1, 4])),
+            "copies": draw(st.sampled_from([0.0, 0.3, 1.0])),
+        }
+        for name in small_scenario().world.personas
+    }
+    terms = {
+        "actions": ["remove"],
+        "scope": draw(st.sampled_from(["post", "every-copy"])),
+        "strike": draw(st.booleans()),
+    }
+    policy = draw(_policies())
+    policy["terms"] |= dict.fromkeys(("fraud", "incitement", "conspiracy"), terms)
+    policy["moderation"]["reviewers"] = {"count": draw(st.sampled_from([400, 20_000]))}
+    policy["moderation"]["takedown"] = {"delay": draw(st.sampled_from(["1 h", "5 h"]))}
+    policy["moderation"]["scan"]["recall"] = {"fraud": 0.5, "incitement": 0.5, "conspiracy": 0.3}
+    return small_scenario(
+        policy,
+        world={"users": 120, "personas": personas},
+        time={"days": 4, "tick_hours": draw(st.sampled_from([1.0, 4.0]))},
+        behaviour={"joining": 0.5, "invitation": 1.0, "leaving": draw(st.sampled_from([0.0, 0.02]))},
+        platform={"group_cap": draw(st.sampled_from([12, 200_000]))},
+    )

@@ -1,7 +1,7 @@
 """The commands. Heavy imports wait until a command needs them, so that `--help` answers at once."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -22,6 +22,14 @@ Set = Annotated[
     list[str] | None, typer.Option("--set", metavar="PATH=VALUE", help="Set one field; may be given several times.")
 ]
 Out = Annotated[Path | None, typer.Option("--out", metavar="DIR", help="Folder for the results.")]
+Crowd = Annotated[
+    Literal["agents", "compiled", "auto", "both"],
+    typer.Option(
+        "--crowd",
+        help="Form of the run: users as agents, compiled (the same run, faster), auto (compiled where possible), "
+        "or both, side by side, stopping at the first difference.",
+    ),
+]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on standard output and nothing else there.")]
 Workers = Annotated[
     int | None, typer.Option("--workers", min=1, help="Runs side by side; all processors if not given.")
@@ -94,6 +102,7 @@ def run(
     baseline: Annotated[
         bool, typer.Option(help="With --set policy...: run the scenario without the change too, on the same draws.")
     ] = True,
+    crowd: Crowd = "auto",
 ) -> None:
     """Run one scenario; with --set, show what changes.
 
@@ -107,7 +116,7 @@ def run(
     if explain:
         explain_command(scenario, set_ or [])
     else:
-        run_command(scenario, seed, set_ or [], out=out, as_json=json, baseline=baseline)
+        run_command(scenario, seed, set_ or [], out=out, as_json=json, baseline=baseline, crowd=crowd)
 
 
 @app.command()

@@ -2,21 +2,26 @@
 
 import shlex
 from pathlib import Path
+from time import monotonic
+from typing import Literal
 
 import typer
 from rich.markup import escape
-from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
 from sim.cli.showing import console, words
-from sim.experiment.run import Finished, run_scenario, write_run
+from sim.experiment.run import Finished, peak_memory_mb, run_scenario, write_run
 from sim.experiment.store import refuse_foreign, to_json
+from sim.model import Society
 from sim.outcomes import OUTCOMES
 from sim.phases import PHASES
 from sim.report.words import policy_in_words
 from sim.scenario.load import Loaded, load_scenario, shown
 from sim.scenario.scenario import Scenario
 from sim.world.build import settle_users
+
+Choice = Literal["agents", "compiled", "auto", "both"]
 
 
 def load_settled(path: Path, overrides: list[str]) -> tuple[Loaded, Scenario, str]:
@@ -39,7 +44,7 @@ def explain_command(path: Path, overrides: list[str]) -> None:
 
 
 def run_command(
-    path: Path, seed: int, overrides: list[str], *, out: Path | None, as_json: bool, baseline: bool
+    path: Path, seed: int, overrides: list[str], *, out: Path | None, as_json: bool, baseline: bool, crowd: Choice
 ) -> None:
     """Run a scenario, write its folder, and print what came out."""
     loaded, scenario, note = load_settled(path, overrides)
@@ -53,8 +58,8 @@ def run_command(
     beside = baseline and not as_json and changed and all(c.path.startswith("policy") for c in changed)
     if beside:
         plain = settle_users(load_scenario(path).scenario, loaded.locate)[0]
-        before = _with_bar(plain, seed, loaded, "as it stands", say_to_err=True)
-    finished = _with_bar(scenario, seed, loaded, "changed" if beside else "running", say_to_err=True)
+        before = _with_bar(plain, seed, loaded, "as it stands", crowd)
+    finished = _with_bar(scenario, seed, loaded, "changed" if beside else "running", crowd)
     command = f"rumorlab run {shlex.quote(str(path))} --seed {seed}" + "".join(
         f" --set {shlex.quote(text)}" for text in overrides
     )
@@ -66,11 +71,26 @@ def run_command(
     _print(finished, before, loaded, folder)
 
 
-def _with_bar(scenario: Scenario, seed: int, loaded: Loaded, what: str, *, say_to_err: bool) -> Finished:
-    columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=console(err=say_to_err), transient=True) as bar:
-        task = bar.add_task(what, total=scenario.time.ticks)
-        return run_scenario(scenario, seed, root=loaded.root, progress=lambda done, _: bar.update(task, completed=done))
+def _with_bar(scenario: Scenario, seed: int, loaded: Loaded, what: str, crowd: Choice) -> Finished:
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(bar_width=24),
+        TextColumn("tick {task.completed:,}/{task.total:,}"),
+        TextColumn("{task.fields[done]}"),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=console(err=True), transient=True) as bar:
+        task = bar.add_task(what, total=scenario.time.ticks, done="making the world")
+
+        def tell(society: Society) -> None:
+            if bar.finished or monotonic() - last[0] > 0.2:
+                last[0] = monotonic()
+                running = society.crowd
+                done = f"{running.posts_made:,} posts, {running.exposures:,} exposures, {peak_memory_mb():,.0f} MB"
+                bar.update(task, completed=society.tick, done=done)
+
+        last = [0.0]
+        return run_scenario(scenario, seed, root=loaded.root, crowd=crowd, progress=tell)
 
 
 def _json(finished: Finished, folder: Path, changes: list[dict[str, object]]) -> dict[str, object]:
@@ -81,6 +101,7 @@ def _json(finished: Finished, folder: Path, changes: list[dict[str, object]]) ->
         "seed": finished.seed,
         "users": finished.record.users,
         "ticks": finished.record.scenario.time.ticks,
+        "crowd": finished.crowd,
         "exposures": int(ticks["views"].sum()),
         "seconds": round(finished.seconds["total"], 3),
         "peak_memory_mb": round(finished.peak_memory_mb, 1),
@@ -110,7 +131,10 @@ def _print(finished: Finished, before: Finished | None, loaded: Loaded, folder: 
     record = finished.record
     views = int(record.frame("ticks")["views"].sum())
     seconds = finished.seconds["total"]
-    out.print(f"{record.users:,} users, {record.scenario.time.ticks} ticks, {views:,} exposures, {seconds:.1f} s")
+    out.print(
+        f"{record.users:,} users, {record.scenario.time.ticks} ticks, {views:,} exposures, {seconds:.1f} s, "
+        f"crowd {finished.crowd}"
+    )
     out.print(f"digest  {record.digest}")
     out.print(f"results {escape(shown(folder))}", soft_wrap=True)
 

@@ -166,6 +166,11 @@ class AgentsCrowd:
         phase.run(self.model)
 
     @property
+    def posts_made(self) -> int:
+        """Posts and echoes so far."""
+        return len(self.model.posts)
+
+    @property
     def live_posts(self) -> int:
         """Posts that are up."""
         return self.model.live_posts

@@ -351,6 +351,11 @@ class CompiledCrowd:
     # What others ask
 
     @property
+    def posts_made(self) -> int:
+        """Posts and echoes so far."""
+        return self.posts.count
+
+    @property
     def live_posts(self) -> int:
         """Posts that are up."""
         return int(self.members.now.fill[2])

@@ -10,6 +10,8 @@ if TYPE_CHECKING:
 
 Ints = NDArray[np.int64]
 Form = Literal["agents", "compiled"]
+Wish = Literal["agents", "compiled", "auto"]
+"""auto: compiled, unless something needs agents."""
 
 
 class Crowd(Protocol):
@@ -25,6 +27,10 @@ class Crowd(Protocol):
 
     def belief_millionths(self, topic: int) -> int:
         """Return the sum of all beliefs in a topic, each cut to whole millionths, so that order is no matter."""
+
+    @property
+    def posts_made(self) -> int:
+        """Return how many posts and echoes there have been."""
 
     @property
     def live_posts(self) -> int:

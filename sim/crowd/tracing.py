@@ -1,5 +1,6 @@
 """What a phase did, in rows of whole numbers that both crowds write alike: for finding where two runs part."""
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -153,7 +154,12 @@ def compare(tick: int, phase: str, agents: Trace, compiled: Trace) -> None:
         )
 
 
-def run_both(agents: "Society", compiled: "Society", phases: "tuple[Phase, ...]") -> None:
+def run_both(
+    agents: "Society",
+    compiled: "Society",
+    phases: "tuple[Phase, ...]",
+    progress: "Callable[[Society], None] | None" = None,
+) -> None:
     """Run two societies side by side, phase by phase, to the end; raise CrowdsDiffer where they first differ."""
     if isinstance(agents.crowd, AgentsCrowd):
         agents.crowd.tracing = True
@@ -164,3 +170,5 @@ def run_both(agents: "Society", compiled: "Society", phases: "tuple[Phase, ...]"
             compare(agents.tick, phase.name, trace(agents, phase.name), trace(compiled, phase.name))
         for model in (agents, compiled):
             model.advance()
+        if progress is not None:
+            progress(compiled)

@@ -7,16 +7,20 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
+from sim.crowd.protocol import Wish
+from sim.crowd.tracing import run_both
 from sim.experiment.store import MANIFEST, SCHEMA, git_commit, new_folder, to_json, versions, write_table
 from sim.model import Society
 from sim.outcomes import OUTCOMES, Record, measure_all
+from sim.phases import PHASES
 from sim.scenario.load import locate
 from sim.scenario.scenario import Scenario, digest_of
 from sim.world.build import World, make_world
 
-Progress = Callable[[int, int], None]
+Progress = Callable[[Society], None]
+"""Called after every tick."""
 
 
 @dataclass(frozen=True)
@@ -29,6 +33,8 @@ class Finished:
     world_seed: int
     seconds: dict[str, float]
     peak_memory_mb: float
+    crowd: str
+    """Form in which it ran: agents or compiled; both, if the two were run side by side and did the same."""
 
 
 class _Worlds:
@@ -56,25 +62,37 @@ def peak_memory_mb() -> float:
 
 
 def run_scenario(
-    scenario: Scenario, seed: int, world_seed: int | None = None, *, root: Path, progress: Progress | None = None
+    scenario: Scenario,
+    seed: int,
+    world_seed: int | None = None,
+    *,
+    root: Path,
+    crowd: Wish | Literal["both"] = "auto",
+    progress: Progress | None = None,
 ) -> Finished:
-    """Run a scenario to its end. The garbage collector rests meanwhile: a run makes no garbage in circles."""
+    """Run a scenario to its end. The garbage collector rests meanwhile: a run makes no garbage in circles.
+
+    `crowd` says in which form: "agents", "compiled", "auto" (compiled), or "both": side by side, phase by phase;
+    CrowdsDiffer is raised at the first difference.
+    """
     world_seed = seed if world_seed is None else world_seed
     began = time.perf_counter()
     resting = gc.isenabled()
     gc.disable()
     try:
         world = _worlds.get(scenario, world_seed, root)
-        society = Society(scenario, seed, world=world)
+        society = Society(scenario, seed, world=world, crowd="compiled" if crowd == "both" else crowd)
         built = time.perf_counter()
-        ticks = scenario.time.ticks
+        if crowd == "both":
+            run_both(Society(scenario, seed, world=world), society, PHASES, progress)
         while society.running:
             society.step()
             if progress is not None:
-                progress(society.tick, ticks)
+                progress(society)
         ran = time.perf_counter()
         record = Record.of(society)
         outcomes = measure_all(record)
+        form = "both" if crowd == "both" else society.crowd.name
         del society
     finally:
         if resting:
@@ -82,7 +100,7 @@ def run_scenario(
         gc.collect()
     ended = time.perf_counter()
     seconds = {"build": built - began, "run": ran - built, "record": ended - ran, "total": ended - began}
-    return Finished(record, outcomes, seed, world_seed, seconds, peak_memory_mb())
+    return Finished(record, outcomes, seed, world_seed, seconds, peak_memory_mb(), form)
 
 
 def manifest_of(finished: Finished, extra: dict[str, Any] | None = None) -> dict[str, Any]:
@@ -94,7 +112,7 @@ def manifest_of(finished: Finished, extra: dict[str, Any] | None = None) -> dict
         "digest": record.digest,
         "seed": finished.seed,
         "world_seed": finished.world_seed,
-        "crowd": "agents",
+        "crowd": finished.crowd,
         "users": record.users,
         "ticks": record.scenario.time.ticks,
         "outcomes": {name: {"value": value, "unit": OUTCOMES[name].unit} for name, value in finished.outcomes.items()},

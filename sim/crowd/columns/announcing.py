@@ -3,7 +3,7 @@
 import numpy as np
 
 from sim.arithmetic import compiled
-from sim.crowd.columns.calendar import Calendar, put
+from sim.crowd.columns.calendar import PIECE, Calendar, put
 from sim.crowd.columns.state import Clockwork, ItemColumns, Numbers, Persons, Streams
 from sim.draws import fold, unit
 from sim.rules.delay import waiting_ticks
@@ -115,22 +115,27 @@ def _announce_first(
     """Enter the looks of those who were members at the start at a post that is the first of its item there."""
     begin, end = np.int64(posts.tick[row]) + 1, calendar.last.size
     author = posts.author[row]
+    member, status, level, country = members.member, persons.status, persons.level, persons.country
+    geometric, awake, awake_counts = clock.geometric, clock.awake, clock.awake_counts
+    last, filled, before, looks, free = calendar
     for k in range(members.first[venue], members.first[venue + 1]):
-        user = members.member[k]
-        wait = waiting_ticks(
-            unit(fold(delay_stream, user)),
-            persons.level[user],
-            persons.country[user],
-            begin,
-            clock.geometric,
-            clock.awake,
-            clock.awake_counts,
-        )
-        if begin + wait >= end or user == author:
+        user = member[k]
+        u = unit(fold(delay_stream, user))
+        tick = begin + waiting_ticks(u, level[user], country[user], begin, geometric, awake, awake_counts)
+        if tick >= end or user == author:
             continue
-        if persons.status[user] & HAS_LEFT and has_left(members, venue, user):
+        if status[user] & HAS_LEFT and has_left(members, venue, user):
             continue
-        put(calendar, begin + wait, user, row)
+        piece, fill = last[tick], filled[tick]
+        if piece < 0 or fill == PIECE:
+            new = np.int32(free[0])
+            free[0] = before[new]
+            free[1] -= 1
+            before[new] = piece
+            last[tick] = new
+            piece, fill = new, np.int32(0)
+        looks[piece, fill] = (np.int64(user) << 32) | row
+        filled[tick] = fill + 1
 
 
 @compiled

@@ -5,14 +5,14 @@ from typing import NamedTuple
 import numpy as np
 
 from sim.arithmetic import compiled
-from sim.crowd.columns.announcing import place_of
 from sim.crowd.columns.state import Flags, Ints, ItemColumns, Numbers, Persons, Rules, Streams
-from sim.draws import draw, draw3
+from sim.draws import draw, draw3, fold, unit
 from sim.rules.adopt import becomes_believer, transaction_probability
-from sim.rules.belief import combine, moved, moved_once, pull
+from sim.rules.belief import combine, moved, pull
 from sim.rules.forward import forward_probability, match
 from sim.rules.membership import join_probability, leave_probability
 from sim.rules.report import report_probability
+from sim.vocabulary import DIRECT_KEY
 from sim.world.columns import LABELLED, Members, Posts, has_left, is_member
 from sim.world.posts import SECRET
 
@@ -43,170 +43,6 @@ def make_decisions(hits: int) -> Decisions:
 
 
 @compiled
-def _matching(item: int, user: int, before: Ints, items: ItemColumns, persons: Persons) -> float:
-    topic = items.topic[item]
-    return match(items.by_belief[item], items.corrects[item], before[topic], persons.interest[user, topic])
-
-
-@compiled
-def _adopt(item: int, out: Decisions) -> None:
-    out.adopt_item[out.fill[4]] = item
-    out.fill[4] += 1
-
-
-@compiled
-def _move_beliefs(
-    hits: Ints,
-    numbers: Numbers,
-    user: int,
-    posts: Posts,
-    items: ItemColumns,
-    persons: Persons,
-    rules: Rules,
-    out: Decisions,
-) -> None:
-    credulity = np.float64(persons.credulity[user])
-    most = rules.repetition.size
-    if hits.size == 1:
-        row = hits[0] & _LOW
-        item = posts.item[row]
-        if items.by_belief[item]:
-            topic = items.topic[item]
-            belief = persons.belief[user, topic]
-            label = rules.label_belief if posts.flags[row] & LABELLED else 1.0
-            repetition = rules.repetition[min(np.int64(numbers[0]), most) - 1]
-            after = moved_once(belief, items.corrects[item], credulity, items.persuasion[item], label, repetition)
-            persons.belief[user, topic] = after
-            if becomes_believer(belief, after, rules.believer_at):
-                _adopt(item, out)
-        return
-    for topic in range(persons.belief.shape[1]):
-        combined, weight, towards, strongest = 0.0, 0.0, 0.0, -1.0
-        leader, seen = 0, 0
-        for i in range(hits.size):
-            row = hits[i] & _LOW
-            item = posts.item[row]
-            if not items.by_belief[item] or items.topic[item] != topic:
-                continue
-            label = rules.label_belief if posts.flags[row] & LABELLED else 1.0
-            w = pull(credulity, items.persuasion[item], label, rules.repetition[min(np.int64(numbers[i]), most) - 1])
-            combined = combine(combined, w)
-            weight += w
-            towards += 0.0 if items.corrects[item] else w
-            seen += 1
-            if w > strongest:
-                strongest, leader = w, item
-        if seen == 0:
-            continue
-        belief = persons.belief[user, topic]
-        after = belief
-        if weight > 0.0:
-            after = moved(belief, combined, towards / weight)
-            persons.belief[user, topic] = after
-        if becomes_believer(belief, after, rules.believer_at):
-            _adopt(leader, out)
-
-
-@compiled
-def _consider_joining(
-    row: int,
-    user: int,
-    matching: float,
-    posts: Posts,
-    items: ItemColumns,
-    members: Members,
-    persons: Persons,
-    rules: Rules,
-    streams: Streams,
-    out: Decisions,
-) -> None:
-    source = np.int64(posts.source[row])
-    if source < 0 or source == posts.venue[row] or not members.active[source]:
-        return
-    chance = join_probability(rules.joining, matching, members.private[source] != 0, rules.invitation)
-    if draw3(streams.join, items.key[posts.item[row]], source, user) >= chance:
-        return
-    if is_member(members, persons.status, source, user) or has_left(members, source, user):
-        return
-    k = out.fill[2]
-    out.join_venue[k], out.join_user[k] = source, user
-    out.fill[2] += 1
-
-
-@compiled
-def _respond(
-    hits: Ints,
-    numbers: Numbers,
-    first: int,
-    user: int,
-    before: Ints,
-    posts: Posts,
-    items: ItemColumns,
-    members: Members,
-    persons: Persons,
-    rules: Rules,
-    streams: Streams,
-    out: Decisions,
-) -> None:
-    """Decide about the item of the look at `first`, and all later ones of the same item."""
-    item = posts.item[hits[first] & _LOW]
-    key, topic = items.key[item], items.topic[item]
-    matching = _matching(item, user, before, items, persons)
-    if items.transacts[item] and numbers[first] == 1:
-        chance = transaction_probability(rules.transaction, persons.interest[user, topic])
-        if draw(streams.adopt, key, user) < chance:
-            _adopt(item, out)
-    sharing = np.float64(persons.sharing[user])
-    wants = False
-    parent, best, readable = -1, 2.0, 0
-    for i in range(first, hits.size):
-        row = hits[i] & _LOW
-        if posts.item[row] != item:
-            continue
-        place, venue = place_of(posts, row), posts.venue[row]
-        rate = items.report_rate[item]
-        if rate > 0.0:
-            u = draw3(streams.report, key, place, user)
-            if u < rate and u < report_probability(rate, matching, np.float64(persons.trust[user])):
-                k = out.fill[0]
-                out.report_row[k], out.report_user[k] = row, user
-                out.fill[0] += 1
-        if venue >= 0 and rules.leaving > 0.0 and members.owner[venue] != user:
-            u = draw3(streams.leave, key, place, user)
-            if u < rules.leaving and u < leave_probability(rules.leaving, matching):
-                k = out.fill[1]
-                out.leave_venue[k], out.leave_user[k] = venue, user
-                out.fill[1] += 1
-        _consider_joining(row, user, matching, posts, items, members, persons, rules, streams, out)
-        if rules.secret_forwarding or posts.kind[row] != SECRET:
-            readable += 1
-            if readable == 1:
-                parent = row
-            else:
-                if readable == 2:
-                    best = draw3(streams.parent, key, user, place_of(posts, parent))
-                u = draw3(streams.parent, key, user, place)
-                if u < best:
-                    parent, best = row, u
-        if not wants:
-            n = np.int64(numbers[i])
-            u = draw3(streams.forward, key, user, n)
-            if u < sharing * items.most_forwarded[item]:
-                wants = u < forward_probability(
-                    sharing,
-                    items.appeal[item],
-                    matching,
-                    items.medium_factor[item],
-                    rules.label_sharing if posts.flags[row] & LABELLED else 1.0,
-                    rules.novelty[min(n, rules.novelty.size) - 1],
-                )
-    if wants and parent >= 0:
-        k = out.fill[3]
-        out.pass_user[k], out.pass_row[k] = user, parent
-        out.fill[3] += 1
-
-
-@compiled
 def react(
     hits: Ints,
     numbers: Numbers,
@@ -218,28 +54,146 @@ def react(
     streams: Streams,
     out: Decisions,
 ) -> None:
-    """Let everyone who noticed something decide what follows; `hits` by user, in the order of exposures."""
-    before = np.empty(persons.belief.shape[1])
+    """Let everyone who noticed something decide what follows; `hits` by user, in the order of exposures.
+
+    First her beliefs move, by all she noticed; then she decides about each item, by what she believed before.
+    """
+    # Arrays are taken out of their tuples once: taken out in the loop, each would be counted as one more reference.
+    item_of, venue_of, flags_of, kind_of = posts.item, posts.venue, posts.flags, posts.kind
+    author_of, source_of = posts.author, posts.source
+    key_of, topic_of, by_belief, corrects, transacts = (
+        items.key,
+        items.topic,
+        items.by_belief,
+        items.corrects,
+        items.transacts,
+    )
+    appeal, persuasion, medium = items.appeal, items.persuasion, items.medium_factor
+    report_rate, most_forwarded = items.report_rate, items.most_forwarded
+    beliefs, interests = persons.belief, persons.interest
+    credulities, sharings, trusts = persons.credulity, persons.sharing, persons.trust
+    owner, active, private = members.owner, members.active, members.private
+    novelty, repetition = rules.novelty, rules.repetition
+    report_row, report_user = out.report_row, out.report_user
+    leave_venue, leave_user, join_venue, join_user = out.leave_venue, out.leave_user, out.join_venue, out.join_user
+    pass_user, pass_row, adopt_item = out.pass_user, out.pass_row, out.adopt_item
+    reports = leaves = joins = passes = adoptions = 0
+    before = np.empty(beliefs.shape[1])
     begin = 0
     while begin < hits.size:
         user = hits[begin] >> 32
         end = begin + 1
         while end < hits.size and hits[end] >> 32 == user:
             end += 1
-        mine, sights = hits[begin:end], numbers[begin:end]
         for topic in range(before.size):
-            before[topic] = persons.belief[user, topic]
-        if persons.credulity[user] > 0.0:
-            _move_beliefs(mine, sights, user, posts, items, persons, rules, out)
-        for first in range(mine.size):
-            item = posts.item[mine[first] & _LOW]
-            handled = False
-            for j in range(first):
-                if posts.item[mine[j] & _LOW] == item:
-                    handled = True
-            if not handled:
-                _respond(mine, sights, first, user, before, posts, items, members, persons, rules, streams, out)
+            before[topic] = beliefs[user, topic]
+
+        credulity = np.float64(credulities[user])
+        if credulity > 0.0:
+            for first in range(begin, end):
+                item = item_of[hits[first] & _LOW]
+                topic = np.int64(topic_of[item])
+                if not by_belief[item]:
+                    continue
+                met = False
+                for j in range(begin, first):
+                    other = item_of[hits[j] & _LOW]
+                    met = met or (by_belief[other] and topic_of[other] == topic)
+                if met:
+                    continue
+                combined, weight, towards, strongest = 0.0, 0.0, 0.0, -1.0
+                leader = item
+                for i in range(first, end):
+                    row = hits[i] & _LOW
+                    item = item_of[row]
+                    if not by_belief[item] or topic_of[item] != topic:
+                        continue
+                    label = rules.label_belief if flags_of[row] & LABELLED else 1.0
+                    repeated = repetition[min(np.int64(numbers[i]), repetition.size) - 1]
+                    w = pull(credulity, persuasion[item], label, repeated)
+                    combined = combine(combined, w)
+                    weight += w
+                    towards += 0.0 if corrects[item] else w
+                    if w > strongest:
+                        strongest, leader = w, item
+                after = before[topic]
+                if weight > 0.0:
+                    after = moved(after, combined, towards / weight)
+                    beliefs[user, topic] = after
+                if becomes_believer(before[topic], after, rules.believer_at):
+                    adopt_item[adoptions] = leader
+                    adoptions += 1
+
+        sharing, trust = np.float64(sharings[user]), np.float64(trusts[user])
+        for first in range(begin, end):
+            item = item_of[hits[first] & _LOW]
+            met = False
+            for j in range(begin, first):
+                met = met or item_of[hits[j] & _LOW] == item
+            if met:
+                continue
+            key, topic = key_of[item], topic_of[item]
+            interest = np.float64(interests[user, topic])
+            matching = match(by_belief[item], corrects[item], before[topic], interest)
+            if transacts[item] and numbers[first] == 1:
+                chance = transaction_probability(rules.transaction, interest)
+                if draw(streams.adopt, key, user) < chance:
+                    adopt_item[adoptions] = item
+                    adoptions += 1
+            rate = report_rate[item]
+            most = sharing * most_forwarded[item]
+            report_stream, leave_stream = fold(streams.report, key), fold(streams.leave, key)
+            forward_stream = fold(fold(streams.forward, key), user)
+            wants = False
+            parent, best, readable = np.int64(-1), 2.0, 0
+            for i in range(first, end):
+                row = hits[i] & _LOW
+                if item_of[row] != item:
+                    continue
+                venue = np.int64(venue_of[row])
+                place = venue if venue >= 0 else DIRECT_KEY + np.int64(author_of[row])
+                if rate > 0.0:
+                    u = draw(report_stream, place, user)
+                    if u < rate and u < report_probability(rate, matching, trust):
+                        report_row[reports], report_user[reports] = row, user
+                        reports += 1
+                if venue >= 0 and rules.leaving > 0.0 and owner[venue] != user:
+                    u = draw(leave_stream, place, user)
+                    if u < rules.leaving and u < leave_probability(rules.leaving, matching):
+                        leave_venue[leaves], leave_user[leaves] = venue, user
+                        leaves += 1
+                source = np.int64(source_of[row])
+                if source >= 0 and source != venue and active[source]:
+                    chance = join_probability(rules.joining, matching, private[source] != 0, rules.invitation)
+                    if (
+                        draw3(streams.join, key, source, user) < chance
+                        and not is_member(members, persons.status, source, user)
+                        and not has_left(members, source, user)
+                    ):
+                        join_venue[joins], join_user[joins] = source, user
+                        joins += 1
+                if rules.secret_forwarding or kind_of[row] != SECRET:
+                    readable += 1
+                    if readable == 1:
+                        parent, parent_place = row, place
+                    else:
+                        if readable == 2:
+                            best = draw3(streams.parent, key, user, parent_place)
+                        u = draw3(streams.parent, key, user, place)
+                        if u < best:
+                            parent, best = row, u
+                if not wants:
+                    n = np.int64(numbers[i])
+                    u = unit(fold(forward_stream, n))
+                    if u < most:
+                        label = rules.label_sharing if flags_of[row] & LABELLED else 1.0
+                        new = novelty[min(n, novelty.size) - 1]
+                        wants = u < forward_probability(sharing, appeal[item], matching, medium[item], label, new)
+            if wants and parent >= 0:
+                pass_user[passes], pass_row[passes] = user, parent
+                passes += 1
         begin = end
+    out.fill[0], out.fill[1], out.fill[2], out.fill[3], out.fill[4] = reports, leaves, joins, passes, adoptions
 
 
 @compiled
@@ -254,19 +208,21 @@ def count_views(
     by_class: Ints,
 ) -> Numbers:
     """Count the sights of a tick at their posts; return the rows that were seen, sorted."""
+    item_of, views_now, new_now = posts.item, posts.views_now, posts.new_now
+    contents, counts, countries = items.content, items.counts, persons.country
     seen = np.empty(hits.size, dtype=np.int32)
     count = 0
     for i in range(hits.size):
         row = hits[i] & _LOW
-        if posts.views_now[row] == 0:
+        if views_now[row] == 0:
             seen[count] = row
             count += 1
-        posts.views_now[row] += 1
-        posts.new_now[row] += numbers[i] == 1
-        item = posts.item[row]
-        content = items.content[item]
-        if illegal[persons.country[hits[i] >> 32], content]:
-            items.counts[item, illegal_measure] += 1
+        views_now[row] += 1
+        new_now[row] += numbers[i] == 1
+        item = item_of[row]
+        content = contents[item]
+        if illegal[countries[hits[i] >> 32], content]:
+            counts[item, illegal_measure] += 1
             by_class[content, illegal_measure] += 1
     rows = seen[:count]
     rows.sort()

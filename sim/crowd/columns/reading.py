@@ -15,35 +15,35 @@ _LOW = 0xFFFFFFFF
 @compiled
 def read(looks: Ints, tick: int, posts: Posts, members: Members, persons: Persons, rules: Rules) -> Ints:
     """Return the looks that notice (user << 32 | row), sorted by user."""
-    weights = np.empty(looks.size)
-    lucks = np.empty(looks.size)
+    notice, flags_of, tick_of, venue_of = posts.notice, posts.flags, posts.tick, posts.venue
+    fading, openness, status_of = rules.fading, persons.openness, persons.status
+    weights, lucks = np.empty(looks.size), np.empty(looks.size)
     for i in range(looks.size):
         user, row = looks[i] >> 32, looks[i] & _LOW
-        lucks[i] = unit(fold(posts.notice[row], user))
-        flags = posts.flags[row]
-        weight = rank_weight(
-            rules.fading[tick - posts.tick[row]] if flags & LIVE else 0.0,
+        lucks[i] = unit(fold(notice[row], user))
+        flags = flags_of[row]
+        weights[i] = rank_weight(
+            fading[tick - tick_of[row]] if flags & LIVE else 0.0,
             rules.label_notice if flags & LABELLED else 1.0,
             rules.downrank if flags & DOWNRANKED else 1.0,
-            rules.direct_weight if posts.venue[row] < 0 else 1.0,
+            rules.direct_weight if venue_of[row] < 0 else 1.0,
         )
-        weights[i] = weight
     out = np.empty(looks.size, dtype=np.int64)
     hits = np.int64(0)
     for i in range(looks.size):
         out[hits] = looks[i]
-        hits += lucks[i] < notice_probability(weights[i], persons.openness[looks[i] >> 32])
+        hits += lucks[i] < notice_probability(weights[i], openness[looks[i] >> 32])
     kept = np.int64(0)
     for i in range(hits):
         user, row = out[i] >> 32, out[i] & _LOW
-        status = persons.status[user]
+        status = status_of[user]
         if status & BANNED:
             continue
-        venue = posts.venue[row]
+        venue = venue_of[row]
         if status & HAS_LEFT and venue >= 0 and has_left(members, venue, user):
             continue
         out[kept] = out[i]
         kept += 1
     found = out[:kept]
-    sort_by_user(found, np.empty(kept, dtype=np.int64), persons.status.size)
+    sort_by_user(found, np.empty(kept, dtype=np.int64), status_of.size)
     return found

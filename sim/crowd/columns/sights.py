@@ -115,16 +115,15 @@ def _enlarge(sights: Sights, touched: Numbers) -> None:
 
 
 @compiled
-def _first_position(sights: Sights, item: int, user: int) -> int:
-    bits = np.uint64(sights.bits[item])
-    return sights.begin[item] + np.int64((np.uint64(user + 1) * _GOLDEN) >> (np.uint64(64) - bits))
+def _hashed(user: int, bits: int) -> int:
+    return np.int64((np.uint64(user + 1) * _GOLDEN) >> np.uint64(64 - bits))
 
 
 @compiled
 def _position(sights: Sights, item: int, user: int) -> int:
     begin = sights.begin[item]
     mask = (np.int64(1) << sights.bits[item]) - 1
-    at = _first_position(sights, item, user) - begin
+    at = _hashed(user, sights.bits[item])
     while True:
         entry = sights.pool[begin + at]
         if entry == 0 or (entry & _LOW) == user + 1:
@@ -155,35 +154,42 @@ def number_sights(hits: Ints, posts: Posts, items: ItemColumns, sights: Sights, 
 
     Order: tick of the post, then a keyed draw. `hits` are sorted by user and end up in that order.
     """
+    item_of, pool, begin_of, bits_of, used = posts.item, sights.pool, sights.begin, sights.bits, sights.used
     n = hits.size
     numbers = np.empty(n, dtype=np.int32)
     first = np.empty(n, dtype=np.int64)
     touched = np.int64(0)
+    # first where everyone's entry would be, then a read of each: the reads overlap, and the loop below finds them near
     for i in range(n):
-        first[i] = _first_position(sights, posts.item[hits[i] & _LOW], hits[i] >> 32)
+        item = item_of[hits[i] & _LOW]
+        first[i] = begin_of[item] + _hashed(hits[i] >> 32, bits_of[item])
     for i in range(n):
-        touched ^= sights.pool[first[i]]
+        touched ^= pool[first[i]]
     begin = 0
     while begin < n:
         user = hits[begin] >> 32
         end = begin + 1
         while end < n and hits[end] >> 32 == user:
             end += 1
-        if end - begin > 1:
+        several = end - begin > 1
+        if several:
             _in_order(hits[begin:end], user, posts, items, streams)
         for i in range(begin, end):
-            item = posts.item[hits[i] & _LOW]
-            at = _position(sights, item, user)
-            entry = sights.pool[at]
+            item = item_of[hits[i] & _LOW]
+            start, bits = begin_of[item], bits_of[item]
+            at = _hashed(user, bits) if several else first[i] - start
+            entry = pool[start + at]
+            while entry != 0 and (entry & _LOW) != user + 1:
+                at = (at + 1) & ((np.int64(1) << bits) - 1)
+                entry = pool[start + at]
             if entry == 0:
-                sights.used[item] += 1
+                used[item] += 1
                 entry = user + 1
             entry += np.int64(1) << 32
-            sights.pool[at] = entry
+            pool[start + at] = entry
             numbers[i] = entry >> 32
         begin = end
-    if touched == -1:
-        numbers[0] = numbers[0]
+    sights.free[63] = touched  # so that the reads are not left out as useless
     return numbers
 
 
