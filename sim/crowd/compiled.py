@@ -1,5 +1,6 @@
 """The compiled form of the crowd: the same rules and draws as the agents, in loops over columns."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -9,7 +10,7 @@ from sim.crowd.columns import announcing, moving, passing, posting, reacting, re
 from sim.crowd.columns.calendar import make_calendar, room_for, take
 from sim.crowd.columns.passed import make_passed, room_for_passed
 from sim.crowd.columns.sights import make_sights, number_sights, room_for_sights
-from sim.crowd.columns.state import Clockwork, ItemColumns, Persons, Rules, Streams
+from sim.crowd.columns.state import HOT_ITEM, Clockwork, ItemColumns, Persons, Rules, Streams, folded
 from sim.crowd.desk import Desk
 from sim.crowd.looks import Clock
 from sim.crowd.protocol import Form
@@ -79,11 +80,7 @@ class CompiledCrowd:
             country=people.country,
             persona=people.persona,
             level=people.level,
-            attention=people.attention,
-            sharing=people.sharing,
-            credulity=people.credulity,
-            trust=people.trust,
-            interest=people.interest,
+            traits=people.traits,
             contact_first=contacts.first,
             contact=contacts.other,
             belief=people.belief.astype(np.float64),
@@ -96,25 +93,22 @@ class CompiledCrowd:
     def _make_items(self) -> ItemColumns:
         made, scenario = self.model.items, self.model.scenario
         rates = scenario.behaviour.reporting
-        names = [CLASSES[c] for c in range(len(CLASSES))]
 
-        def by_class(values: list[float] | list[bool]) -> NDArray[np.generic]:
+        def by_class(values: Sequence[float | bool]) -> NDArray[Any]:
             return np.array(values)[made.content]
 
+        hot = np.zeros(len(made), dtype=HOT_ITEM)
+        for name in ("key", "content", "topic", "appeal", "persuasion", "medium_factor"):
+            hot[name] = getattr(made, name)
+        hot["forward"] = folded(self.model.streams[Purpose.FORWARD], made.key)
+        hot["most_forwarded"] = np.maximum(1.0, made.medium_factor)
+        hot["report_rate"] = by_class([float(rates.get(c, 0.0)) for c in CLASSES])  # type: ignore[call-overload]
+        hot["by_belief"] = by_class([c in BELIEF_CLASSES for c in CLASSES])
+        hot["corrects"] = by_class([c == "correction" for c in CLASSES])
+        hot["transacts"] = by_class([c in ("fraud", "drugs") for c in CLASSES])
         return ItemColumns(
-            key=made.key,
-            content=made.content.astype(np.uint8),
-            topic=made.topic.astype(np.uint8),
-            appeal=made.appeal,
-            persuasion=made.persuasion,
-            medium_factor=made.medium_factor,
-            report_rate=by_class([float(rates.get(c, 0.0)) for c in names]),  # type: ignore[call-overload, arg-type]
-            most_forwarded=np.maximum(1.0, made.medium_factor),
-            by_belief=by_class([c in BELIEF_CLASSES for c in names]),  # type: ignore[arg-type]
-            corrects=by_class([c == "correction" for c in names]),  # type: ignore[arg-type]
-            transacts=by_class([c in ("fraud", "drugs") for c in names]),  # type: ignore[arg-type]
+            hot=hot,
             first_post=np.full(len(made), -1, dtype=np.int32),
-            marks=np.zeros(len(made), dtype=np.uint8),
             counts=np.zeros((len(made), len(MEASURES)), dtype=np.int32),
         )
 
@@ -214,7 +208,7 @@ class CompiledCrowd:
     def _count_items(self, items: Numbers, measure: str) -> None:
         column = self.measure[measure]
         np.add.at(self.items.counts[:, column], items, 1)
-        np.add.at(self.by_class[:, column], self.items.content[items], 1)
+        np.add.at(self.by_class[:, column], self.items.hot["content"][items], 1)
 
     def _pass_on(self, out: reacting.Decisions) -> None:
         self.forwards = None
@@ -334,15 +328,15 @@ class CompiledCrowd:
         """Write down the counts of the tick."""
         rows = self._seen
         posts = self.posts.rows
-        views, new = posts.views_now[rows].astype(np.int64), posts.new_now[rows].astype(np.int64)
-        posts.views[rows] += posts.views_now[rows]
-        posts.new_readers[rows] += posts.new_now[rows]
-        posts.views_now[rows] = posts.new_now[rows] = 0
-        items = posts.item[rows]
+        views, new = posts.hot["views_now"][rows].astype(np.int64), posts.hot["new_now"][rows].astype(np.int64)
+        posts.views[rows] += views
+        posts.new_readers[rows] += new
+        posts.hot["views_now"][rows] = posts.hot["new_now"][rows] = 0
+        items = posts.hot["item"][rows]
         for measure, numbers in (("views", views), ("new_readers", new)):
             column = self.measure[measure]
             np.add.at(self.items.counts[:, column], items, numbers.astype(np.int32))
-            np.add.at(self.by_class[:, column], self.items.content[items], numbers)
+            np.add.at(self.by_class[:, column], self.items.hot["content"][items], numbers)
         if len(rows):
             self.view_batches.append(np.column_stack([rows.astype(np.int64), np.full(len(rows), tick), views, new]))
         self.model.write_counts(self.by_class.tolist(), self.desk.waiting.tolist(), self.desk.sanction_count)

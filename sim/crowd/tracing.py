@@ -109,9 +109,9 @@ def _trace_of_columns(crowd: CompiledCrowd, phase: str) -> Trace:
         return {}
 
     def where(rows: NDArray[Any]) -> list[NDArray[Any]]:
-        venue = posts.venue[rows].astype(np.int64)
-        place = np.where(venue >= 0, venue, DIRECT_KEY + posts.author[rows].astype(np.int64))
-        return [posts.item[rows], place, posts.receiver[rows]]
+        venue = posts.hot["venue"][rows].astype(np.int64)
+        place = np.where(venue >= 0, venue, DIRECT_KEY + posts.hot["author"][rows].astype(np.int64))
+        return [posts.hot["item"][rows], place, posts.hot["receiver"][rows]]
 
     users, rows = hits >> 32, hits & _ROW
     if phase == "read":

@@ -25,35 +25,42 @@ SPARE = 1.5
 _U1, _U32 = np.uint64(1), np.uint64(32)
 
 
+HOT_POST = np.dtype(
+    [
+        ("item", np.int32),
+        ("author", np.int32),
+        ("venue", np.int32),  # -1 for a direct message: then the author is the sender
+        ("receiver", np.int32),
+        ("tick", np.int32),
+        ("source", np.int32),
+        ("views_now", np.int32),
+        ("new_now", np.int32),
+        ("notice", np.int64),  # streams of the draws of noticing, reporting and leaving over this item in this place
+        ("report", np.int64),
+        ("leave", np.int64),
+        ("kind", np.uint8),
+        ("flags", np.uint8),
+    ],
+    align=True,
+)
+"""What reading and reacting ask of a post: one line of the processor's cache."""
+
+
 class Posts(NamedTuple):
     """One row a post. A row that is no echo is an interval of its place: `previous` is the interval before it there."""
 
-    item: Numbers
-    author: Numbers
-    venue: Numbers
-    """Venue, or -1 for a direct message (then the author is the sender)."""
-    receiver: Numbers
-    kind: Bytes
-    flags: Bytes
-    tick: Numbers
+    hot: NDArray[Any]
+    """Rows of HOT_POST."""
     parent: Numbers
     hops: Numbers
-    source: Numbers
     views: Numbers
     new_readers: Numbers
     removed: Numbers
-    views_now: Numbers
-    new_now: Numbers
     previous: Numbers
     interval: Numbers
     next_of_item: Numbers
     next_of_venue: Numbers
     next_echo: Numbers
-    notice: Ints
-    """Stream of the draws of noticing this item in this place."""
-
-
-_WIDTHS = {"kind": np.uint8, "flags": np.uint8, "notice": np.int64}
 
 
 class PostColumns:
@@ -65,12 +72,13 @@ class PostColumns:
 
     @staticmethod
     def _make(size: int) -> Posts:
-        return Posts(**{name: np.zeros(size, dtype=_WIDTHS.get(name, np.int32)) for name in Posts._fields})
+        cold = (name for name in Posts._fields if name != "hot")
+        return Posts(hot=np.zeros(size, dtype=HOT_POST), **{name: np.zeros(size, dtype=np.int32) for name in cold})
 
     def reserve(self, more: int) -> Posts:
         """Return the columns with room for `more` posts beyond those that are there."""
         need = self.count + more
-        if need > len(self.rows.item):
+        if need > len(self.rows.hot):
             old, self.rows = self.rows, self._make(int(need * SPARE) + 1024)
             for name in self.rows._fields:
                 getattr(self.rows, name)[: self.count] = getattr(old, name)[: self.count]
@@ -78,7 +86,8 @@ class PostColumns:
 
     def column(self, name: str) -> NDArray[Any]:
         """Return one column as far as it is filled."""
-        column: NDArray[Any] = getattr(self.rows, name)[: self.count]
+        hot = HOT_POST.names is not None and name in HOT_POST.names
+        column: NDArray[Any] = (self.rows.hot[name] if hot else getattr(self.rows, name))[: self.count]
         return column
 
 
@@ -103,10 +112,10 @@ def find_place(places: PlaceMap, posts: Posts, item: int, venue: int, sender: in
     while True:
         row = places.row[at]
         if row < 0 or (
-            posts.item[row] == item
-            and posts.venue[row] == venue
-            and posts.receiver[row] == receiver
-            and (venue >= 0 or posts.author[row] == sender)
+            posts.hot[row].item == item
+            and posts.hot[row].venue == venue
+            and posts.hot[row].receiver == receiver
+            and (venue >= 0 or posts.hot[row].author == sender)
         ):
             return at
         at = (at + 1) & mask
@@ -117,8 +126,10 @@ def refill_places(places: PlaceMap, posts: Posts, old: Numbers) -> None:
     """Put the rows of a smaller table into a larger one."""
     for row in old:
         if row >= 0:
-            sender = posts.author[row] if posts.venue[row] < 0 else -1
-            places.row[find_place(places, posts, posts.item[row], posts.venue[row], sender, posts.receiver[row])] = row
+            sender = posts.hot[row].author if posts.hot[row].venue < 0 else -1
+            places.row[
+                find_place(places, posts, posts.hot[row].item, posts.hot[row].venue, sender, posts.hot[row].receiver)
+            ] = row
 
 
 class Members(NamedTuple):
@@ -166,7 +177,7 @@ class Membership:
             member=table.member,
             user_first=table.user_first,
             user_venue=table.user_venue,
-            owner=table.owner,
+            owner=table.owner if v else np.zeros(1, dtype=np.int32),
             topic=table.topic.astype(np.int32),
             private=table.private.astype(np.uint8),
             history=table.history.astype(np.uint8),

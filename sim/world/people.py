@@ -17,6 +17,8 @@ Reals = NDArray[np.float32]
 """What is fixed about a person is kept in single precision: both crowds compute from the same 32 bits."""
 Bytes = NDArray[np.uint8]
 Numbers = NDArray[np.int32]
+ATTENTION, SHARING, CREDULITY, TRUST, INTEREST = range(5)
+"""Columns of `People.traits`; the interests follow from the last on."""
 
 
 @dataclass(frozen=True)
@@ -27,17 +29,37 @@ class People:
     """Position of the country, shape (n,)."""
     persona: Bytes
     """Position of the persona, shape (n,)."""
-    attention: Reals
-    """Posts noticed a day, shape (n,)."""
     level: Bytes
     """Level of activity, a row of the delay table, shape (n,)."""
-    sharing: Reals
-    credulity: Reals
-    trust: Reals
+    traits: Reals
+    """Attention, sharing, credulity, trust, then interest by topic: shape (n, 4 + k); they are read together."""
     belief: Reals
     """Belief at the start, shape (n, k)."""
-    interest: Reals
-    """Interest, shape (n, k)."""
+
+    @property
+    def attention(self) -> Reals:
+        """Posts noticed a day, shape (n,)."""
+        return self.traits[:, ATTENTION]
+
+    @property
+    def sharing(self) -> Reals:
+        """Readiness to pass on, shape (n,)."""
+        return self.traits[:, SHARING]
+
+    @property
+    def credulity(self) -> Reals:
+        """How far an exposure moves her beliefs, shape (n,)."""
+        return self.traits[:, CREDULITY]
+
+    @property
+    def trust(self) -> Reals:
+        """Trust in the platform, shape (n,)."""
+        return self.traits[:, TRUST]
+
+    @property
+    def interest(self) -> Reals:
+        """Interest, shape (n, k)."""
+        return self.traits[:, INTEREST:]
 
     def __len__(self) -> int:
         return len(self.country)
@@ -74,16 +96,16 @@ def make_people(scenario: Scenario, seed: int, n: int) -> People:
     personas = list(world.personas.values())
     persona = pick([p.share for p in personas], of(Purpose.PERSONA))
     country = pick([c.share for c in world.countries.values()], of(Purpose.COUNTRY))
-    columns = {
-        name: np.zeros(n, dtype=np.float32) for name in ("attention", "activity", "sharing", "credulity", "trust")
-    }
+    traits = np.zeros((n, INTEREST + len(scenario.topics)), dtype=np.float32)
+    activity, belief = np.zeros(n, dtype=np.float32), np.zeros((n, len(scenario.topics)), dtype=np.float32)
+    columns = {"attention": traits[:, ATTENTION], "sharing": traits[:, SHARING], "credulity": traits[:, CREDULITY]}
+    columns |= {"trust": traits[:, TRUST], "activity": activity}
     for name, column in columns.items():
         u = of(Purpose[name.upper()])
         for position, kind in enumerate(personas):
             mine = persona == position
             column[mine] = getattr(kind, name).quantiles(u[mine])
-    topics = {name: np.zeros((n, len(scenario.topics)), dtype=np.float32) for name in ("belief", "interest")}
-    for name, table in topics.items():
+    for name, table in (("belief", belief), ("interest", traits[:, INTEREST:])):
         root = start(seed, int(Purpose[name.upper()]))
         for k, topic in enumerate(scenario.topics):
             u = uniforms(fold(root, name_key(topic)), n)
@@ -94,11 +116,7 @@ def make_people(scenario: Scenario, seed: int, n: int) -> People:
     return People(
         country=country.astype(np.uint8),
         persona=persona.astype(np.uint8),
-        attention=columns["attention"],
-        level=nearest_level(columns["activity"]).astype(np.uint8),
-        sharing=columns["sharing"],
-        credulity=columns["credulity"],
-        trust=columns["trust"],
-        belief=topics["belief"],
-        interest=topics["interest"],
+        level=nearest_level(activity).astype(np.uint8),
+        traits=traits,
+        belief=belief,
     )

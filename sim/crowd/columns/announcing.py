@@ -14,8 +14,8 @@ from sim.world.columns import HAS_LEFT, LIVE, Members, Posts, has_left
 @compiled
 def place_of(posts: Posts, row: int) -> int:
     """Return the key of a post's place: its venue, or DIRECT_KEY + sender."""
-    venue = np.int64(posts.venue[row])
-    return venue if venue >= 0 else np.int64(DIRECT_KEY + posts.author[row])
+    venue = np.int64(posts.hot[row].venue)
+    return venue if venue >= 0 else np.int64(DIRECT_KEY + posts.hot[row].author)
 
 
 @compiled
@@ -23,7 +23,7 @@ def look_count(rows: Numbers, posts: Posts, members: Members) -> int:
     """Return the most looks that new posts can get."""
     total = np.int64(0)
     for row in rows:
-        total += members.count[posts.venue[row]] if posts.venue[row] >= 0 else 1
+        total += members.count[posts.hot[row].venue] if posts.hot[row].venue >= 0 else 1
     return total
 
 
@@ -44,23 +44,23 @@ def plan_look(
     The delay is one draw per user, item and place, whatever the interval; it runs from the tick after the post was
     made, or after she joined.
     """
-    if posts.author[row] == user:
+    if posts.hot[row].author == user:
         return
-    if since > posts.tick[row] and not history:
+    if since > posts.hot[row].tick and not history:
         return
     u = unit(fold(delay_stream, user))
     level, country = persons.level[user], persons.country[user]
     earlier = posts.previous[row]
     while earlier >= 0:
-        if since <= posts.tick[earlier] or history:
-            begin = max(np.int64(posts.tick[earlier]), since) + 1
+        if since <= posts.hot[earlier].tick or history:
+            begin = max(np.int64(posts.hot[earlier].tick), since) + 1
             end = posts.removed[earlier]
             if begin <= end:
                 tick = begin + waiting_ticks(u, level, country, begin, clock.geometric, clock.awake, clock.awake_counts)
                 if tick <= end:
                     return
         earlier = posts.previous[earlier]
-    begin = max(np.int64(posts.tick[row]), since) + 1
+    begin = max(np.int64(posts.hot[row].tick), since) + 1
     tick = begin + waiting_ticks(u, level, country, begin, clock.geometric, clock.awake, clock.awake_counts)
     if tick < calendar.last.size:
         put(calendar, tick, user, row)
@@ -79,11 +79,11 @@ def announce(
 ) -> None:
     """Enter the looks of all readers of newly live posts; the calendar must have room for `look_count` of them."""
     for row in rows:
-        key = items.key[posts.item[row]]
+        key = items.hot[posts.hot[row].item].key
         delay_stream = fold(fold(streams.delay, key), place_of(posts, row))
-        venue = posts.venue[row]
+        venue = posts.hot[row].venue
         if venue < 0:
-            plan_look(row, posts.receiver[row], -1, True, delay_stream, posts, persons, clock, calendar)
+            plan_look(row, posts.hot[row].receiver, -1, True, delay_stream, posts, persons, clock, calendar)
             continue
         history = members.history[venue] != 0
         if posts.previous[row] < 0:
@@ -113,8 +113,8 @@ def _announce_first(
     calendar: Calendar,
 ) -> None:
     """Enter the looks of those who were members at the start at a post that is the first of its item there."""
-    begin, end = np.int64(posts.tick[row]) + 1, calendar.last.size
-    author = posts.author[row]
+    begin, end = np.int64(posts.hot[row].tick) + 1, calendar.last.size
+    author = posts.hot[row].author
     member, status, level, country = members.member, persons.status, persons.level, persons.country
     geometric, awake, awake_counts = clock.geometric, clock.awake, clock.awake_counts
     last, filled, before, looks, free = calendar
@@ -156,7 +156,7 @@ def welcome(
     history = members.history[venue] != 0
     row = newest[venue]
     while row >= 0:
-        if posts.flags[row] & LIVE:
-            delay_stream = fold(fold(streams.delay, items.key[posts.item[row]]), np.int64(venue))
+        if posts.hot[row].flags & LIVE:
+            delay_stream = fold(fold(streams.delay, items.hot[posts.hot[row].item].key), np.int64(venue))
             plan_look(row, user, since, history, delay_stream, posts, persons, clock, calendar)
         row = posts.next_of_venue[row]

@@ -20,7 +20,7 @@ REMOVE, LABEL, DOWNRANK, EVERY_COPY, STRIKE = (1 << bit for bit in range(5))
 @compiled
 def is_private(posts: Posts, members: Members, row: int) -> bool:
     """Whether a post is in a venue by invitation or in a direct chat."""
-    venue = posts.venue[row]
+    venue = posts.hot[row].venue
     return venue < 0 or members.private[venue] != 0
 
 
@@ -28,14 +28,14 @@ def is_private(posts: Posts, members: Members, row: int) -> bool:
 def _open(
     row: int, source: int, tick: int, number: int, posts: Posts, items: ItemColumns, breach: Flags, cases: Cases
 ) -> None:
-    item = posts.item[row]
-    cases.opened[number], cases.place[number], cases.subject[number] = tick, place_of(posts, row), items.key[item]
-    cases.receiver[number], cases.source[number] = posts.receiver[row], source
-    cases.content[number], cases.breach[number] = items.content[item], breach[items.content[item]]
-    cases.author[number], cases.interval[number] = posts.author[row], posts.interval[row]
+    item = posts.hot[row].item
+    cases.opened[number], cases.place[number], cases.subject[number] = tick, place_of(posts, row), items.hot[item].key
+    cases.receiver[number], cases.source[number] = posts.hot[row].receiver, source
+    cases.content[number], cases.breach[number] = items.hot[item].content, breach[items.hot[item].content]
+    cases.author[number], cases.interval[number] = posts.hot[row].author, posts.interval[row]
     cases.verdict[number], cases.decided[number], cases.acted[number] = WAITING, -1, -1
     cases.row[number] = row
-    posts.flags[row] |= CASE_OPEN
+    posts.hot[row].flags |= CASE_OPEN
 
 
 @compiled
@@ -60,14 +60,14 @@ def scan(
     """Look at posts that went live, where the scanner may; return the next case number and private posts seen."""
     private_seen = 0
     for row in rows:
-        item, private = posts.item[row], is_private(posts, members, row)
-        if not scannable(posts.kind[row], private, private_venues, direct_chats):
+        item, private = posts.hot[row].item, is_private(posts, members, row)
+        if not scannable(posts.hot[row].kind, private, private_venues, direct_chats):
             continue
         private_seen += private
-        content = items.content[item]
+        content = items.hot[item].content
         chance = flag_probability(breach[content], recall[content], detectability[item], false_positive)
-        u = draw3(stream, items.key[item], place_of(posts, row), np.int64(posts.receiver[row]) + 1)
-        if u < chance and not posts.flags[row] & (CASE_OPEN | CLEARED):
+        u = draw3(stream, items.hot[item].key, place_of(posts, row), np.int64(posts.hot[row].receiver) + 1)
+        if u < chance and not posts.hot[row].flags & (CASE_OPEN | CLEARED):
             _open(row, SCAN, tick, number, posts, items, breach, cases)
             number += 1
             items.counts[item, case_measure] += 1
@@ -93,11 +93,11 @@ def hear(
 ) -> int:
     """Take the reports of a tick; several on one post are one case. Return the next case number."""
     for row in rows:
-        item = posts.item[row]
-        content = items.content[item]
+        item = posts.hot[row].item
+        content = items.hot[item].content
         items.counts[item, report_measure] += 1
         by_class[content, report_measure] += 1
-        flags = posts.flags[row]
+        flags = posts.hot[row].flags
         if not accepted or not flags & LIVE or flags & (CASE_OPEN | CLEARED):
             continue
         if not private_venues and is_private(posts, members, row):
@@ -120,7 +120,7 @@ def next_cases(
         case = queue[head]
         head += 1
         row = cases.row[case]
-        if row >= 0 and not posts.flags[row] & LIVE:
+        if row >= 0 and not posts.hot[row].flags & LIVE:
             cases.verdict[case], cases.decided[case] = MOOT, tick
             continue
         taken[count] = case
@@ -134,10 +134,10 @@ def clear(numbers: Ints, cases: Cases, posts: Posts, items: ItemColumns, measure
     for case in numbers:
         row = cases.row[case]
         if row >= 0:
-            posts.flags[row] = (posts.flags[row] | CLEARED) & ~np.uint8(CASE_OPEN)
-            item = posts.item[row]
+            posts.hot[row].flags = (posts.hot[row].flags | CLEARED) & ~np.uint8(CASE_OPEN)
+            item = posts.hot[row].item
             items.counts[item, measure] += 1
-            by_class[items.content[item], measure] += 1
+            by_class[items.hot[item].content, measure] += 1
 
 
 @compiled
@@ -168,7 +168,7 @@ def enforce(
     count = 0
     for case in numbers:
         row = cases.row[case]
-        if row >= 0 and not posts.flags[row] & LIVE:
+        if row >= 0 and not posts.hot[row].flags & LIVE:
             cases.verdict[case] = MOOT
             continue
         cases.acted[case] = tick
@@ -184,21 +184,21 @@ def enforce(
             if treatment & REMOVE:
                 by_class[ordinary, removed_measure] += 1
         else:
-            item = posts.item[row]
+            item = posts.hot[row].item
             marks = (LABELLED if treatment & LABEL else 0) | (DOWNRANKED if treatment & DOWNRANK else 0)
             if treatment & EVERY_COPY:
-                items.marks[item] |= np.uint8(marks)
+                items.hot[item].marks |= np.uint8(marks)
                 one = items.first_post[item]
             else:
                 one = np.int32(row)
             while one >= 0:
-                if posts.flags[one] & LIVE:
-                    posts.flags[one] |= np.uint8(marks)
+                if posts.hot[one].flags & LIVE:
+                    posts.hot[one].flags |= np.uint8(marks)
                     if treatment & REMOVE:
                         take_down(one, tick, posts, items, members, removed_measure, by_class)
                 one = posts.next_of_item[one] if treatment & EVERY_COPY else np.int32(-1)
             items.counts[item, acted_measure] += 1
-            by_class[items.content[item], acted_measure] += 1
+            by_class[items.hot[item].content, acted_measure] += 1
         if not treatment & STRIKE:
             continue
         author, wrong = cases.author[case], np.int64(cases.breach[case] == 0)
@@ -216,7 +216,7 @@ def enforce(
             if ban_venue_at and members.active[venue] and members.strikes[venue] >= ban_venue_at:
                 one = newest[venue]
                 while one >= 0:
-                    if posts.flags[one] & LIVE:
+                    if posts.hot[one].flags & LIVE:
                         take_down(one, tick, posts, items, members, removed_measure, by_class)
                     one = posts.next_of_venue[one]
                 close_venue(venue, tick, members, persons)

@@ -9,13 +9,14 @@ from sim.crowd.columns.state import Clockwork, Floats, ItemColumns, Numbers, Per
 from sim.draws import draw3
 from sim.rules.notice import openness
 from sim.world.columns import HAS_LEFT, Members, Posts, has_left, is_member, join_venue, leave_venue
+from sim.world.people import ATTENTION
 
 
 @compiled
 def hear(persons: Persons, user: int, more: int) -> None:
     """Change what reaches a user, in thousandths of a post a day."""
     persons.traffic[user] += more
-    persons.openness[user] = openness(np.float64(persons.attention[user]), persons.traffic[user] / 1000.0)
+    persons.openness[user] = openness(np.float64(persons.traits[user, ATTENTION]), persons.traffic[user] / 1000.0)
 
 
 @compiled

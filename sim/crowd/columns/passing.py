@@ -137,8 +137,8 @@ def pass_on(
     count, decisions = 0, 0
     for i in range(users.size):
         user, row = np.int64(users[i]), rows[i]
-        item = posts.item[row]
-        key, persona = items.key[item], persons.persona[user]
+        item = posts.hot[row].item
+        key, persona = items.hot[item].key, persons.persona[user]
         pair = (np.int64(item) << 32) | user
         at = find_passed(passed, pair)
         times = passed.times[at] if at >= 0 else 0
@@ -165,7 +165,7 @@ def pass_on(
             out.item[count], out.author[count], out.place[count] = item, user, place
             out.parent[count], out.hops[count] = row, hops
             out.flags[count] = COPIED if copied else 0
-            out.source[count] = -1 if copied else posts.source[row]
+            out.source[count] = -1 if copied else posts.hot[row].source
             count += 1
             sent += 1
         if sent:
@@ -221,12 +221,14 @@ def first_posts(
         origin = origins[item]
         if persons.status[origin] & BANNED:
             continue
-        root = fold(fold(stream, items.key[item]), origin)
+        root = fold(fold(stream, items.hot[item].key), origin)
         count = own_venues(origin, members, persons, channels, venues)
         for k in range(count):
             venue = np.int64(venues[k])
             places[k] = venue
-            worse = (2.0 if venue >= channels else 0.0) + (1.0 if members.topic[venue] != items.topic[item] else 0.0)
+            worse = (2.0 if venue >= channels else 0.0) + (
+                1.0 if members.topic[venue] != items.hot[item].topic else 0.0
+            )
             ranks[k] = worse + unit(fold(root, venue))
         if count == 0:
             for k in range(persons.contact_first[origin], persons.contact_first[origin + 1]):

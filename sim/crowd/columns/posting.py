@@ -63,7 +63,7 @@ def place_posts(
             if not same or (direct and attempts.author[b] != author):
                 break
             end += 1
-        key, content = items.key[item], items.content[item]
+        key, content = items.hot[item].key, items.hot[item].content
         venue = np.int64(-1) if direct else named
         if direct:
             low, high = min(author, receiver), max(author, receiver)
@@ -72,7 +72,7 @@ def place_posts(
             kind = CHANNEL if venue < rules.channels else GROUP
         at = find_place(places, posts, item, venue, author if direct else -1, receiver)
         latest = places.row[at]
-        standing = latest >= 0 and posts.flags[latest] & LIVE
+        standing = latest >= 0 and posts.hot[latest].flags & LIVE
         winner = begin
         if not standing and end - begin > 1:
             best = 2.0
@@ -84,22 +84,24 @@ def place_posts(
         for k in range(begin, end):
             a, row = order[k], np.int32(base + k)
             echo = row != post
-            posts.item[row], posts.author[row] = item, attempts.author[a]
-            posts.venue[row], posts.receiver[row], posts.kind[row] = venue, receiver, kind
-            posts.tick[row], posts.parent[row], posts.hops[row] = tick, attempts.parent[a], attempts.hops[a]
-            posts.source[row], posts.removed[row] = attempts.source[a], -1
-            posts.views[row] = posts.new_readers[row] = posts.views_now[row] = posts.new_now[row] = 0
+            posts.hot[row].item, posts.hot[row].author = item, attempts.author[a]
+            posts.hot[row].venue, posts.hot[row].receiver, posts.hot[row].kind = venue, receiver, kind
+            posts.hot[row].tick, posts.parent[row], posts.hops[row] = tick, attempts.parent[a], attempts.hops[a]
+            posts.hot[row].source, posts.removed[row] = attempts.source[a], -1
+            posts.views[row] = posts.new_readers[row] = posts.hot[row].views_now = posts.hot[row].new_now = 0
             posts.previous[row] = posts.next_of_item[row] = posts.next_of_venue[row] = posts.next_echo[row] = -1
             posts.interval[row] = 0
-            posts.flags[row] = attempts.flags[a] | (ECHO if echo else 0)
+            posts.hot[row].flags = attempts.flags[a] | (ECHO if echo else 0)
             measure = echo_measure if echo else post_measure
             items.counts[item, measure] += 1
             by_class[content, measure] += 1
         if not standing:
-            posts.flags[post] |= LIVE | items.marks[item]
+            posts.hot[post].flags |= LIVE | items.hot[item].marks
             posts.previous[post] = latest
             posts.interval[post] = posts.interval[latest] + 1 if latest >= 0 else 1
-            posts.notice[post] = fold(fold(streams.notice, key), place)
+            posts.hot[post].notice = fold(fold(streams.notice, key), place)
+            posts.hot[post].report = fold(fold(streams.report, key), place)
+            posts.hot[post].leave = fold(fold(streams.leave, key), place)
             posts.next_of_item[post], items.first_post[item] = items.first_post[item], post
             if not direct:
                 posts.next_of_venue[post], newest[venue] = newest[venue], post
@@ -121,14 +123,14 @@ def take_down(
     row: int, tick: int, posts: Posts, items: ItemColumns, members: Members, measure: int, by_class: Ints
 ) -> None:
     """End an interval: its post and the echoes are removed, effective from the next tick."""
-    item = posts.item[row]
-    posts.flags[row] &= ~np.uint8(LIVE)
+    item = posts.hot[row].item
+    posts.hot[row].flags &= ~np.uint8(LIVE)
     members.fill[2] -= 1
-    if posts.venue[row] >= 0:
-        members.live[posts.venue[row]] -= 1
+    if posts.hot[row].venue >= 0:
+        members.live[posts.hot[row].venue] -= 1
     one = np.int32(row)
     while one >= 0:
         posts.removed[one] = tick
         items.counts[item, measure] += 1
-        by_class[items.content[item], measure] += 1
+        by_class[items.hot[item].content, measure] += 1
         one = posts.next_echo[one]

@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 from sim.arithmetic import compiled
-from sim.crowd.columns.state import Flags, Ints, ItemColumns, Numbers, Persons, Rules, Streams
+from sim.crowd.columns.state import Flags, Floats, Ints, ItemColumns, Numbers, Persons, Rules, Streams
 from sim.draws import draw, draw3, fold, unit
 from sim.rules.adopt import becomes_believer, transaction_probability
 from sim.rules.belief import combine, moved, pull
@@ -14,9 +14,11 @@ from sim.rules.membership import join_probability, leave_probability
 from sim.rules.report import report_probability
 from sim.vocabulary import DIRECT_KEY
 from sim.world.columns import LABELLED, Members, Posts, has_left, is_member
+from sim.world.people import CREDULITY, INTEREST, SHARING, TRUST
 from sim.world.posts import SECRET
 
 _LOW = 0xFFFFFFFF
+_AHEAD = 256
 
 
 class Decisions(NamedTuple):
@@ -34,12 +36,15 @@ class Decisions(NamedTuple):
     adopt_item: Numbers
     fill: Ints
     """Reports, departures, joins, forwards, adoptions."""
+    touched: Floats
 
 
 def make_decisions(hits: int) -> Decisions:
     """Return empty lists with room for what so many sights can lead to."""
     columns = {name: np.empty(hits, dtype=np.int32) for name in Decisions._fields[:8]}
-    return Decisions(**columns, adopt_item=np.empty(2 * hits, dtype=np.int32), fill=np.zeros(5, dtype=np.int64))
+    return Decisions(
+        **columns, adopt_item=np.empty(2 * hits, dtype=np.int32), fill=np.zeros(5, dtype=np.int64), touched=np.zeros(1)
+    )
 
 
 @compiled
@@ -59,28 +64,24 @@ def react(
     First her beliefs move, by all she noticed; then she decides about each item, by what she believed before.
     """
     # Arrays are taken out of their tuples once: taken out in the loop, each would be counted as one more reference.
-    item_of, venue_of, flags_of, kind_of = posts.item, posts.venue, posts.flags, posts.kind
-    author_of, source_of = posts.author, posts.source
-    key_of, topic_of, by_belief, corrects, transacts = (
-        items.key,
-        items.topic,
-        items.by_belief,
-        items.corrects,
-        items.transacts,
-    )
-    appeal, persuasion, medium = items.appeal, items.persuasion, items.medium_factor
-    report_rate, most_forwarded = items.report_rate, items.most_forwarded
-    beliefs, interests = persons.belief, persons.interest
-    credulities, sharings, trusts = persons.credulity, persons.sharing, persons.trust
+    hot_posts, hot_items, traits, beliefs = posts.hot, items.hot, persons.traits, persons.belief
     owner, active, private = members.owner, members.active, members.private
     novelty, repetition = rules.novelty, rules.repetition
     report_row, report_user = out.report_row, out.report_user
     leave_venue, leave_user, join_venue, join_user = out.leave_venue, out.leave_user, out.join_venue, out.join_user
     pass_user, pass_row, adopt_item = out.pass_user, out.pass_row, out.adopt_item
+    last_trait = traits.shape[1] - 1
     reports = leaves = joins = passes = adoptions = 0
     before = np.empty(beliefs.shape[1])
+    touched, ahead = 0.0, 0
     begin = 0
     while begin < hits.size:
+        if begin >= ahead:  # touch what the next ones need: these reads from memory overlap, those below would wait
+            for i in range(ahead, min(begin + _AHEAD, hits.size)):
+                user, post = hits[i] >> 32, hot_posts[hits[i] & _LOW]
+                touched += beliefs[user, 0] + traits[user, 0] + traits[user, last_trait]
+                touched += hot_items[post.item].appeal + owner[max(0, post.venue)]
+            ahead = begin + _AHEAD
         user = hits[begin] >> 32
         end = begin + 1
         while end < hits.size and hits[end] >> 32 == user:
@@ -88,32 +89,33 @@ def react(
         for topic in range(before.size):
             before[topic] = beliefs[user, topic]
 
-        credulity = np.float64(credulities[user])
+        credulity = np.float64(traits[user, CREDULITY])
         if credulity > 0.0:
             for first in range(begin, end):
-                item = item_of[hits[first] & _LOW]
-                topic = np.int64(topic_of[item])
-                if not by_belief[item]:
+                item = hot_posts[hits[first] & _LOW].item
+                topic = np.int64(hot_items[item].topic)
+                if not hot_items[item].by_belief:
                     continue
                 met = False
                 for j in range(begin, first):
-                    other = item_of[hits[j] & _LOW]
-                    met = met or (by_belief[other] and topic_of[other] == topic)
+                    other = hot_posts[hits[j] & _LOW].item
+                    met = met or (hot_items[other].by_belief and hot_items[other].topic == topic)
                 if met:
                     continue
                 combined, weight, towards, strongest = 0.0, 0.0, 0.0, -1.0
                 leader = item
                 for i in range(first, end):
                     row = hits[i] & _LOW
-                    item = item_of[row]
-                    if not by_belief[item] or topic_of[item] != topic:
+                    item = hot_posts[row].item
+                    thing = hot_items[item]
+                    if not thing.by_belief or thing.topic != topic:
                         continue
-                    label = rules.label_belief if flags_of[row] & LABELLED else 1.0
+                    label = rules.label_belief if hot_posts[row].flags & LABELLED else 1.0
                     repeated = repetition[min(np.int64(numbers[i]), repetition.size) - 1]
-                    w = pull(credulity, persuasion[item], label, repeated)
+                    w = pull(credulity, thing.persuasion, label, repeated)
                     combined = combine(combined, w)
                     weight += w
-                    towards += 0.0 if corrects[item] else w
+                    towards += 0.0 if thing.corrects else w
                     if w > strongest:
                         strongest, leader = w, item
                 after = before[topic]
@@ -124,45 +126,46 @@ def react(
                     adopt_item[adoptions] = leader
                     adoptions += 1
 
-        sharing, trust = np.float64(sharings[user]), np.float64(trusts[user])
+        sharing, trust = np.float64(traits[user, SHARING]), np.float64(traits[user, TRUST])
         for first in range(begin, end):
-            item = item_of[hits[first] & _LOW]
+            item = hot_posts[hits[first] & _LOW].item
             met = False
             for j in range(begin, first):
-                met = met or item_of[hits[j] & _LOW] == item
+                met = met or hot_posts[hits[j] & _LOW].item == item
             if met:
                 continue
-            key, topic = key_of[item], topic_of[item]
-            interest = np.float64(interests[user, topic])
-            matching = match(by_belief[item], corrects[item], before[topic], interest)
-            if transacts[item] and numbers[first] == 1:
+            thing = hot_items[item]
+            key, topic = thing.key, thing.topic
+            interest = np.float64(traits[user, INTEREST + topic])
+            matching = match(thing.by_belief, thing.corrects, before[topic], interest)
+            if thing.transacts and numbers[first] == 1:
                 chance = transaction_probability(rules.transaction, interest)
                 if draw(streams.adopt, key, user) < chance:
                     adopt_item[adoptions] = item
                     adoptions += 1
-            rate = report_rate[item]
-            most = sharing * most_forwarded[item]
-            report_stream, leave_stream = fold(streams.report, key), fold(streams.leave, key)
-            forward_stream = fold(fold(streams.forward, key), user)
+            rate = thing.report_rate
+            most = sharing * thing.most_forwarded
+            forward_stream = fold(thing.forward, user)
             wants = False
             parent, best, readable = np.int64(-1), 2.0, 0
             for i in range(first, end):
                 row = hits[i] & _LOW
-                if item_of[row] != item:
+                post = hot_posts[row]
+                if post.item != item:
                     continue
-                venue = np.int64(venue_of[row])
-                place = venue if venue >= 0 else DIRECT_KEY + np.int64(author_of[row])
+                venue = np.int64(post.venue)
+                place = venue if venue >= 0 else DIRECT_KEY + np.int64(post.author)
                 if rate > 0.0:
-                    u = draw(report_stream, place, user)
+                    u = unit(fold(post.report, user))
                     if u < rate and u < report_probability(rate, matching, trust):
                         report_row[reports], report_user[reports] = row, user
                         reports += 1
                 if venue >= 0 and rules.leaving > 0.0 and owner[venue] != user:
-                    u = draw(leave_stream, place, user)
+                    u = unit(fold(post.leave, user))
                     if u < rules.leaving and u < leave_probability(rules.leaving, matching):
                         leave_venue[leaves], leave_user[leaves] = venue, user
                         leaves += 1
-                source = np.int64(source_of[row])
+                source = np.int64(post.source)
                 if source >= 0 and source != venue and active[source]:
                     chance = join_probability(rules.joining, matching, private[source] != 0, rules.invitation)
                     if (
@@ -172,7 +175,7 @@ def react(
                     ):
                         join_venue[joins], join_user[joins] = source, user
                         joins += 1
-                if rules.secret_forwarding or kind_of[row] != SECRET:
+                if rules.secret_forwarding or post.kind != SECRET:
                     readable += 1
                     if readable == 1:
                         parent, parent_place = row, place
@@ -186,13 +189,16 @@ def react(
                     n = np.int64(numbers[i])
                     u = unit(fold(forward_stream, n))
                     if u < most:
-                        label = rules.label_sharing if flags_of[row] & LABELLED else 1.0
+                        label = rules.label_sharing if post.flags & LABELLED else 1.0
                         new = novelty[min(n, novelty.size) - 1]
-                        wants = u < forward_probability(sharing, appeal[item], matching, medium[item], label, new)
+                        wants = u < forward_probability(
+                            sharing, thing.appeal, matching, thing.medium_factor, label, new
+                        )
             if wants and parent >= 0:
                 pass_user[passes], pass_row[passes] = user, parent
                 passes += 1
         begin = end
+    out.touched[0] = touched  # so that the reads are not left out as useless
     out.fill[0], out.fill[1], out.fill[2], out.fill[3], out.fill[4] = reports, leaves, joins, passes, adoptions
 
 
@@ -208,21 +214,20 @@ def count_views(
     by_class: Ints,
 ) -> Numbers:
     """Count the sights of a tick at their posts; return the rows that were seen, sorted."""
-    item_of, views_now, new_now = posts.item, posts.views_now, posts.new_now
-    contents, counts, countries = items.content, items.counts, persons.country
+    hot_posts, hot_items, counts, countries = posts.hot, items.hot, items.counts, persons.country
     seen = np.empty(hits.size, dtype=np.int32)
     count = 0
     for i in range(hits.size):
         row = hits[i] & _LOW
-        if views_now[row] == 0:
+        post = hot_posts[row]
+        if post.views_now == 0:
             seen[count] = row
             count += 1
-        views_now[row] += 1
-        new_now[row] += numbers[i] == 1
-        item = item_of[row]
-        content = contents[item]
+        post.views_now += 1
+        post.new_now += numbers[i] == 1
+        content = hot_items[post.item].content
         if illegal[countries[hits[i] >> 32], content]:
-            counts[item, illegal_measure] += 1
+            counts[post.item, illegal_measure] += 1
             by_class[content, illegal_measure] += 1
     rows = seen[:count]
     rows.sort()

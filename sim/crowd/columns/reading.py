@@ -15,18 +15,19 @@ _LOW = 0xFFFFFFFF
 @compiled
 def read(looks: Ints, tick: int, posts: Posts, members: Members, persons: Persons, rules: Rules) -> Ints:
     """Return the looks that notice (user << 32 | row), sorted by user."""
-    notice, flags_of, tick_of, venue_of = posts.notice, posts.flags, posts.tick, posts.venue
+    hot = posts.hot
     fading, openness, status_of = rules.fading, persons.openness, persons.status
     weights, lucks = np.empty(looks.size), np.empty(looks.size)
     for i in range(looks.size):
         user, row = looks[i] >> 32, looks[i] & _LOW
-        lucks[i] = unit(fold(notice[row], user))
-        flags = flags_of[row]
+        post = hot[row]
+        lucks[i] = unit(fold(post.notice, user))
+        flags = post.flags
         weights[i] = rank_weight(
-            fading[tick - tick_of[row]] if flags & LIVE else 0.0,
+            fading[tick - post.tick] if flags & LIVE else 0.0,
             rules.label_notice if flags & LABELLED else 1.0,
             rules.downrank if flags & DOWNRANKED else 1.0,
-            rules.direct_weight if venue_of[row] < 0 else 1.0,
+            rules.direct_weight if post.venue < 0 else 1.0,
         )
     out = np.empty(looks.size, dtype=np.int64)
     hits = np.int64(0)
@@ -39,7 +40,7 @@ def read(looks: Ints, tick: int, posts: Posts, members: Members, persons: Person
         status = status_of[user]
         if status & BANNED:
             continue
-        venue = venue_of[row]
+        venue = hot[row].venue
         if status & HAS_LEFT and venue >= 0 and has_left(members, venue, user):
             continue
         out[kept] = out[i]

@@ -74,7 +74,7 @@ def _count_coming(sights: Sights, hits: Ints, posts: Posts) -> tuple[Numbers, in
     touched = np.empty(hits.size, dtype=np.int32)
     count = 0
     for i in range(hits.size):
-        item = posts.item[hits[i] & _LOW]
+        item = posts.hot[hits[i] & _LOW].item
         if sights.coming[item] == 0:
             touched[count] = item
             count += 1
@@ -154,14 +154,14 @@ def number_sights(hits: Ints, posts: Posts, items: ItemColumns, sights: Sights, 
 
     Order: tick of the post, then a keyed draw. `hits` are sorted by user and end up in that order.
     """
-    item_of, pool, begin_of, bits_of, used = posts.item, sights.pool, sights.begin, sights.bits, sights.used
+    hot, pool, begin_of, bits_of, used = posts.hot, sights.pool, sights.begin, sights.bits, sights.used
     n = hits.size
     numbers = np.empty(n, dtype=np.int32)
     first = np.empty(n, dtype=np.int64)
     touched = np.int64(0)
     # first where everyone's entry would be, then a read of each: the reads overlap, and the loop below finds them near
     for i in range(n):
-        item = item_of[hits[i] & _LOW]
+        item = hot[hits[i] & _LOW].item
         first[i] = begin_of[item] + _hashed(hits[i] >> 32, bits_of[item])
     for i in range(n):
         touched ^= pool[first[i]]
@@ -175,7 +175,7 @@ def number_sights(hits: Ints, posts: Posts, items: ItemColumns, sights: Sights, 
         if several:
             _in_order(hits[begin:end], user, posts, items, streams)
         for i in range(begin, end):
-            item = item_of[hits[i] & _LOW]
+            item = hot[hits[i] & _LOW].item
             start, bits = begin_of[item], bits_of[item]
             at = _hashed(user, bits) if several else first[i] - start
             entry = pool[start + at]
@@ -199,13 +199,15 @@ def _in_order(looks: Ints, user: int, posts: Posts, items: ItemColumns, streams:
     draws = np.empty(m)
     for i in range(m):
         row = looks[i] & _LOW
-        venue = np.int64(posts.venue[row])
-        place = venue if venue >= 0 else (np.int64(1) << 40) + posts.author[row]
-        draws[i] = draw3(streams.exposure_order, items.key[posts.item[row]], user, place)
+        venue = np.int64(posts.hot[row].venue)
+        place = venue if venue >= 0 else (np.int64(1) << 40) + posts.hot[row].author
+        draws[i] = draw3(streams.exposure_order, items.hot[posts.hot[row].item].key, user, place)
     for i in range(1, m):
-        look, u, tick = looks[i], draws[i], posts.tick[looks[i] & _LOW]
+        look, u, tick = looks[i], draws[i], posts.hot[looks[i] & _LOW].tick
         j = i - 1
-        while j >= 0 and (posts.tick[looks[j] & _LOW] > tick or (posts.tick[looks[j] & _LOW] == tick and draws[j] > u)):
+        while j >= 0 and (
+            posts.hot[looks[j] & _LOW].tick > tick or (posts.hot[looks[j] & _LOW].tick == tick and draws[j] > u)
+        ):
             looks[j + 1], draws[j + 1] = looks[j], draws[j]
             j -= 1
         looks[j + 1], draws[j + 1] = look, u

@@ -1,9 +1,12 @@
 """What the kernels of a run share: people, rules as numbers, and the state of users and items."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+
+from sim.arithmetic import compiled
+from sim.draws import fold
 
 Ints = NDArray[np.int64]
 Numbers = NDArray[np.int32]
@@ -19,11 +22,8 @@ class Persons(NamedTuple):
     country: Bytes
     persona: Bytes
     level: Bytes
-    attention: Reals
-    sharing: Reals
-    credulity: Reals
-    trust: Reals
-    interest: Reals
+    traits: Reals
+    """Shape (users, 4 + topics): see world.people."""
     contact_first: Ints
     contact: Numbers
     belief: Floats
@@ -36,24 +36,34 @@ class Persons(NamedTuple):
     strikes: Numbers
 
 
+HOT_ITEM = np.dtype(
+    [
+        ("key", np.int64),
+        ("forward", np.int64),  # stream of the draws of passing it on
+        ("appeal", np.float64),
+        ("persuasion", np.float64),
+        ("medium_factor", np.float64),
+        ("report_rate", np.float64),
+        ("most_forwarded", np.float64),
+        ("content", np.uint8),
+        ("topic", np.uint8),
+        ("by_belief", np.bool_),
+        ("corrects", np.bool_),
+        ("transacts", np.bool_),
+        ("marks", np.uint8),  # LABELLED, DOWNRANKED: of every copy, later ones too
+    ],
+    align=True,
+)
+"""What reacting asks of an item: one line of the processor's cache."""
+
+
 class ItemColumns(NamedTuple):
     """Items as the kernels read them, and what was counted of each."""
 
-    key: Ints
-    content: Bytes
-    topic: Bytes
-    appeal: Floats
-    persuasion: Floats
-    medium_factor: Floats
-    report_rate: Floats
-    most_forwarded: Floats
-    by_belief: Flags
-    corrects: Flags
-    transacts: Flags
+    hot: NDArray[Any]
+    """Rows of HOT_ITEM."""
     first_post: Numbers
     """Latest interval of each item, head of the list of its intervals; -1 if none."""
-    marks: Bytes
-    """LABELLED, DOWNRANKED: of every copy, later ones too."""
     counts: Numbers
     """Shape (items, measures)."""
 
@@ -119,3 +129,12 @@ class Streams(NamedTuple):
     target_rank: int
     slot_post: int
     item_place: int
+
+
+@compiled
+def folded(stream: int, keys: Ints) -> Ints:
+    """Return the stream folded with each key."""
+    out = np.empty(keys.size, dtype=np.int64)
+    for i in range(keys.size):
+        out[i] = fold(stream, keys[i])
+    return out
