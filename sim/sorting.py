@@ -43,14 +43,14 @@ def sort_numbers(values: Numbers, scratch: Numbers, below: int) -> None:
 
 
 @compiled
-def sort_by_user(entries: Ints, scratch: Ints, users: int) -> None:
-    """Sort entries (user << 32 | row) by user, in place; entries of one user keep their order."""
+def sort_by_high(entries: Ints, scratch: Ints, low: int, below: int) -> None:
+    """Sort whole numbers by what stands above their lowest `low` bits (less than `below`), in place; stable."""
     n = entries.size
     counts = np.empty(_DIGITS, dtype=np.int64)
     source, target = entries, scratch
-    shift = 32
+    shift = low
     passes = 0
-    while shift == 32 or (users - 1) >> (shift - 32) > 0:
+    while shift == low or (below - 1) >> (shift - low) > 0:
         counts[:] = 0
         for i in range(n):
             counts[(source[i] >> shift) & (_DIGITS - 1)] += 1

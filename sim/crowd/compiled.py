@@ -6,17 +6,18 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.crowd.columns import announcing, moving, passing, posting, reacting, reading
+from sim.crowd.columns import announcing, moving, passing, posting, reacting, reading, sights
 from sim.crowd.columns.calendar import make_calendar, room_for, take
 from sim.crowd.columns.passed import make_passed, room_for_passed
-from sim.crowd.columns.sights import make_sights, number_sights, room_for_sights
-from sim.crowd.columns.state import HOT_ITEM, Clockwork, ItemColumns, Persons, Rules, Streams, folded
+from sim.crowd.columns.sights import make_sights, room_for_sights
+from sim.crowd.columns.state import HOT_ITEM, Clockwork, ItemColumns, Persons, Rules, Streams, folded, user_rows
 from sim.crowd.desk import Desk
 from sim.crowd.looks import Clock
 from sim.crowd.protocol import Form
 from sim.crowd.views import UserView, VenueView, Views
 from sim.vocabulary import BELIEF_CLASSES, CLASSES, DIRECT_KEY, MEASURES, TICK_CLASSES, Purpose
 from sim.world.columns import COPIED, ECHO, Membership, PlaceMap, PostColumns, refill_places
+from sim.world.people import INTEREST
 from sim.world.posts import PostLog
 
 if TYPE_CHECKING:
@@ -55,7 +56,11 @@ class CompiledCrowd:
         self.sights = make_sights(len(model.items))
         self.passed = make_passed()
         self.hits: Ints = np.zeros(0, dtype=np.int64)
-        """Looks that noticed in this tick: user << 32 | row, by user, in the order of exposures."""
+        """Exposures of this tick, by user, in their order; see columns.sights."""
+        self.noticed: Ints = np.zeros(0, dtype=np.int64)
+        """The same before they are sorted: user << 32 | row."""
+        self.seen_rows: Numbers = np.zeros(0, dtype=np.int32)
+        self._illegal_somewhere = self.rules.illegal.any(axis=0)
         self.numbers: Numbers = np.zeros(0, dtype=np.int32)
         self.decisions = reacting.make_decisions(0)
         self.forwards: tuple[passing.Attempts, int] | None = None
@@ -79,11 +84,10 @@ class CompiledCrowd:
         return Persons(
             country=people.country,
             persona=people.persona,
-            level=people.level,
-            traits=people.traits,
+            habit=people.level.astype(np.uint16) | (people.country.astype(np.uint16) << 6),
+            rows=user_rows(people),
             contact_first=contacts.first,
             contact=contacts.other,
-            belief=people.belief.astype(np.float64),
             traffic=np.zeros(n, dtype=np.int64),
             openness=np.zeros(n),
             status=np.zeros(n, dtype=np.uint8),
@@ -179,27 +183,39 @@ class CompiledCrowd:
     def read(self, tick: int) -> None:
         """Let everyone whose moment has come notice, or not, the posts that are still up."""
         looks = take(self.calendar, tick)
-        self.hits = reading.read(looks, tick, self.posts.rows, self.members.now, self.persons, self.rules)
+        self.noticed = reading.read(looks, tick, self.posts.rows, self.members.now, self.persons, self.rules)
 
     def react(self, tick: int) -> None:
         """Let everyone who noticed something decide; then commit who leaves and who joins."""
         posts = self.posts.rows
-        self.sights = room_for_sights(self.sights, self.hits, posts)
-        self.numbers = number_sights(self.hits, posts, self.items, self.sights, self.streams)
+        self.sights = room_for_sights(self.sights, self.noticed, posts)
+        self.hits, self.seen_rows = sights.count_sights(
+            self.noticed,
+            posts,
+            self.items,
+            self.sights,
+            self.persons.country,
+            self.rules.illegal,
+            self._illegal_somewhere,
+            self.measure["illegal_views"],
+            self.by_class,
+        )
+        self.numbers = sights.put_in_order(
+            self.hits, len(self.persons.status), posts, self.items, self.sights, self.streams
+        )
         self.exposures += len(self.hits)
         out = self.decisions = reacting.make_decisions(len(self.hits))
         reacting.react(
-            self.hits, self.numbers, posts, self.items, self.members.now, self.persons, self.rules, self.streams, out
-        )
-        self._seen = reacting.count_views(
             self.hits,
             self.numbers,
             posts,
             self.items,
+            self.members.now,
             self.persons,
-            self.rules.illegal,
-            self.measure["illegal_views"],
-            self.by_class,
+            self.rules,
+            self.streams,
+            len(self.model.scenario.topics),
+            out,
         )
         self._count_items(out.adopt_item[: out.fill[4]], "adoptions")
         self._pass_on(out)
@@ -326,7 +342,7 @@ class CompiledCrowd:
 
     def record(self, tick: int) -> None:
         """Write down the counts of the tick."""
-        rows = self._seen
+        rows = self.seen_rows
         posts = self.posts.rows
         views, new = posts.hot["views_now"][rows].astype(np.int64), posts.hot["new_now"][rows].astype(np.int64)
         posts.views[rows] += views
@@ -354,13 +370,19 @@ class CompiledCrowd:
         """Posts that are up."""
         return int(self.members.now.fill[2])
 
+    @property
+    def belief(self) -> NDArray[np.float32]:
+        """Beliefs now, shape (users, topics)."""
+        topics = len(self.model.scenario.topics)
+        return self.persons.rows[:, INTEREST + topics : INTEREST + 2 * topics]
+
     def believers(self, topic: int) -> int:
         """Return how many users hold a belief at or above the threshold."""
-        return int((self.persons.belief[:, topic] >= self.rules.believer_at).sum())
+        return int((self.belief[:, topic] >= self.rules.believer_at).sum())
 
     def belief_millionths(self, topic: int) -> int:
         """Return the sum of all beliefs in a topic, each cut to whole millionths."""
-        return int((self.persons.belief[:, topic] * 1_000_000.0).astype(np.int64).sum())
+        return int((self.belief[:, topic].astype(np.float64) * 1_000_000.0).astype(np.int64).sum())
 
     def item_counts(self) -> Ints:
         """Return what was counted of each item, shape (items, measures)."""

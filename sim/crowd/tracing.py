@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.crowd.agents import AgentsCrowd
+from sim.crowd.columns.sights import ROW_BITS, ROWS, USER_BITS
 from sim.crowd.compiled import CompiledCrowd
 from sim.errors import CrowdsDiffer
 from sim.vocabulary import DIRECT_KEY, MEASURES, TICK_CLASSES
@@ -104,7 +105,7 @@ def _trace_of_agents(model: "Society", crowd: AgentsCrowd, phase: str) -> Trace:
 
 
 def _trace_of_columns(crowd: CompiledCrowd, phase: str) -> Trace:
-    posts, hits = crowd.posts.rows, crowd.hits
+    posts = crowd.posts.rows
     if phase not in ("read", "react"):
         return {}
 
@@ -113,13 +114,14 @@ def _trace_of_columns(crowd: CompiledCrowd, phase: str) -> Trace:
         place = np.where(venue >= 0, venue, DIRECT_KEY + posts.hot["author"][rows].astype(np.int64))
         return [posts.hot["item"][rows], place, posts.hot["receiver"][rows]]
 
-    users, rows = hits >> 32, hits & _ROW
     if phase == "read":
+        users, rows = crowd.noticed >> 32, crowd.noticed & _ROW
         return {"notice": _rows(np.column_stack([users, *where(rows)]), 4)}
+    users, rows = crowd.hits >> USER_BITS, (crowd.hits >> ROW_BITS) & ROWS
     out = crowd.decisions
     reports, leaves, joins = (int(n) for n in out.fill[:3])
     who = np.unique(users)
-    beliefs = crowd.persons.belief[who]
+    beliefs = crowd.belief[who].astype(np.float64)
     topics = np.tile(np.arange(beliefs.shape[1]), len(who))
     bits = np.column_stack([np.repeat(who, beliefs.shape[1]), topics, beliefs.ravel().view(np.int64)])
     passed: Any = np.zeros((0, 5))

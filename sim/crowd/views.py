@@ -24,7 +24,7 @@ class UserView:
     @property
     def belief(self) -> list[float]:
         """Belief by topic now, in [0, 1]."""
-        beliefs: list[float] = self._crowd.persons.belief[self.number].tolist()
+        beliefs: list[float] = self._crowd.belief[self.number].tolist()
         return beliefs
 
     @property

@@ -1,5 +1,7 @@
 """Belief: exposures pull a belief in [0, 1] towards 1 (promoting) or 0 (correcting)."""
 
+import numpy as np
+
 from sim.arithmetic import compiled
 
 
@@ -17,8 +19,8 @@ def combine(combined: float, one: float) -> float:
 
 @compiled
 def moved(belief: float, combined: float, target: float) -> float:
-    """Belief after a joint pull towards the mean target; stays in [0, 1]."""
-    return min(1.0, max(0.0, belief + combined * (target - belief)))
+    """Belief after a joint pull towards the mean target; stays in [0, 1] and is kept to 32 bits."""
+    return float(np.float32(min(1.0, max(0.0, belief + combined * (target - belief)))))
 
 
 @compiled

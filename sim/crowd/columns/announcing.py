@@ -49,7 +49,7 @@ def plan_look(
     if since > posts.hot[row].tick and not history:
         return
     u = unit(fold(delay_stream, user))
-    level, country = persons.level[user], persons.country[user]
+    level, country = persons.habit[user] & 63, persons.habit[user] >> 6
     earlier = posts.previous[row]
     while earlier >= 0:
         if since <= posts.hot[earlier].tick or history:
@@ -112,19 +112,21 @@ def _announce_first(
     clock: Clockwork,
     calendar: Calendar,
 ) -> None:
-    """Enter the looks of those who were members at the start at a post that is the first of its item there."""
+    """Enter the looks of those who were members at the start at a post that is the first of its item there.
+
+    Those who have left come to nothing when their moment is there.
+    """
     begin, end = np.int64(posts.hot[row].tick) + 1, calendar.last.size
     author = posts.hot[row].author
-    member, status, level, country = members.member, persons.status, persons.level, persons.country
+    member, habit = members.member, persons.habit
     geometric, awake, awake_counts = clock.geometric, clock.awake, clock.awake_counts
     last, filled, before, looks, free = calendar
     for k in range(members.first[venue], members.first[venue + 1]):
         user = member[k]
         u = unit(fold(delay_stream, user))
-        tick = begin + waiting_ticks(u, level[user], country[user], begin, geometric, awake, awake_counts)
+        mine = np.int64(habit[user])
+        tick = begin + waiting_ticks(u, mine & 63, mine >> 6, begin, geometric, awake, awake_counts)
         if tick >= end or user == author:
-            continue
-        if status[user] & HAS_LEFT and has_left(members, venue, user):
             continue
         piece, fill = last[tick], filled[tick]
         if piece < 0 or fill == PIECE:

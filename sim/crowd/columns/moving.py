@@ -16,7 +16,7 @@ from sim.world.people import ATTENTION
 def hear(persons: Persons, user: int, more: int) -> None:
     """Change what reaches a user, in thousandths of a post a day."""
     persons.traffic[user] += more
-    persons.openness[user] = openness(np.float64(persons.traits[user, ATTENTION]), persons.traffic[user] / 1000.0)
+    persons.openness[user] = openness(np.float64(persons.rows[user, ATTENTION]), persons.traffic[user] / 1000.0)
 
 
 @compiled

@@ -235,9 +235,13 @@ def first_posts(
                 place = np.int64(DIRECT_KEY + persons.contact[k])
                 places[count], ranks[count] = place, unit(fold(root, place))
                 count += 1
-        order = np.argsort(ranks[:count], kind="mergesort")
-        for k in range(min(count, wanted[item])):
-            place = places[order[k]]
+        for _ in range(min(count, wanted[item])):
+            best = 0
+            for k in range(1, count):
+                if ranks[k] < ranks[best]:
+                    best = k
+            place = places[best]
+            ranks[best] = np.inf
             out.item[total], out.author[total], out.place[total] = item, origin, place
             out.parent[total], out.hops[total], out.flags[total] = -1, 0, 0
             out.source[total] = place if place < DIRECT_KEY else -1

@@ -5,7 +5,8 @@ from typing import NamedTuple
 import numpy as np
 
 from sim.arithmetic import compiled
-from sim.crowd.columns.state import Flags, Floats, Ints, ItemColumns, Numbers, Persons, Rules, Streams
+from sim.crowd.columns.sights import ROW_BITS, ROWS, USER_BITS
+from sim.crowd.columns.state import Floats, Ints, ItemColumns, Numbers, Persons, Rules, Streams
 from sim.draws import draw, draw3, fold, unit
 from sim.rules.adopt import becomes_believer, transaction_probability
 from sim.rules.belief import combine, moved, pull
@@ -17,7 +18,6 @@ from sim.world.columns import LABELLED, Members, Posts, has_left, is_member
 from sim.world.people import CREDULITY, INTEREST, SHARING, TRUST
 from sim.world.posts import SECRET
 
-_LOW = 0xFFFFFFFF
 _AHEAD = 256
 
 
@@ -57,6 +57,7 @@ def react(
     persons: Persons,
     rules: Rules,
     streams: Streams,
+    topics: int,
     out: Decisions,
 ) -> None:
     """Let everyone who noticed something decide what follows; `hits` by user, in the order of exposures.
@@ -64,48 +65,49 @@ def react(
     First her beliefs move, by all she noticed; then she decides about each item, by what she believed before.
     """
     # Arrays are taken out of their tuples once: taken out in the loop, each would be counted as one more reference.
-    hot_posts, hot_items, traits, beliefs = posts.hot, items.hot, persons.traits, persons.belief
+    hot_posts, hot_items, persons_rows = posts.hot, items.hot, persons.rows
     owner, active, private = members.owner, members.active, members.private
     novelty, repetition = rules.novelty, rules.repetition
     report_row, report_user = out.report_row, out.report_user
     leave_venue, leave_user, join_venue, join_user = out.leave_venue, out.leave_user, out.join_venue, out.join_user
     pass_user, pass_row, adopt_item = out.pass_user, out.pass_row, out.adopt_item
-    last_trait = traits.shape[1] - 1
     reports = leaves = joins = passes = adoptions = 0
-    before = np.empty(beliefs.shape[1])
+    before = np.empty(topics)
+    believes = INTEREST + topics
     touched, ahead = 0.0, 0
     begin = 0
     while begin < hits.size:
         if begin >= ahead:  # touch what the next ones need: these reads from memory overlap, those below would wait
             for i in range(ahead, min(begin + _AHEAD, hits.size)):
-                user, post = hits[i] >> 32, hot_posts[hits[i] & _LOW]
-                touched += beliefs[user, 0] + traits[user, 0] + traits[user, last_trait]
-                touched += hot_items[post.item].appeal + owner[max(0, post.venue)]
+                post = hot_posts[(hits[i] >> ROW_BITS) & ROWS]
+                touched += (
+                    persons_rows[hits[i] >> USER_BITS, 0] + hot_items[post.item].appeal + owner[max(0, post.venue)]
+                )
             ahead = begin + _AHEAD
-        user = hits[begin] >> 32
+        user = hits[begin] >> USER_BITS
         end = begin + 1
-        while end < hits.size and hits[end] >> 32 == user:
+        while end < hits.size and hits[end] >> USER_BITS == user:
             end += 1
         for topic in range(before.size):
-            before[topic] = beliefs[user, topic]
+            before[topic] = persons_rows[user, believes + topic]
 
-        credulity = np.float64(traits[user, CREDULITY])
+        credulity = np.float64(persons_rows[user, CREDULITY])
         if credulity > 0.0:
             for first in range(begin, end):
-                item = hot_posts[hits[first] & _LOW].item
+                item = hot_posts[(hits[first] >> ROW_BITS) & ROWS].item
                 topic = np.int64(hot_items[item].topic)
                 if not hot_items[item].by_belief:
                     continue
                 met = False
                 for j in range(begin, first):
-                    other = hot_posts[hits[j] & _LOW].item
+                    other = hot_posts[(hits[j] >> ROW_BITS) & ROWS].item
                     met = met or (hot_items[other].by_belief and hot_items[other].topic == topic)
                 if met:
                     continue
                 combined, weight, towards, strongest = 0.0, 0.0, 0.0, -1.0
                 leader = item
                 for i in range(first, end):
-                    row = hits[i] & _LOW
+                    row = (hits[i] >> ROW_BITS) & ROWS
                     item = hot_posts[row].item
                     thing = hot_items[item]
                     if not thing.by_belief or thing.topic != topic:
@@ -121,22 +123,22 @@ def react(
                 after = before[topic]
                 if weight > 0.0:
                     after = moved(after, combined, towards / weight)
-                    beliefs[user, topic] = after
+                    persons_rows[user, believes + topic] = after
                 if becomes_believer(before[topic], after, rules.believer_at):
                     adopt_item[adoptions] = leader
                     adoptions += 1
 
-        sharing, trust = np.float64(traits[user, SHARING]), np.float64(traits[user, TRUST])
+        sharing, trust = np.float64(persons_rows[user, SHARING]), np.float64(persons_rows[user, TRUST])
         for first in range(begin, end):
-            item = hot_posts[hits[first] & _LOW].item
+            item = hot_posts[(hits[first] >> ROW_BITS) & ROWS].item
             met = False
             for j in range(begin, first):
-                met = met or hot_posts[hits[j] & _LOW].item == item
+                met = met or hot_posts[(hits[j] >> ROW_BITS) & ROWS].item == item
             if met:
                 continue
             thing = hot_items[item]
             key, topic = thing.key, thing.topic
-            interest = np.float64(traits[user, INTEREST + topic])
+            interest = np.float64(persons_rows[user, INTEREST + topic])
             matching = match(thing.by_belief, thing.corrects, before[topic], interest)
             if thing.transacts and numbers[first] == 1:
                 chance = transaction_probability(rules.transaction, interest)
@@ -149,7 +151,7 @@ def react(
             wants = False
             parent, best, readable = np.int64(-1), 2.0, 0
             for i in range(first, end):
-                row = hits[i] & _LOW
+                row = (hits[i] >> ROW_BITS) & ROWS
                 post = hot_posts[row]
                 if post.item != item:
                     continue
@@ -200,35 +202,3 @@ def react(
         begin = end
     out.touched[0] = touched  # so that the reads are not left out as useless
     out.fill[0], out.fill[1], out.fill[2], out.fill[3], out.fill[4] = reports, leaves, joins, passes, adoptions
-
-
-@compiled
-def count_views(
-    hits: Ints,
-    numbers: Numbers,
-    posts: Posts,
-    items: ItemColumns,
-    persons: Persons,
-    illegal: Flags,
-    illegal_measure: int,
-    by_class: Ints,
-) -> Numbers:
-    """Count the sights of a tick at their posts; return the rows that were seen, sorted."""
-    hot_posts, hot_items, counts, countries = posts.hot, items.hot, items.counts, persons.country
-    seen = np.empty(hits.size, dtype=np.int32)
-    count = 0
-    for i in range(hits.size):
-        row = hits[i] & _LOW
-        post = hot_posts[row]
-        if post.views_now == 0:
-            seen[count] = row
-            count += 1
-        post.views_now += 1
-        post.new_now += numbers[i] == 1
-        content = hot_items[post.item].content
-        if illegal[countries[hits[i] >> 32], content]:
-            counts[post.item, illegal_measure] += 1
-            by_class[content, illegal_measure] += 1
-    rows = seen[:count]
-    rows.sort()
-    return rows

@@ -6,7 +6,6 @@ from sim.arithmetic import compiled
 from sim.crowd.columns.state import Ints, Persons, Rules
 from sim.draws import fold, unit
 from sim.rules.notice import notice_probability, rank_weight
-from sim.sorting import sort_by_user
 from sim.world.columns import BANNED, DOWNRANKED, HAS_LEFT, LABELLED, LIVE, Members, Posts, has_left
 
 _LOW = 0xFFFFFFFF
@@ -14,7 +13,7 @@ _LOW = 0xFFFFFFFF
 
 @compiled
 def read(looks: Ints, tick: int, posts: Posts, members: Members, persons: Persons, rules: Rules) -> Ints:
-    """Return the looks that notice (user << 32 | row), sorted by user."""
+    """Return the looks that notice (user << 32 | row), those at one post mostly together."""
     hot = posts.hot
     fading, openness, status_of = rules.fading, persons.openness, persons.status
     weights, lucks = np.empty(looks.size), np.empty(looks.size)
@@ -45,6 +44,4 @@ def read(looks: Ints, tick: int, posts: Posts, members: Members, persons: Person
             continue
         out[kept] = out[i]
         kept += 1
-    found = out[:kept]
-    sort_by_user(found, np.empty(kept, dtype=np.int64), status_of.size)
-    return found
+    return out[:kept]

@@ -6,12 +6,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.arithmetic import compiled
-from sim.crowd.columns.state import ItemColumns, Streams
+from sim.crowd.columns.state import Bytes, Flags, ItemColumns, Streams
 from sim.draws import draw3
+from sim.sorting import sort_by_high
 from sim.world.columns import Posts
 
 Ints = NDArray[np.int64]
 Numbers = NDArray[np.int32]
+USER_BITS, ROW_BITS, ROWS, MANY = 38, 8, (1 << 30) - 1, 255
+"""An exposure is user << USER_BITS | row of the post << ROW_BITS | how-manieth sight, or MANY for that and more."""
 _LOW = 0xFFFFFFFF
 _SMALLEST = 3
 """The first table of an item has 2**3 places."""
@@ -149,47 +152,94 @@ def readers_of(sights: Sights, item: int) -> Ints:
 
 
 @compiled
-def number_sights(hits: Ints, posts: Posts, items: ItemColumns, sights: Sights, streams: Streams) -> Numbers:
-    """Put each user's looks of a tick into the order of exposures; return the how-manieth sight each is.
+def count_sights(
+    noticed: Ints,
+    posts: Posts,
+    items: ItemColumns,
+    sights: Sights,
+    countries: Bytes,
+    illegal: Flags,
+    illegal_somewhere: Flags,
+    illegal_measure: int,
+    by_class: Ints,
+) -> tuple[Ints, Numbers]:
+    """Count the sights of a tick, post by post; return them as exposures, and the rows that were seen, sorted.
 
-    Order: tick of the post, then a keyed draw. `hits` are sorted by user and end up in that order.
+    Where a user saw an item several times in this tick, their numbers are still to be put in order.
     """
     hot, pool, begin_of, bits_of, used = posts.hot, sights.pool, sights.begin, sights.bits, sights.used
+    contents, counts = items.hot, items.counts
+    n = noticed.size
+    out, seen = np.empty(n, dtype=np.int64), np.empty(n, dtype=np.int32)
+    rows = 0
+    for i in range(n):
+        user, row = noticed[i] >> 32, noticed[i] & _LOW
+        post = hot[row]
+        item = post.item
+        start, bits = begin_of[item], np.int64(bits_of[item])
+        at = _hashed(user, bits)
+        entry = pool[start + at]
+        while entry != 0 and (entry & _LOW) != user + 1:
+            at = (at + 1) & ((np.int64(1) << bits) - 1)
+            entry = pool[start + at]
+        if entry == 0:
+            used[item] += 1
+            entry = user + 1
+        entry += np.int64(1) << 32
+        pool[start + at] = entry
+        number = entry >> 32
+        out[i] = (user << USER_BITS) | (row << ROW_BITS) | min(number, MANY)
+        if post.views_now == 0:
+            seen[rows] = row
+            rows += 1
+        post.views_now += 1
+        post.new_now += number == 1
+        content = contents[item].content
+        if illegal_somewhere[content] and illegal[countries[user], content]:
+            counts[item, illegal_measure] += 1
+            by_class[content, illegal_measure] += 1
+    kept = seen[:rows]
+    kept.sort()
+    return out, kept
+
+
+@compiled
+def put_in_order(hits: Ints, users: int, posts: Posts, items: ItemColumns, sights: Sights, streams: Streams) -> Numbers:
+    """Sort exposures by user and, for each, into their order; return the how-manieth sight each is.
+
+    Order: tick of the post, then a keyed draw.
+    """
+    hot = posts.hot
     n = hits.size
+    sort_by_high(hits, np.empty(n, dtype=np.int64), USER_BITS, users)
     numbers = np.empty(n, dtype=np.int32)
-    first = np.empty(n, dtype=np.int64)
-    touched = np.int64(0)
-    # first where everyone's entry would be, then a read of each: the reads overlap, and the loop below finds them near
-    for i in range(n):
-        item = hot[hits[i] & _LOW].item
-        first[i] = begin_of[item] + _hashed(hits[i] >> 32, bits_of[item])
-    for i in range(n):
-        touched ^= pool[first[i]]
     begin = 0
     while begin < n:
-        user = hits[begin] >> 32
+        user = hits[begin] >> USER_BITS
         end = begin + 1
-        while end < n and hits[end] >> 32 == user:
+        while end < n and hits[end] >> USER_BITS == user:
             end += 1
-        several = end - begin > 1
-        if several:
+        if end - begin > 1:
             _in_order(hits[begin:end], user, posts, items, streams)
         for i in range(begin, end):
-            item = hot[hits[i] & _LOW].item
-            start, bits = begin_of[item], bits_of[item]
-            at = _hashed(user, bits) if several else first[i] - start
-            entry = pool[start + at]
-            while entry != 0 and (entry & _LOW) != user + 1:
-                at = (at + 1) & ((np.int64(1) << bits) - 1)
-                entry = pool[start + at]
-            if entry == 0:
-                used[item] += 1
-                entry = user + 1
-            entry += np.int64(1) << 32
-            pool[start + at] = entry
-            numbers[i] = entry >> 32
+            number = hits[i] & MANY
+            if end - begin > 1 or number == MANY:
+                item = hot[(hits[i] >> ROW_BITS) & ROWS].item
+                later = earlier = 0
+                first = np.int64(-1)
+                for j in range(begin, end):
+                    row = (hits[j] >> ROW_BITS) & ROWS
+                    if hot[row].item == item:
+                        later += j > i
+                        earlier += j < i
+                        if hits[j] & MANY == 1:
+                            first = row
+                number = sights_of(sights, item, user) - later
+                if number == 1 and first != (hits[i] >> ROW_BITS) & ROWS and first >= 0:
+                    hot[first].new_now -= 1
+                    hot[(hits[i] >> ROW_BITS) & ROWS].new_now += 1
+            numbers[i] = number
         begin = end
-    sights.free[63] = touched  # so that the reads are not left out as useless
     return numbers
 
 
@@ -198,16 +248,17 @@ def _in_order(looks: Ints, user: int, posts: Posts, items: ItemColumns, streams:
     m = looks.size
     draws = np.empty(m)
     for i in range(m):
-        row = looks[i] & _LOW
+        row = (looks[i] >> ROW_BITS) & ROWS
         venue = np.int64(posts.hot[row].venue)
         place = venue if venue >= 0 else (np.int64(1) << 40) + posts.hot[row].author
         draws[i] = draw3(streams.exposure_order, items.hot[posts.hot[row].item].key, user, place)
     for i in range(1, m):
-        look, u, tick = looks[i], draws[i], posts.hot[looks[i] & _LOW].tick
+        look, u, tick = looks[i], draws[i], posts.hot[(looks[i] >> ROW_BITS) & ROWS].tick
         j = i - 1
-        while j >= 0 and (
-            posts.hot[looks[j] & _LOW].tick > tick or (posts.hot[looks[j] & _LOW].tick == tick and draws[j] > u)
-        ):
+        while j >= 0:
+            before = posts.hot[(looks[j] >> ROW_BITS) & ROWS].tick
+            if before < tick or (before == tick and draws[j] <= u):
+                break
             looks[j + 1], draws[j + 1] = looks[j], draws[j]
             j -= 1
         looks[j + 1], draws[j + 1] = look, u

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from sim.arithmetic import compiled
 from sim.draws import fold
+from sim.world.people import INTEREST, People
 
 Ints = NDArray[np.int64]
 Numbers = NDArray[np.int32]
@@ -16,18 +17,29 @@ Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 
 
+def user_rows(people: People) -> Reals:
+    """Return what belongs to each user in one row: traits, interests, beliefs at the start."""
+    n, topics = people.belief.shape
+    width = (INTEREST + 2 * topics + 3) // 4 * 4
+    spare = np.zeros(n * width + 16, dtype=np.float32)
+    begin = (-spare.ctypes.data // 4) % 16
+    rows = spare[begin : begin + n * width].reshape(n, width)
+    rows[:, : INTEREST + topics] = people.traits
+    rows[:, INTEREST + topics : INTEREST + 2 * topics] = people.belief
+    return rows
+
+
 class Persons(NamedTuple):
     """People as the kernels read them: fixed columns, then what changes."""
 
     country: Bytes
     persona: Bytes
-    level: Bytes
-    traits: Reals
-    """Shape (users, 4 + topics): see world.people."""
+    habit: NDArray[np.uint16]
+    """Level of activity, and country << 6."""
+    rows: Reals
+    """Traits, interests, then beliefs now: shape (users, at least 4 + 2 topics), a line of the cache for 6 topics."""
     contact_first: Ints
     contact: Numbers
-    belief: Floats
-    """Belief now, shape (users, topics)."""
     traffic: Ints
     """Ordinary posts that reach her, in thousandths a day."""
     openness: Floats
