@@ -53,7 +53,7 @@ class CompiledCrowd:
         self.calendar = make_calendar(scenario.time.ticks)
         self.posts = PostColumns()
         self.places = PlaceMap(np.full(1024, -1, dtype=np.int32))
-        self.sights = make_sights(len(model.items))
+        self.sights = make_sights(len(model.items), n)
         self.passed = make_passed()
         self.hits: Ints = np.zeros(0, dtype=np.int64)
         """Exposures of this tick, by user, in their order; see columns.sights."""
@@ -421,5 +421,5 @@ class CompiledCrowd:
         return {name: column.astype(np.int64) for name, column in columns.items()}
 
 
-def _tables(clock: Clock) -> tuple[Numbers, Numbers, Ints]:
+def _tables(clock: Clock) -> tuple[NDArray[np.uint16], Numbers, Ints]:
     return clock.geometric, clock.awake, clock.awake_counts

@@ -29,7 +29,7 @@ class Look:
 class Clock:
     """Tables of the delay rule for one scenario."""
 
-    geometric: NDArray[np.int32]
+    geometric: NDArray[np.uint16]
     awake: NDArray[np.int32]
     awake_counts: Ints
 
@@ -54,7 +54,7 @@ def plan(
     history: bool,
     levels: NDArray[np.uint8],
     countries: NDArray[np.uint8],
-    geometric: NDArray[np.int32],
+    geometric: NDArray[np.uint16],
     awake: NDArray[np.int32],
     awake_counts: Ints,
 ) -> tuple[Ints, NDArray[np.float64]]:

@@ -10,6 +10,8 @@ from sim.rules.delay import waiting_ticks
 from sim.vocabulary import DIRECT_KEY
 from sim.world.columns import HAS_LEFT, LIVE, Members, Posts, has_left
 
+_BLOCK = 128
+
 
 @compiled
 def place_of(posts: Posts, row: int) -> int:
@@ -121,23 +123,29 @@ def _announce_first(
     member, habit = members.member, persons.habit
     geometric, awake, awake_counts = clock.geometric, clock.awake, clock.awake_counts
     last, filled, before, looks, free = calendar
-    for k in range(members.first[venue], members.first[venue + 1]):
-        user = member[k]
-        u = unit(fold(delay_stream, user))
-        mine = np.int64(habit[user])
-        tick = begin + waiting_ticks(u, mine & 63, mine >> 6, begin, geometric, awake, awake_counts)
-        if tick >= end or user == author:
-            continue
-        piece, fill = last[tick], filled[tick]
-        if piece < 0 or fill == PIECE:
-            new = np.int32(free[0])
-            free[0] = before[new]
-            free[1] -= 1
-            before[new] = piece
-            last[tick] = new
-            piece, fill = new, np.int32(0)
-        looks[piece, fill] = (np.int64(user) << 32) | row
-        filled[tick] = fill + 1
+    ticks = np.empty(_BLOCK, dtype=np.int64)
+    for start in range(members.first[venue], members.first[venue + 1], _BLOCK):
+        stop = min(start + _BLOCK, members.first[venue + 1])
+        for k in range(start, stop):  # without branches, so that the reads from memory overlap
+            user = member[k]
+            mine = np.int64(habit[user])
+            u = unit(fold(delay_stream, user))
+            ticks[k - start] = begin + waiting_ticks(u, mine & 63, mine >> 6, begin, geometric, awake, awake_counts)
+        for k in range(start, stop):
+            tick = ticks[k - start]
+            user = member[k]
+            if tick >= end or user == author:
+                continue
+            piece, fill = last[tick], filled[tick]
+            if piece < 0 or fill == PIECE:
+                new = np.int32(free[0])
+                free[0] = before[new]
+                free[1] -= 1
+                before[new] = piece
+                last[tick] = new
+                piece, fill = new, np.int32(0)
+            looks[piece, fill] = (np.int64(user) << 32) | row
+            filled[tick] = fill + 1
 
 
 @compiled

@@ -16,6 +16,7 @@ Numbers = NDArray[np.int32]
 USER_BITS, ROW_BITS, ROWS, MANY = 38, 8, (1 << 30) - 1, 255
 """An exposure is user << USER_BITS | row of the post << ROW_BITS | how-manieth sight, or MANY for that and more."""
 _LOW = 0xFFFFFFFF
+_ROOM = 24
 _SMALLEST = 3
 """The first table of an item has 2**3 places."""
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
@@ -36,12 +37,12 @@ class Sights(NamedTuple):
     """Given-back tables by logarithm of the size: the first of a list, -1 if none; the last entry is the fill."""
 
 
-def make_sights(items: int) -> Sights:
-    """Return tables without entries."""
+def make_sights(items: int, users: int) -> Sights:
+    """Return tables without entries, with room for a few a user: memory that is not used yet costs nothing."""
     free = np.full(65, -1, dtype=np.int64)
     free[64] = 0
     return Sights(
-        pool=np.zeros(1024, dtype=np.int64),
+        pool=np.empty(max(1024, _ROOM * users), dtype=np.int64),
         begin=np.full(items, -1, dtype=np.int64),
         bits=np.zeros(items, dtype=np.int8),
         used=np.zeros(items, dtype=np.int32),
@@ -57,7 +58,7 @@ def room_for_sights(sights: Sights, hits: Ints, posts: Posts) -> Sights:
     touched, words = _count_coming(sights, hits, posts)
     need = int(sights.free[64]) + words
     if need > len(sights.pool):
-        pool = np.zeros(max(need, len(sights.pool) + len(sights.pool) // 2), dtype=np.int64)
+        pool = np.empty(max(need, 2 * len(sights.pool)), dtype=np.int64)
         pool[: sights.free[64]] = sights.pool[: sights.free[64]]
         sights = sights._replace(pool=pool)
     _enlarge(sights, touched)

@@ -83,7 +83,7 @@ class ItemColumns(NamedTuple):
 class Clockwork(NamedTuple):
     """Tables of the delay rule."""
 
-    geometric: Numbers
+    geometric: NDArray[np.uint16]
     awake: Numbers
     awake_counts: Ints
 
