@@ -3,7 +3,7 @@
 import shlex
 from pathlib import Path
 from time import monotonic
-from typing import Literal
+from typing import Any, Literal
 
 import typer
 from rich.markup import escape
@@ -11,7 +11,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
 from sim.cli.showing import console, words
-from sim.experiment.run import Finished, peak_memory_mb, run_scenario, write_run
+from sim.experiment.run import Finished, peak_memory_mb, run_scenario, run_to_folder
 from sim.experiment.store import refuse_foreign, to_json
 from sim.model import Society
 from sim.outcomes import OUTCOMES
@@ -59,19 +59,28 @@ def run_command(
     if beside:
         plain = settle_users(load_scenario(path).scenario, loaded.locate)[0]
         before = _with_bar(plain, seed, loaded, "as it stands", crowd)
-    finished = _with_bar(scenario, seed, loaded, "changed" if beside else "running", crowd)
     command = f"rumorlab run {shlex.quote(str(path))} --seed {seed}" + "".join(
         f" --set {shlex.quote(text)}" for text in overrides
     )
     changes = [{"path": c.path, "from": c.before, "to": c.after} for c in loaded.changes]
-    write_run(finished, folder, {"changes": changes, "command": command})
+    command += f" --crowd {crowd}" if crowd != "auto" else ""
+    extra = {"changes": changes, "command": command}
+    finished = _with_bar(scenario, seed, loaded, "changed" if beside else "running", crowd, folder, extra)
     if as_json:
         typer.echo(to_json(_json(finished, folder, changes)), nl=False)
         return
     _print(finished, before, loaded, folder)
 
 
-def _with_bar(scenario: Scenario, seed: int, loaded: Loaded, what: str, crowd: Choice) -> Finished:
+def _with_bar(
+    scenario: Scenario,
+    seed: int,
+    loaded: Loaded,
+    what: str,
+    crowd: Choice,
+    folder: Path | None = None,
+    extra: dict[str, Any] | None = None,
+) -> Finished:
     columns = (
         TextColumn("{task.description}"),
         BarColumn(bar_width=24),
@@ -90,7 +99,9 @@ def _with_bar(scenario: Scenario, seed: int, loaded: Loaded, what: str, crowd: C
                 bar.update(task, completed=society.tick, done=done)
 
         last = [0.0]
-        return run_scenario(scenario, seed, root=loaded.root, crowd=crowd, progress=tell)
+        if folder is None:
+            return run_scenario(scenario, seed, root=loaded.root, crowd=crowd, progress=tell)
+        return run_to_folder(scenario, seed, root=loaded.root, crowd=crowd, progress=tell, folder=folder, extra=extra)
 
 
 def _json(finished: Finished, folder: Path, changes: list[dict[str, object]]) -> dict[str, object]:

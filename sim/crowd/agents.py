@@ -44,6 +44,7 @@ class AgentsCrowd:
         self.noticing: set[User] = set()
         """Who has noticed something in this tick and not reacted yet."""
         self.tracing = False
+        self.views_out: Callable[[Ints], None] | None = None
         self.reacted: list[tuple[int, Exposure]] = []
         """Exposures of the tick, if they are traced."""
         self._clock = Clock.of(model.scenario)
@@ -179,6 +180,18 @@ class AgentsCrowd:
     def exposures(self) -> int:
         """Exposures so far."""
         return sum(row[2] for row in self.model.view_rows)
+
+    def beliefs(self, topic: int) -> NDArray[np.float64]:
+        """Return everybody's belief in a topic now."""
+        return np.array([user.belief[topic] for user in self.users])
+
+    def strikes(self) -> Ints:
+        """Return everybody's strikes."""
+        return np.array([user.strikes for user in self.users], dtype=np.int64)
+
+    def banned(self) -> NDArray[np.bool_]:
+        """Return who is banned."""
+        return np.array([not user.active for user in self.users])
 
     def item_counts(self) -> Ints:
         """Return what was counted of each item, shape (items, measures)."""

@@ -1,6 +1,6 @@
 """The compiled form of the crowd: the same rules and draws as the agents, in loops over columns."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,7 +16,7 @@ from sim.crowd.looks import Clock
 from sim.crowd.protocol import Form
 from sim.crowd.views import UserView, VenueView, Views
 from sim.vocabulary import BELIEF_CLASSES, CLASSES, DIRECT_KEY, MEASURES, TICK_CLASSES, Purpose
-from sim.world.columns import COPIED, ECHO, Membership, PlaceMap, PostColumns, refill_places
+from sim.world.columns import BANNED, COPIED, ECHO, Membership, PlaceMap, PostColumns, refill_places
 from sim.world.people import INTEREST
 from sim.world.posts import PostLog
 
@@ -60,13 +60,15 @@ class CompiledCrowd:
         self.noticed: Ints = np.zeros(0, dtype=np.int64)
         """The same before they are sorted: user << 32 | row."""
         self.seen_rows: Numbers = np.zeros(0, dtype=np.int32)
-        self._illegal_somewhere = self.rules.illegal.any(axis=0)
+        self._illegal_somewhere = np.asarray(self.rules.illegal.any(axis=0), dtype=np.bool_)
         self.numbers: Numbers = np.zeros(0, dtype=np.int32)
         self.decisions = reacting.make_decisions(0)
-        self.forwards: tuple[passing.Attempts, int] | None = None
-        """Attempts of this tick that are forwards, and their number."""
-        self._attempted: list[tuple[passing.Attempts, int]] = []
+        self.attempts = passing.make_attempts(64)
+        """Posts about to be made in this tick: first posts up to `_first`, then forwards up to `_end`."""
+        self._first = self._end = 0
         self.new_rows: Numbers = np.zeros(0, dtype=np.int32)
+        self.views_out: Callable[[Ints], None] | None = None
+        self._keep_views = "views" in scenario.record.tables
         self.view_batches: list[Ints] = []
         """(row of the post, tick, views, new readers) where not zero."""
         self.exposures = 0
@@ -84,7 +86,7 @@ class CompiledCrowd:
         return Persons(
             country=people.country,
             persona=people.persona,
-            habit=people.level.astype(np.uint16) | (people.country.astype(np.uint16) << 6),
+            habit=(people.level + 64 * people.country.astype(np.int64)).astype(np.uint16),
             rows=user_rows(people),
             contact_first=contacts.first,
             contact=contacts.other,
@@ -158,15 +160,14 @@ class CompiledCrowd:
 
     def originate(self, tick: int) -> None:
         """Collect what originators post; it is committed with the forwards of the tick, which see none of it."""
-        self._attempted = []
+        self._first = self._end = 0
         made, members = self.model.items, self.members.now
         begin, end = np.searchsorted(made.tick, [tick, tick + 1])
         if begin == end:
             return
         new = np.arange(begin, end)
         total, most = passing.first_posts_bound(new, made.origin, made.first_places, members, self.persons)
-        attempts = passing.make_attempts(total)
-        count = passing.first_posts(
+        self._first = self._end = passing.first_posts(
             new,
             made.origin,
             made.first_places,
@@ -176,9 +177,15 @@ class CompiledCrowd:
             self.persons,
             self.rules.channels,
             self.streams.item_place,
-            attempts,
+            self._room_for_attempts(total),
         )
-        self._attempted.append((attempts, count))
+
+    def _room_for_attempts(self, count: int) -> passing.Attempts:
+        if count > len(self.attempts.item):
+            old, self.attempts = self.attempts, passing.make_attempts(2 * count)
+            for name in passing.Attempts._fields:
+                getattr(self.attempts, name)[: self._end] = getattr(old, name)[: self._end]
+        return self.attempts
 
     def read(self, tick: int) -> None:
         """Let everyone whose moment has come notice, or not, the posts that are still up."""
@@ -227,16 +234,15 @@ class CompiledCrowd:
         np.add.at(self.by_class[:, column], self.items.hot["content"][items], 1)
 
     def _pass_on(self, out: reacting.Decisions) -> None:
-        self.forwards = None
         users, rows = out.pass_user[: out.fill[3]], out.pass_row[: out.fill[3]]
         if not len(users):
             return
         members = self.members.now
         total, most = passing.targets_bound(users, members, self.persons, self.rules.forward_limit)
         self.passed = room_for_passed(self.passed, len(users), total + len(users))
-        attempts = passing.make_attempts(total)
+        attempts = self._room_for_attempts(self._first + total)
         forwarded = np.empty(len(users), dtype=np.int32)
-        count, decisions = passing.pass_on(
+        self._end, decisions = passing.pass_on(
             users,
             rows,
             most,
@@ -248,10 +254,10 @@ class CompiledCrowd:
             self.streams,
             self.passed,
             attempts,
+            self._first,
             forwarded,
         )
         self._count_items(forwarded[:decisions], "forwards")
-        self.forwards = attempts, count
 
     def _move(self, out: reacting.Decisions, tick: int) -> None:
         leavers, joiners = int(out.fill[1]), int(out.fill[2])
@@ -281,17 +287,10 @@ class CompiledCrowd:
         """Commit the posts of this tick, and enter who will come to them when."""
         self.new_rows = np.zeros(0, dtype=np.int32)
         members = self.members.now
-        parts = list(self._attempted)
-        if self.forwards is not None:
-            forwards, count = self.forwards
-            kept = passing.still_allowed(forwards, count, members, self.persons, self.rules.channels)
-            parts.append((forwards, kept))
-        count = sum(kept for _, kept in parts)
+        attempts = self.attempts
+        count = passing.still_allowed(attempts, self._first, self._end, members, self.persons, self.rules.channels)
         if not count:
             return
-        attempts = passing.Attempts(
-            *(np.concatenate([getattr(part, name)[:kept] for part, kept in parts]) for name in passing.Attempts._fields)
-        )
         base = self.posts.count
         posts = self.posts.reserve(count)
         self._room_for_places(base + count)
@@ -342,23 +341,29 @@ class CompiledCrowd:
 
     def record(self, tick: int) -> None:
         """Write down the counts of the tick."""
-        rows = self.seen_rows
-        posts = self.posts.rows
-        views, new = posts.hot["views_now"][rows].astype(np.int64), posts.hot["new_now"][rows].astype(np.int64)
-        posts.views[rows] += views
-        posts.new_readers[rows] += new
-        posts.hot["views_now"][rows] = posts.hot["new_now"][rows] = 0
-        items = posts.hot["item"][rows]
-        for measure, numbers in (("views", views), ("new_readers", new)):
-            column = self.measure[measure]
-            np.add.at(self.items.counts[:, column], items, numbers.astype(np.int32))
-            np.add.at(self.by_class[:, column], self.items.hot["content"][items], numbers)
-        if len(rows):
-            self.view_batches.append(np.column_stack([rows.astype(np.int64), np.full(len(rows), tick), views, new]))
+        if len(self.seen_rows):
+            batch = reacting.flush_views(
+                self.seen_rows,
+                tick,
+                self.posts.rows,
+                self.items,
+                self.measure["views"],
+                self.measure["new_readers"],
+                self.by_class,
+            )
+            if self.views_out is not None:
+                self.views_out(batch)
+            elif self._keep_views:
+                self.view_batches.append(batch)
         self.model.write_counts(self.by_class.tolist(), self.desk.waiting.tolist(), self.desk.sanction_count)
         self.by_class = np.zeros_like(self.by_class)
 
     # What others ask
+
+    def forwards(self) -> list[NDArray[Any]]:
+        """Return author, item, place, hops and copied of what is being passed on in this tick."""
+        made, mine = self.attempts, slice(self._first, self._end)
+        return [made.author[mine], made.item[mine], made.place[mine], made.hops[mine], made.flags[mine] & COPIED > 0]
 
     @property
     def posts_made(self) -> int:
@@ -383,6 +388,18 @@ class CompiledCrowd:
     def belief_millionths(self, topic: int) -> int:
         """Return the sum of all beliefs in a topic, each cut to whole millionths."""
         return int((self.belief[:, topic].astype(np.float64) * 1_000_000.0).astype(np.int64).sum())
+
+    def beliefs(self, topic: int) -> NDArray[np.float64]:
+        """Return everybody's belief in a topic now."""
+        return self.belief[:, topic].astype(np.float64)
+
+    def strikes(self) -> Ints:
+        """Return everybody's strikes."""
+        return self.persons.strikes.astype(np.int64)
+
+    def banned(self) -> NDArray[np.bool_]:
+        """Return who is banned."""
+        return self.persons.status & BANNED > 0
 
     def item_counts(self) -> Ints:
         """Return what was counted of each item, shape (items, measures)."""

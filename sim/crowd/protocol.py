@@ -1,5 +1,6 @@
 """What both forms of the crowd offer to the model and to the tables."""
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Literal, Protocol
 
 import numpy as np
@@ -18,6 +19,8 @@ class Crowd(Protocol):
     """Users, what they read and decide, and the posts that come of it."""
 
     name: Form
+    views_out: Callable[[Ints], None] | None
+    """Where readers over time go, tick by tick, if they are not kept until the end; rows as of `view_rows`."""
 
     def carry_out(self, phase: "Phase") -> None:
         """Carry out one phase of the present tick."""
@@ -39,6 +42,15 @@ class Crowd(Protocol):
     @property
     def exposures(self) -> int:
         """Return how many exposures there have been."""
+
+    def beliefs(self, topic: int) -> NDArray[np.float64]:
+        """Return everybody's belief in a topic now."""
+
+    def strikes(self) -> Ints:
+        """Return everybody's strikes."""
+
+    def banned(self) -> NDArray[np.bool_]:
+        """Return who is banned."""
 
     def item_counts(self) -> Ints:
         """Return what was counted of each item, shape (items, measures)."""

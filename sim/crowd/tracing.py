@@ -11,7 +11,6 @@ from sim.crowd.columns.sights import ROW_BITS, ROWS, USER_BITS
 from sim.crowd.compiled import CompiledCrowd
 from sim.errors import CrowdsDiffer
 from sim.vocabulary import DIRECT_KEY, MEASURES, TICK_CLASSES
-from sim.world.columns import COPIED
 
 if TYPE_CHECKING:
     from sim.model import Society
@@ -124,11 +123,6 @@ def _trace_of_columns(crowd: CompiledCrowd, phase: str) -> Trace:
     beliefs = crowd.belief[who].astype(np.float64)
     topics = np.tile(np.arange(beliefs.shape[1]), len(who))
     bits = np.column_stack([np.repeat(who, beliefs.shape[1]), topics, beliefs.ravel().view(np.int64)])
-    passed: Any = np.zeros((0, 5))
-    if crowd.forwards is not None:
-        made, count = crowd.forwards
-        columns: list[NDArray[Any]] = [made.author, made.item, made.place, made.hops, made.flags & COPIED > 0]
-        passed = np.column_stack([column[:count] for column in columns])
     reported = out.report_row[:reports]
     return {
         "sight": _rows(np.column_stack([users, *where(rows), crowd.numbers]), 5),
@@ -136,7 +130,7 @@ def _trace_of_columns(crowd: CompiledCrowd, phase: str) -> Trace:
         "report": _rows(np.column_stack([out.report_user[:reports], *where(reported)]), 4),
         "leave": _rows(np.column_stack([out.leave_user[:leaves], out.leave_venue[:leaves]]), 2),
         "join": _rows(np.column_stack([out.join_user[:joins], out.join_venue[:joins]]), 2),
-        "pass on": _rows(passed, 5),
+        "pass on": _rows(np.column_stack(crowd.forwards()), 5),
     }
 
 

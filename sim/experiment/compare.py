@@ -16,7 +16,7 @@ import pyarrow as pa
 
 from sim.errors import InputError, ResultError, RumorlabError, RunError
 from sim.experiment.paired import Difference, compare_pairs
-from sim.experiment.run import run_scenario, write_run
+from sim.experiment.run import run_scenario, run_to_folder
 from sim.experiment.spec import Design, Plan, PlannedArm, Twin
 from sim.experiment.store import (
     MANIFEST,
@@ -59,8 +59,8 @@ class Job:
 
 def _work(job: Job) -> dict[str, Any]:
     """Run one job in a worker and write its folder; return its manifest."""
-    finished = run_scenario(job.scenario, job.seed, job.world_seed, root=job.root)
-    write_run(finished, job.folder, {"arm": job.arm, "pair": job.pair, "key": job.key})
+    extra = {"arm": job.arm, "pair": job.pair, "key": job.key}
+    run_to_folder(job.scenario, job.seed, job.world_seed, root=job.root, folder=job.folder, extra=extra)
     return read_manifest(job.folder)
 
 

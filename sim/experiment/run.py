@@ -14,6 +14,7 @@ from sim.crowd.tracing import run_both
 from sim.experiment.store import MANIFEST, SCHEMA, git_commit, new_folder, to_json, versions, write_table
 from sim.model import Society
 from sim.outcomes import OUTCOMES, Record, measure_all
+from sim.outcomes.stream import ViewStream
 from sim.phases import PHASES
 from sim.scenario.load import locate
 from sim.scenario.scenario import Scenario, digest_of
@@ -69,11 +70,13 @@ def run_scenario(
     root: Path,
     crowd: Wish | Literal["both"] = "auto",
     progress: Progress | None = None,
+    stream_to: Path | None = None,
 ) -> Finished:
     """Run a scenario to its end. The garbage collector rests meanwhile: a run makes no garbage in circles.
 
     `crowd` says in which form: "agents", "compiled", "auto" (compiled), or "both": side by side, phase by phase;
-    CrowdsDiffer is raised at the first difference.
+    CrowdsDiffer is raised at the first difference. Readers over time go to a file in the folder `stream_to` as the run
+    goes, if the crowd is compiled.
     """
     world_seed = seed if world_seed is None else world_seed
     began = time.perf_counter()
@@ -83,12 +86,18 @@ def run_scenario(
         world = _worlds.get(scenario, world_seed, root)
         society = Society(scenario, seed, world=world, crowd="compiled" if crowd == "both" else crowd)
         built = time.perf_counter()
+        views = None
+        if stream_to is not None and society.crowd.name == "compiled" and "views" in scenario.record.tables:
+            views = ViewStream(stream_to / "views.parquet")
+            society.crowd.views_out = views.add
         if crowd == "both":
             run_both(Society(scenario, seed, world=world), society, PHASES, progress)
         while society.running:
             society.step()
             if progress is not None:
                 progress(society)
+        if views is not None:
+            views.close()
         ran = time.perf_counter()
         record = Record.of(society)
         outcomes = measure_all(record)
@@ -127,9 +136,24 @@ def manifest_of(finished: Finished, extra: dict[str, Any] | None = None) -> dict
     }
 
 
-def write_run(finished: Finished, folder: Path, extra: dict[str, Any] | None = None) -> None:
-    """Write a run folder, whole or not at all."""
+def run_to_folder(
+    scenario: Scenario,
+    seed: int,
+    world_seed: int | None = None,
+    *,
+    root: Path,
+    folder: Path,
+    crowd: Wish | Literal["both"] = "auto",
+    progress: Progress | None = None,
+    extra: dict[str, Any] | None = None,
+) -> Finished:
+    """Run a scenario and write its folder, whole or not at all; the largest table is written as the run goes."""
     with new_folder(folder) as temporary:
+        finished = run_scenario(
+            scenario, seed, world_seed, root=root, crowd=crowd, progress=progress, stream_to=temporary
+        )
         for name, table in finished.record.tables.items():
-            write_table(temporary, name, table)
+            if name in scenario.record.tables:
+                write_table(temporary, name, table)
         (temporary / MANIFEST).write_text(to_json(manifest_of(finished, extra)), encoding="utf-8")
+    return finished

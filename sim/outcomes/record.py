@@ -19,6 +19,7 @@ class Record:
     scenario: Scenario
     users: int
     tables: dict[str, pa.Table]
+    """By name; views are not among them if they went to a file as the run went, or were not kept."""
     totals: dict[str, float]
     digest: str
 
@@ -33,15 +34,19 @@ class Record:
         columns = society.crowd.post_columns()
         ticks, items = tables.ticks(society), tables.items(society)
         cases, sanctions = society.crowd.case_rows(), society.crowd.sanction_rows()
+        kept = society.scenario.record.tables
         made = {
             "ticks": ticks,
             "items": items,
             "posts": tables.posts(society, columns),
-            "views": tables.views(society),
             "venues": tables.venues(society),
             "cases": tables.cases(cases),
             "sanctions": tables.sanctions(sanctions),
         }
+        if society.crowd.views_out is None and "views" in kept:
+            made["views"] = tables.view_table(society.crowd.view_rows())
+        if "users" in kept:
+            made["users"] = tables.users(society)
         topics = range(len(society.scenario.topics))
         believers = [society.crowd.believers(topic) for topic in topics]
         beliefs = [society.crowd.belief_millionths(topic) for topic in topics]

@@ -112,10 +112,26 @@ def posts(society: Society, columns: dict[str, Ints]) -> pa.Table:
     )
 
 
-def views(society: Society) -> pa.Table:
+def view_table(rows: Ints) -> pa.Table:
     """Readers over time: one row for each post and tick in which someone noticed it."""
-    rows = society.crowd.view_rows()
     return table({"post": rows[:, 0], "tick": rows[:, 1], "views": rows[:, 2], "new_readers": rows[:, 3]})
+
+
+def users(society: Society) -> pa.Table:
+    """One row a user at the end: who she is, and what she believes."""
+    people, scenario, crowd = society.world.people, society.scenario, society.crowd
+    columns: dict[str, Any] = {
+        "user": np.arange(len(people)),
+        "country": words(people.country, tuple(scenario.world.countries)),
+        "persona": words(people.persona, tuple(scenario.world.personas)),
+        "contacts": np.diff(society.world.contacts.first),
+        "strikes": crowd.strikes(),
+        "banned": crowd.banned(),
+    }
+    for topic, name in enumerate(scenario.topics):
+        columns[f"belief at start: {name}"] = people.belief[:, topic].astype(np.float64)
+        columns[f"belief: {name}"] = crowd.beliefs(topic)
+    return table(columns)
 
 
 def venues(society: Society) -> pa.Table:

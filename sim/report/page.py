@@ -1,5 +1,6 @@
 """The report: one HTML file that opens offline and asks no server for anything."""
 
+from collections.abc import Callable
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -59,11 +60,16 @@ def make_report(
     body = [
         f"<header><p class='kicker'>Rumorlab · {escape(plan.name)}</p><h1>{escape(question)}</h1></header>",
         _answer(comparison),
-        twin_section(twin(comparison, item, arm, pair), comparison),
+        _if_kept(
+            comparison,
+            "One item, two policies",
+            ("items", "posts", "views", "sanctions"),
+            lambda: twin_section(twin(comparison, item, arm, pair), comparison),
+        ),
         _differences(comparison, plots),
-        _over_time(comparison, plots),
+        _if_kept(comparison, "Over time", ("ticks",), lambda: _over_time(comparison, plots)),
         _trade_off(comparison, plots),
-        _baseline(comparison),
+        _if_kept(comparison, "The baseline", ("posts", "items", "venues"), lambda: _baseline(comparison)),
         _policies(comparison),
         _method(comparison),
         _reproduce(comparison),
@@ -122,6 +128,18 @@ def _differences(comparison: Comparison, plots: _Plots) -> str:
         "<p class='note'>Variance ratio: variance of a difference of unpaired runs over that of these paired ones; what the "
         "common random numbers gain. Below 2 they gain little: the policy changes most of what happens.</p>"
         "</details></section>"
+    )
+
+
+def _if_kept(comparison: Comparison, title: str, needs: tuple[str, ...], section: Callable[[], str]) -> str:
+    """Return a section, or a word on why it is not there: the scenarios do not keep the tables that it needs."""
+    missing = {name for name in needs for arm in comparison.plan.arms if name not in arm.scenario.record.tables}
+    if not missing:
+        return section()
+    names = ", ".join(sorted(missing))
+    return (
+        f"<section><h2>{escape(title)}</h2><p class='note'>Not shown: the runs did not keep the tables {escape(names)} "
+        "(record.tables in the scenario).</p></section>"
     )
 
 

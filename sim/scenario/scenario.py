@@ -12,6 +12,7 @@ from sim.scenario.behaviour import Behaviour
 from sim.scenario.content import Content
 from sim.scenario.fields import Listed, Name, Part, made, param
 from sim.scenario.policy import Policy
+from sim.scenario.recording import Recording
 from sim.scenario.venues import World
 
 
@@ -91,6 +92,9 @@ class Scenario(Part):
     behaviour: Behaviour = made(Behaviour, "how people read, believe, pass on, report, join and leave", unit="section")
     platform: Platform = made(Platform, "what is true of the service whatever its policy", unit="section")
     policy: Policy = made(Policy, "the moderation policy", unit="section")
+    record: Recording = made(
+        Recording, "what a run keeps of itself; outcomes and digest do not depend on it", unit="section"
+    )
 
     @model_validator(mode="after")
     def _known_topics(self) -> Self:

@@ -19,7 +19,7 @@ from sim.outcomes import OUTCOMES
 from tests.small import ROOT
 
 SMALL = ["--set", "world.users=300", "--set", "time.days=3"]
-RUN = ["run", "digest", "seed", "users", "ticks", "exposures", "seconds", "peak_memory_mb", "outcomes"]
+RUN = ["run", "digest", "seed", "users", "ticks", "crowd", "exposures", "seconds", "peak_memory_mb", "outcomes"]
 DIFFERENCE = ["arm", "outcome", "difference", "low", "high", "unit", "pairs"]
 
 
@@ -40,7 +40,7 @@ def test_run_json_is_one_object_with_its_keys(tmp_path):
     manifest = json.loads((tmp_path / "r" / "manifest.json").read_text())
     assert manifest["digest"] == data["digest"]
     assert manifest["scenario"]["world"]["users"] == 300
-    assert manifest["crowd"] == "agents"
+    assert manifest["crowd"] == "compiled"
     assert {"versions", "git_commit", "seconds", "scenario_hash", "seed", "world_seed"} <= manifest.keys()
     for name in ("ticks", "items", "posts", "views", "venues", "cases", "sanctions"):
         schema = pq.read_schema(tmp_path / "r" / f"{name}.parquet")

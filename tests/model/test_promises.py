@@ -157,7 +157,7 @@ def test_a_later_forward_goes_on_down_the_ranked_targets():
     society = Society(small_scenario({"title": "none"}, world={"personas": personas}), 1)
     venue = max(society.venues, key=lambda v: len(v.since))
     society.place_posts([society.first_post(0, venue.owner, venue.number)])
-    slot, user = venue.slots[0], society.users[max(venue.since)]
+    slot, user = venue.slots[0], max((society.users[n] for n in venue.since), key=lambda u: len(u.contacts))
     (everything,) = _targets(society, 1 << 30, user, slot)
     society.forward_limit = society.viral_forward_limit = 2
     user.passed_on, user.times_passed_on, society.outbox = {}, {}, Outbox()

@@ -41,23 +41,30 @@ def _may_post(members: Members, status: int, channels: int, venue: int, user: in
 
 
 @compiled
-def own_venues(user: int, members: Members, persons: Persons, channels: int, out: Numbers) -> int:
+def own_venues(user: int, members: Members, status: int, channels: int, out: Numbers) -> int:
     """Write the venues in which a user may post; return how many. `out` has room for `reach_bound` of them."""
     count = 0
-    status = persons.status[user]
+    user_venue, active, owner = members.user_venue, members.active, members.owner
     for k in range(members.user_first[user], members.user_first[user + 1]):
-        venue = members.user_venue[k]
-        if _may_post(members, status, channels, venue, user):
+        venue = user_venue[k]
+        if active[venue] and (venue >= channels or owner[venue] == user):
             out[count] = venue
             count += 1
     if status & HAS_JOINED:
         k = members.joined_user[user]
         while k >= 0:
             venue = members.join_venue[k]
-            if _may_post(members, status, channels, venue, user):
+            if active[venue] and (venue >= channels or owner[venue] == user):
                 out[count] = venue
                 count += 1
             k = members.next_of_user[k]
+    if status & HAS_LEFT:
+        kept = 0
+        for k in range(count):
+            if not has_left(members, out[k], user):
+                out[kept] = out[k]
+                kept += 1
+        count = kept
     return count
 
 
@@ -94,7 +101,7 @@ def _ranked(
     persona = persons.persona[user]
     count = 0
     wish, rank = fold(fold(streams.target, key), user), fold(fold(streams.target_rank, key), user)
-    for k in range(own_venues(user, members, persons, rules.channels, venues)):
+    for k in range(own_venues(user, members, persons.status[user], rules.channels, venues)):
         venue = np.int64(venues[k])
         chance = rules.to_channels[persona] if venue < rules.channels else rules.to_groups[persona]
         if unit(fold(wish, venue)) < chance:
@@ -126,15 +133,17 @@ def pass_on(
     streams: Streams,
     passed: Passed,
     out: Attempts,
+    begin: int,
     forwarded: Numbers,
 ) -> tuple[int, int]:
     """Turn decisions to pass on into attempts to post, to the best-ranked places not yet served.
 
-    Return how many attempts there are, and how many decisions led to any; the items of these go into `forwarded`.
+    They go into `out` from `begin` on. Return where they end, and how many decisions led to any; the items of these go
+    into `forwarded`.
     """
     venues = np.empty(most, dtype=np.int32)
     wanted, ranks = np.empty(most, dtype=np.int64), np.empty(most)
-    count, decisions = 0, 0
+    count, decisions = begin, 0
     for i in range(users.size):
         user, row = np.int64(users[i]), rows[i]
         item = posts.hot[row].item
@@ -176,10 +185,10 @@ def pass_on(
 
 
 @compiled
-def still_allowed(attempts: Attempts, count: int, members: Members, persons: Persons, channels: int) -> int:
-    """Drop attempts to post where the author has no place any more; return how many are left."""
-    kept = 0
-    for i in range(count):
+def still_allowed(attempts: Attempts, begin: int, end: int, members: Members, persons: Persons, channels: int) -> int:
+    """Drop the attempts from `begin` on to post where the author has no place any more; return where they end."""
+    kept = begin
+    for i in range(begin, end):
         place, user = attempts.place[i], np.int64(attempts.author[i])
         if place < DIRECT_KEY and not _may_post(members, persons.status[user], channels, place, user):
             continue
@@ -222,14 +231,12 @@ def first_posts(
         if persons.status[origin] & BANNED:
             continue
         root = fold(fold(stream, items.hot[item].key), origin)
-        count = own_venues(origin, members, persons, channels, venues)
+        count = own_venues(origin, members, persons.status[origin], channels, venues)
         for k in range(count):
             venue = np.int64(venues[k])
             places[k] = venue
-            worse = (2.0 if venue >= channels else 0.0) + (
-                1.0 if members.topic[venue] != items.hot[item].topic else 0.0
-            )
-            ranks[k] = worse + unit(fold(root, venue))
+            elsewhere = 1.0 if members.topic[venue] != items.hot[item].topic else 0.0
+            ranks[k] = (2.0 if venue >= channels else 0.0) + elsewhere + unit(fold(root, venue))
         if count == 0:
             for k in range(persons.contact_first[origin], persons.contact_first[origin + 1]):
                 place = np.int64(DIRECT_KEY + persons.contact[k])

@@ -202,3 +202,26 @@ def react(
         begin = end
     out.touched[0] = touched  # so that the reads are not left out as useless
     out.fill[0], out.fill[1], out.fill[2], out.fill[3], out.fill[4] = reports, leaves, joins, passes, adoptions
+
+
+@compiled
+def flush_views(
+    rows: Numbers, tick: int, posts: Posts, items: ItemColumns, view_measure: int, new_measure: int, by_class: Ints
+) -> Ints:
+    """Add the views of a tick to their posts, items and classes; return (row, tick, views, new readers)."""
+    out = np.empty((rows.size, 4), dtype=np.int64)
+    hot, total_views, total_new, counts, things = posts.hot, posts.views, posts.new_readers, items.counts, items.hot
+    for i in range(rows.size):
+        row = rows[i]
+        post = hot[row]
+        views, new, item = post.views_now, post.new_now, post.item
+        out[i, 0], out[i, 1], out[i, 2], out[i, 3] = row, tick, views, new
+        total_views[row] += views
+        total_new[row] += new
+        post.views_now = 0
+        post.new_now = 0
+        counts[item, view_measure] += views
+        counts[item, new_measure] += new
+        by_class[things[item].content, view_measure] += views
+        by_class[things[item].content, new_measure] += new
+    return out

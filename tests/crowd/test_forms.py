@@ -1,0 +1,128 @@
+"""Choosing the form of a run, and what a run keeps."""
+
+import numpy as np
+import pyarrow.parquet as pq
+import pytest
+
+from sim.agents.user import User
+from sim.crowd.columns.sights import sights_of
+from sim.crowd.tracing import run_both
+from sim.errors import CrowdsDiffer, InputError
+from sim.experiment.run import run_scenario, run_to_folder
+from sim.experiment.store import read_manifest
+from sim.model import Society
+from sim.outcomes import Record
+from sim.outcomes.stream import ViewStream
+from sim.phases import PHASES
+from tests.small import ROOT, run, small_scenario
+
+
+class Quiet(User):
+    """Never passes anything on."""
+
+    def pass_on(self, item, seen):
+        return
+
+
+@pytest.mark.parametrize(("wish", "form"), [("agents", "agents"), ("compiled", "compiled"), ("auto", "compiled")])
+def test_the_manifest_says_which_crowd_ran(tmp_path, wish, form):
+    scenario = small_scenario(time={"days": 2})
+    run_to_folder(scenario, 1, root=ROOT, folder=tmp_path / "r", crowd=wish)
+    assert read_manifest(tmp_path / "r")["crowd"] == form
+
+
+def test_a_user_class_of_its_own_runs_on_agents_and_says_why():
+    society = Society(small_scenario(), 1, user_class=Quiet, crowd="auto")
+    assert society.crowd.name == "agents"
+    assert "Quiet" in society.why_agents
+    with pytest.raises(InputError, match="Quiet"):
+        Society(small_scenario(), 1, user_class=Quiet, crowd="compiled")
+
+
+def test_both_stops_at_the_first_difference_and_names_it():
+    scenario = small_scenario()
+    agents = Society(scenario, 1, user_class=Quiet)
+    compiled = Society(scenario, 1, world=agents.world, crowd="compiled")
+    with pytest.raises(CrowdsDiffer, match=r"tick \d+, phase react, user \d+, rule 'pass on': only compiled has"):
+        run_both(agents, compiled, PHASES)
+
+
+def test_both_says_so_and_gives_the_same_digest():
+    scenario = small_scenario(time={"days": 3})
+    both = run_scenario(scenario, 1, root=ROOT, crowd="both")
+    assert both.crowd == "both"
+    assert both.record.digest == run_scenario(scenario, 1, root=ROOT, crowd="agents").record.digest
+
+
+def test_users_and_venues_of_a_compiled_run_can_be_looked_at():
+    agents, compiled = run(small_scenario()), run(small_scenario(), crowd="compiled")
+    for number in range(0, 400, 17):
+        one, view = agents.users[number], compiled.users[number]
+        assert view.belief == one.belief
+        assert view.openness == one.openness
+        assert view.active == one.active
+        assert view.strikes == one.strikes
+        assert all(view.is_in(venue.number) == (venue.number in one.venues) for venue in agents.venues)
+        assert {item: view.sights(item) for item in one.seen} == one.seen
+    for one, view in zip(agents.venues, compiled.venues, strict=True):
+        assert view.members().tolist() == sorted(one.since)
+        assert (view.active, view.owner, view.is_channel) == (one.active, one.owner, one.is_channel)
+    with pytest.raises(IndexError, match="400"):
+        compiled.users[400]
+    assert len(compiled.users[3:6]) == 3
+
+
+@pytest.mark.parametrize("crowd", ["agents", "compiled"])
+def test_what_is_kept_changes_neither_digest_nor_outcomes(tmp_path, crowd):
+    everything = ["ticks", "items", "posts", "views", "venues", "cases", "sanctions", "users"]
+    full = small_scenario(record={"tables": everything})
+    few = small_scenario(record={"tables": ["items"]})
+    a = run_to_folder(full, 1, root=ROOT, folder=tmp_path / "full", crowd=crowd)
+    b = run_to_folder(few, 1, root=ROOT, folder=tmp_path / "few", crowd=crowd)
+    assert a.record.digest == b.record.digest
+    assert repr(a.outcomes) == repr(b.outcomes)
+    assert {path.stem for path in (tmp_path / "full").glob("*.parquet")} == set(everything)
+    assert {path.stem for path in (tmp_path / "few").glob("*.parquet")} == {"items"}
+
+
+def test_both_crowds_write_the_same_bytes(tmp_path):
+    everything = ["ticks", "items", "posts", "views", "venues", "cases", "sanctions", "users"]
+    scenario = small_scenario(record={"tables": everything})
+    for crowd in ("agents", "compiled"):
+        run_to_folder(scenario, 1, root=ROOT, folder=tmp_path / crowd, crowd=crowd)
+    for name in everything:
+        one, other = (tmp_path / crowd / f"{name}.parquet" for crowd in ("agents", "compiled"))
+        assert one.read_bytes() == other.read_bytes(), name
+
+
+def test_a_stream_of_views_is_the_table_of_views(tmp_path, monkeypatch):
+    monkeypatch.setattr("sim.outcomes.stream.GROUP", 100)
+    society = Society(small_scenario(), 1, crowd="compiled")
+    stream = ViewStream(tmp_path / "views.parquet")
+    society.crowd.views_out = stream.add
+    society.run_model()
+    stream.close()
+    whole = Record.of(run(small_scenario(), crowd="compiled")).tables["views"]
+    assert pq.read_table(tmp_path / "views.parquet").equals(whole)
+    assert pq.ParquetFile(tmp_path / "views.parquet").num_row_groups > 3
+    assert society.crowd.view_rows().shape == (0, 4)
+
+
+def test_sights_are_counted_past_what_an_entry_of_the_queue_holds():
+    from sim.crowd.columns import sights
+
+    table = sights.make_sights(1, 10)
+    society = run(small_scenario(time={"days": 1}), crowd="compiled")
+    posts = society.crowd.posts.rows
+    posts.hot["item"][0] = 0
+    for n in range(1, 300):
+        noticed = np.array([(3 << 32) | 0], dtype=np.int64)
+        table = sights.room_for_sights(table, noticed, posts)
+        crowd = society.crowd
+        hits, _ = sights.count_sights(
+            noticed, posts, crowd.items, table, crowd.persons.country, crowd.rules.illegal,
+            crowd.rules.illegal.any(axis=0), crowd.measure["illegal_views"], crowd.by_class,
+        )  # fmt: skip
+        numbers = sights.put_in_order(hits, 400, posts, crowd.items, table, crowd.streams)
+        assert numbers.tolist() == [n]
+    assert sights_of(table, 0, 3) == 299
