@@ -90,6 +90,7 @@ class Purpose(IntEnum):
     ITEM_ORIGIN_ACCEPT = 33
     ITEM_PLACE = 34
     ITEM_MEDIUM = 35
+    ITEM_SEED = 36
     NOTICE = 40
     DELAY = 41
     PARENT = 42

@@ -67,6 +67,7 @@ def _venues(draw: st.DrawFn) -> dict[str, Any]:
         },
         "largest_share": draw(st.sampled_from([0.1, 0.5, 1.0])),
         "private": draw(st.sampled_from([0.0, 0.3, 1.0])),
+        **({"per_user": 2, "size": 6.0} if draw(st.integers(0, 5)) == 0 else {}),
         "history": draw(_share),
         "traffic": draw(_spreads(0.0, 20.0)),
     }
@@ -132,6 +133,9 @@ def _streams(draw: st.DrawFn) -> dict[str, Any]:
             "detectability": draw(_share),
             "medium": draw(st.sampled_from(["text", "video"])),
             "first_places": draw(st.integers(1, 4)),
+            "starts": draw(st.sampled_from(["best-places", "best-places", "drawn"])),
+            "seeds": draw(st.sampled_from([1, 1, 3])),
+            "origin": draw(st.sampled_from([None, None, 0])),
             "seeded_by_interest": draw(st.booleans()),
         }
     return made
@@ -143,6 +147,10 @@ def scenarios(draw: st.DrawFn) -> Scenario:
     contacts = st.one_of(
         st.builds(lambda m: {"kind": "barabasi-albert", "ties": m}, st.integers(1, 6)),
         st.just({"kind": "configuration", "exponent": 2.2, "minimum": 1, "maximum": 20}),
+        st.just({"kind": "erdos-renyi", "mean_degree": 5.0}),
+        st.just({"kind": "random-regular", "degree": 2}),
+        st.just({"kind": "complete"}),
+        st.builds(lambda b: {"kind": "tree", "branching": b}, st.integers(1, 3)),
     )
     factors = st.lists(_share, min_size=1, max_size=4)
     countries = {"here": {"share": 0.75, "awake_from": 7, "awake_hours": draw(st.integers(1, 24))}}
@@ -170,6 +178,9 @@ def scenarios(draw: st.DrawFn) -> Scenario:
             "medium_factor": {"text": 1.0, "video": draw(st.sampled_from([0.0, 0.5, 2.0]))},
         },
         "behaviour": {
+            "reading": draw(st.sampled_from(["visits", "visits", "at-once"])),
+            "threshold_count": draw(st.sampled_from([1, 1, 2])),
+            "threshold_share": draw(st.sampled_from([0.0, 0.0, 0.3])),
             "post_half_life": draw(_duration()),
             "novelty": [1.0, *draw(factors)],
             "repetition": draw(factors),

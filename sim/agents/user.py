@@ -10,7 +10,7 @@ from sim.agents.decisions import Exposure, Forward, Ints, ranked_targets
 from sim.draws import draw, draw3
 from sim.rules.adopt import becomes_believer, transaction_probability
 from sim.rules.belief import combine, moved, moved_once, pull
-from sim.rules.forward import chats_allowed, forward_probability, match
+from sim.rules.forward import chats_allowed, enough_exposures, forward_probability, match
 from sim.rules.membership import join_probability, leave_probability
 from sim.rules.notice import notice_probability, openness
 from sim.rules.report import report_probability
@@ -206,7 +206,9 @@ class User(SocietyAgent):
     def wants_to_pass_on(self, exposure: Exposure, belief: list[float]) -> bool:
         """Whether this sight of the item makes her want to pass it on: one draw per user, item and sight."""
         model, slot, n = self.model, exposure.slot, exposure.n
-        facts, novelty = model.item_facts[slot.item], model.novelty
+        facts, novelty, behaviour = model.item_facts[slot.item], model.novelty, model.scenario.behaviour
+        if not enough_exposures(n, behaviour.threshold_count, behaviour.threshold_share, len(self.contacts)):
+            return False
         u = draw3(model.forward_stream, facts.key, self.number, n)
         if u >= self.sharing * facts.most_forwarded:
             return False
@@ -261,6 +263,13 @@ class User(SocietyAgent):
             self.times_passed_on[item] = times + 1
             served.update(targets.tolist())
             model.outbox.forwards.append(Forward(item, self.number, parent.row, targets, copied))
+
+    def starts_in(self, item: int) -> list[int]:
+        """Return where she starts an item whose first places are drawn: it counts as passed on once."""
+        places: list[int] = self.ranked_places(item).tolist()
+        self.passed_on.setdefault(item, set()).update(places)
+        self.times_passed_on[item] = 1
+        return places
 
     def ranked_places(self, item: int) -> Ints:
         """Return the keys of the places she would pass an item on to, best first: own channels, groups, contacts."""

@@ -185,6 +185,10 @@ class AgentsCrowd:
         """Return everybody's belief in a topic now."""
         return np.array([user.belief[topic] for user in self.users])
 
+    def readers(self, item: int) -> Ints:
+        """Return who has seen an item, sorted."""
+        return np.array([u.number for u in self.users if item in u.seen], dtype=np.int64)
+
     def strikes(self) -> Ints:
         """Return everybody's strikes."""
         return np.array([user.strikes for user in self.users], dtype=np.int64)

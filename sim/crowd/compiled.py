@@ -136,6 +136,8 @@ class CompiledCrowd:
             joining=behaviour.joining,
             invitation=behaviour.invitation,
             leaving=behaviour.leaving,
+            threshold_count=behaviour.threshold_count,
+            threshold_share=behaviour.threshold_share,
             secret_forwarding=features.secret_forwarding,
             forward_limit=model.forward_limit,
             viral_limit=model.viral_forward_limit,
@@ -165,18 +167,24 @@ class CompiledCrowd:
         begin, end = np.searchsorted(made.tick, [tick, tick + 1])
         if begin == end:
             return
-        new = np.arange(begin, end)
-        total, most = passing.first_posts_bound(new, made.origin, made.first_places, members, self.persons)
+        which, who = passing.start_pairs(
+            np.arange(begin, end), made.origin, made.seeds, self.items, len(self.users), self.streams.item_seed
+        )
+        total, most = passing.first_posts_bound(which, who, made.first_places, made.drawn, members, self.persons)
+        if made.drawn[begin:end].any():
+            self.passed = room_for_passed(self.passed, len(which), total)
         self._first = self._end = passing.first_posts(
-            new,
-            made.origin,
+            which,
+            who,
             made.first_places,
+            made.drawn,
             most,
             self.items,
             members,
             self.persons,
-            self.rules.channels,
-            self.streams.item_place,
+            self.rules,
+            self.streams,
+            self.passed,
             self._room_for_attempts(total),
         )
 
@@ -392,6 +400,10 @@ class CompiledCrowd:
     def beliefs(self, topic: int) -> NDArray[np.float64]:
         """Return everybody's belief in a topic now."""
         return self.belief[:, topic].astype(np.float64)
+
+    def readers(self, item: int) -> Ints:
+        """Return who has seen an item, sorted."""
+        return np.sort((sights.readers_of(self.sights, item) & 0xFFFFFFFF) - 1)
 
     def strikes(self) -> Ints:
         """Return everybody's strikes."""

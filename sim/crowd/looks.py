@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from sim.arithmetic import compiled
 from sim.draws import fold, unit
-from sim.rules.delay import awake_table, awake_ticks, geometric_table, waiting_ticks
+from sim.rules.delay import BUCKETS, LEVELS, awake_table, awake_ticks, geometric_table, waiting_ticks
 from sim.rules.notice import notice_probability
 from sim.scenario.scenario import Scenario
 from sim.world.posts import Slot
@@ -36,10 +36,11 @@ class Clock:
     @classmethod
     def of(cls, scenario: Scenario) -> "Clock":
         """Make the tables."""
-        countries = scenario.world.countries.values()
-        awake = awake_table(
-            [c.awake_from for c in countries], [c.awake_hours for c in countries], scenario.time.ticks_per_day
-        )
+        countries, per_day = scenario.world.countries.values(), scenario.time.ticks_per_day
+        if scenario.behaviour.reading == "at-once":
+            awake = awake_table([0] * len(countries), [24] * len(countries), per_day)
+            return cls(np.zeros((LEVELS, BUCKETS), dtype=np.uint16), awake, awake_ticks(awake))
+        awake = awake_table([c.awake_from for c in countries], [c.awake_hours for c in countries], per_day)
         return cls(geometric_table(scenario.time.tick_hours), awake, awake_ticks(awake))
 
 

@@ -46,6 +46,9 @@ class Crowd(Protocol):
     def beliefs(self, topic: int) -> NDArray[np.float64]:
         """Return everybody's belief in a topic now."""
 
+    def readers(self, item: int) -> Ints:
+        """Return who has seen an item, sorted."""
+
     def strikes(self) -> Ints:
         """Return everybody's strikes."""
 

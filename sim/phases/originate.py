@@ -4,33 +4,37 @@ from typing import TYPE_CHECKING
 
 from sim.draws import draw3
 from sim.vocabulary import DIRECT_KEY, Purpose
+from sim.world.items import starters
 
 if TYPE_CHECKING:
-    from sim.model import Society
+    from sim.agents.user import User
+    from sim.model import Attempt, Society
 
 
 def originate(model: "Society") -> None:
     """Originators place new items: first in channels of their own on the topic, then elsewhere, else with contacts."""
     for item in model.items_by_tick.get(model.tick, ()):
         facts = model.item_facts[item]
-        user = model.users[facts.origin]
-        if not user.active:
-            continue
-        stream = model.streams[Purpose.ITEM_PLACE]
-        ranked = sorted(
-            (
-                not venue.is_channel,
-                venue.topic != facts.topic,
-                draw3(stream, facts.key, user.number, venue.number),
-                number,
-            )
-            for number, venue in user.venues.items()
-            if venue.may_post(user)
-        )
-        places = [number for *_, number in ranked[: facts.first_places]]
-        if not places:
-            chats = sorted(
-                (draw3(stream, facts.key, user.number, DIRECT_KEY + c), DIRECT_KEY + c) for c in user.contacts.tolist()
-            )
-            places = [place for _, place in chats[: facts.first_places]]
-        model.place_posts([model.first_post(item, user.number, place) for place in places])
+        stream = model.streams[Purpose.ITEM_SEED]
+        who = starters(stream, facts.key, facts.origin, facts.seeds, len(model.users)).tolist()
+        attempts: list[Attempt] = []
+        for user in (model.users[number] for number in who):
+            if user.active:
+                places = user.starts_in(item) if facts.drawn else _best_places(model, item, user)
+                attempts += [model.first_post(item, user.number, place) for place in places]
+        model.place_posts(attempts)
+
+
+def _best_places(model: "Society", item: int, user: "User") -> list[int]:
+    facts, stream = model.item_facts[item], model.streams[Purpose.ITEM_PLACE]
+    ranked = sorted(
+        (not venue.is_channel, venue.topic != facts.topic, draw3(stream, facts.key, user.number, venue.number), number)
+        for number, venue in user.venues.items()
+        if venue.may_post(user)
+    )
+    if ranked:
+        return [number for *_, number in ranked[: facts.first_places]]
+    chats = sorted(
+        (draw3(stream, facts.key, user.number, DIRECT_KEY + c), DIRECT_KEY + c) for c in user.contacts.tolist()
+    )
+    return [place for _, place in chats[: facts.first_places]]

@@ -27,3 +27,9 @@ def chats_allowed(limit: int, viral_limit: int, hops: int, viral_hops: int) -> i
     if hops >= viral_hops:
         return min(limit, viral_limit)
     return limit
+
+
+@compiled
+def enough_exposures(n: int, count: int, share: float, contacts: int) -> bool:
+    """Whether the n-th exposure reaches both thresholds: a number, and a share of the number of contacts."""
+    return n >= count and n >= share * contacts

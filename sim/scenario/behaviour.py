@@ -1,6 +1,6 @@
 """Numbers of the user's rules that are the same for all: fading attention, repetition, joining, leaving, reporting."""
 
-from typing import Self
+from typing import Literal, Self
 
 from pydantic import model_validator
 
@@ -26,6 +26,20 @@ def _reporting() -> dict[ContentClass, float]:
 class Behaviour(Part):
     """How people read, believe, pass on, report, join and leave."""
 
+    reading: Literal["visits", "at-once"] = param(
+        "visits",
+        "when people come to a post: at visits by their activity, or all in the tick after it was made",
+        unit="word",
+    )
+    threshold_count: int = param(
+        1, "exposures to an item before which a person does not pass it on", unit="exposures", ge=1, le=1_000_000
+    )
+    threshold_share: Share = param(
+        0.0,
+        "share of her contacts' number before which a person does not pass an item on (exposures over contacts)",
+        unit="share 0-1",
+        source="threshold models: Granovetter 1978, Watts 2002; 0 means none",
+    )
     post_half_life: Duration = param("24 h", "time after which a post is half as likely to be noticed", unit="duration")
     novelty: Listed[Share] = param(
         (1.0, 0.6, 0.4, 0.25, 0.15, 0.1),

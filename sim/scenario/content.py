@@ -1,6 +1,6 @@
 """What spreads: streams of tracked items, their classes, and the value judgements about them (harm weights)."""
 
-from typing import Self
+from typing import Literal, Self
 
 from pydantic import model_validator
 
@@ -35,6 +35,16 @@ class Stream(Part):
     detectability: Share = param(1.0, "multiplies the recall of scanners", unit="share 0-1")
     medium: Medium = param("text", "what it is made of", unit="medium")
     first_places: int = param(2, "venues in which the originator posts it first, at most", unit="venues", ge=1, le=100)
+    starts: Literal["best-places", "drawn"] = param(
+        "best-places",
+        "where the originator posts first: in the venues that suit best (first_places), or in each place with the "
+        "probability that a forward of hers would go there",
+        unit="word",
+    )
+    seeds: int = param(1, "persons who start the same item at the same time", unit="persons", ge=1, le=1_000_000)
+    origin: int | None = param(
+        None, "number of the user who starts every item; none means drawn", unit="user", ge=0, le=20_000_000
+    )
     seeded_by_interest: bool = param(
         True, "whether originators are chosen by belief or interest in the topic too", unit="yes/no"
     )

@@ -8,6 +8,9 @@ from sim.scenario.fields import Listed, Name, Part, Share, made, param
 from sim.scenario.spread import Spread, Uniform, spread, within
 from sim.vocabulary import ContentClass
 
+MOST_COMPLETE = 10_000
+"""Most users in a world in which everybody knows everybody."""
+
 
 class Country(Part):
     """A country: its share of the users, the hours in which they are awake, and what its law forbids."""
@@ -123,6 +126,33 @@ class ConfigurationModel(Part):
         return self
 
 
+class ErdosRenyi(Part):
+    """Random ties (Erdős and Rényi 1959): n times half the mean degree pairs, drawn alike; repeats are dropped."""
+
+    kind: Literal["erdos-renyi"] = param("erdos-renyi", "name of this generator", unit="word")
+    mean_degree: float = param(8.0, "mean number of contacts", unit="contacts", ge=0.0, le=1000.0)
+
+
+class RandomRegular(Part):
+    """Everybody has the same number of contacts, paired at random; the few loops and repeats are dropped."""
+
+    kind: Literal["random-regular"] = param("random-regular", "name of this generator", unit="word")
+    degree: int = param(4, "contacts of each", unit="contacts", ge=1, le=1000)
+
+
+class Complete(Part):
+    """Everybody knows everybody: for small worlds."""
+
+    kind: Literal["complete"] = param("complete", "name of this generator", unit="word")
+
+
+class Tree(Part):
+    """A tree filled level by level: user 0 is the root, the children of user i are b i + 1 to b i + b; 1 is a chain."""
+
+    kind: Literal["tree"] = param("tree", "name of this generator", unit="word")
+    branching: int = param(2, "children of each", unit="contacts", ge=1, le=1000)
+
+
 class EdgeList(Part):
     """Ties read from a text file, one `u v` pair a line (.gz too). The file decides how many users there are."""
 
@@ -132,4 +162,7 @@ class EdgeList(Part):
     )
 
 
-Contacts = Annotated[BarabasiAlbert | ConfigurationModel | EdgeList, Field(discriminator="kind")]
+Contacts = Annotated[
+    BarabasiAlbert | ConfigurationModel | ErdosRenyi | RandomRegular | Complete | Tree | EdgeList,
+    Field(discriminator="kind"),
+]

@@ -11,6 +11,7 @@ from sim.errors import nearest
 from sim.scenario.behaviour import Behaviour
 from sim.scenario.content import Content
 from sim.scenario.fields import Listed, Name, Part, made, param
+from sim.scenario.people import MOST_COMPLETE, Complete
 from sim.scenario.policy import Policy
 from sim.scenario.recording import Recording
 from sim.scenario.venues import World
@@ -107,6 +108,14 @@ class Scenario(Part):
         for path, topic in named:
             if topic not in self.topics:
                 raise ValueError(f"@{path}@unknown topic '{topic}'{nearest(topic, list(self.topics))}")
+        for name, stream in self.content.streams.items():
+            where, users = f"@content.streams.{name}", self.world.users
+            if stream.origin is not None and stream.origin >= users:
+                raise ValueError(f"{where}.origin@must be below world.users ({users}), got {stream.origin}")
+            if stream.seeds > users:
+                raise ValueError(f"{where}.seeds@must be at most world.users ({users}), got {stream.seeds}")
+        if isinstance(self.world.contacts, Complete) and self.world.users > MOST_COMPLETE:
+            raise ValueError(f"@world.contacts.kind@complete ties are for at most {MOST_COMPLETE:,} users")
         starters = any(persona.originates > 0 and persona.share > 0 for persona in self.world.personas.values())
         if not starters and any(stream.per_1000_users_day > 0 for stream in self.content.streams.values()):
             raise ValueError("@world.personas@no persona originates anything: give one `originates` above 0")

@@ -6,7 +6,7 @@ from pydantic import model_validator
 
 from sim.scenario.fields import Part, Share, made, param, sums_to_one
 from sim.scenario.people import BarabasiAlbert, Contacts, Country, Persona
-from sim.scenario.spread import PowerLaw, Spread, Uniform, spread, within
+from sim.scenario.spread import Constant, PowerLaw, Spread, Uniform, spread, within
 
 
 class Venues(Part):
@@ -21,6 +21,14 @@ class Venues(Part):
         unit="members",
         source="heavy-tailed; exponents not found in the literature (La Morgia et al. give none): assumed",
     )
+    per_user: int | None = param(
+        None,
+        "if given, everybody is in so many of these venues, all of one size (a constant `size`), sorted at random; "
+        "`per_1000_users` and affinity then count for nothing",
+        unit="venues/user",
+        ge=1,
+        le=1000,
+    )
     largest_share: Share = param(0.3, "no venue is larger than this share of the users", unit="share of users")
     private: Share = param(0.3, "share of the venues that are by invitation only", unit="share 0-1")
     history: Share = param(0.8, "share of the venues in which a late joiner sees older posts", unit="share 0-1")
@@ -32,6 +40,8 @@ class Venues(Part):
     def _ranges(self) -> Self:
         within(self.size, 1.0, 1e8, "size")
         within(self.traffic, 0.0, 1e5, "traffic")
+        if self.per_user is not None and not isinstance(self.size, Constant):
+            raise ValueError("per_user needs venues of one size: give `size` as a number")
         return self
 
 

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sim.errors import DataError
-from sim.scenario.people import BarabasiAlbert, EdgeList
+from sim.scenario.people import EdgeList
 from sim.scenario.scenario import Scenario
-from sim.world.contacts import Contacts, barabasi_albert, configuration, read_edge_list
+from sim.world.contacts import Contacts, make_contacts, read_edge_list
 from sim.world.people import People, make_people
 from sim.world.venues import VenueTable, make_venues
 
@@ -34,10 +34,8 @@ def make_world(scenario: Scenario, seed: int, locate: Callable[[str], Path] = _n
         ties, found = read_edge_list(spec, locate)
         if found != n:
             raise DataError(f"{spec.file}: has {found:,} people, but world.users is {n:,}; set world.users to {found}")
-    elif isinstance(spec, BarabasiAlbert):
-        ties = barabasi_albert(spec, n, seed)
     else:
-        ties = configuration(spec, n, seed)
+        ties = make_contacts(spec, n, seed)
     people = make_people(scenario, seed, n)
     return World(seed=seed, people=people, contacts=ties, venues=make_venues(scenario, seed, people))
 

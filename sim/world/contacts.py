@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from sim.arithmetic import compiled, truncated_power_law
 from sim.draws import below, draw, draw1, fold, start
 from sim.errors import DataError
-from sim.scenario.people import BarabasiAlbert, ConfigurationModel, EdgeList
+from sim.scenario.people import BarabasiAlbert, ConfigurationModel, EdgeList, ErdosRenyi, RandomRegular, Tree
+from sim.scenario.people import Contacts as ContactSpec
 from sim.vocabulary import Purpose
 
 if TYPE_CHECKING:
@@ -177,6 +178,47 @@ def _configuration(degrees: int, stubs: int, n: int, exponent: float, minimum: f
         pairs[p, 0] = ends[order[2 * p]]
         pairs[p, 1] = ends[order[2 * p + 1]]
     return pairs
+
+
+@compiled
+def _random_pairs(stream: int, ties: int, n: int) -> Numbers:
+    pairs = np.empty((ties, 2), dtype=np.int32)
+    for e in range(ties):
+        root = fold(stream, e)
+        pairs[e, 0], pairs[e, 1] = below(root, 0, n), below(root, 1, n)
+    return pairs
+
+
+@compiled
+def _pair_stubs(stream: int, n: int, degree: int) -> Numbers:
+    keys = np.empty(n * degree)
+    for k in range(n * degree):
+        keys[k] = draw(stream, k // degree, k % degree)
+    order = np.argsort(keys, kind="mergesort")
+    pairs = np.empty((n * degree // 2, 2), dtype=np.int32)
+    for p in range(n * degree // 2):
+        pairs[p, 0], pairs[p, 1] = order[2 * p] // degree, order[2 * p + 1] // degree
+    return pairs
+
+
+def make_contacts(spec: ContactSpec, n: int, seed: int) -> Contacts:
+    """Make ties with a generator; all but a file of ties."""
+    if isinstance(spec, BarabasiAlbert):
+        return barabasi_albert(spec, n, seed)
+    if isinstance(spec, ConfigurationModel):
+        return configuration(spec, n, seed)
+    if isinstance(spec, ErdosRenyi):
+        ties = int(n * spec.mean_degree / 2.0 + 0.5)
+        return from_pairs(_random_pairs(start(seed, int(Purpose.CONTACT)), ties, n), n)
+    if isinstance(spec, RandomRegular):
+        if spec.degree >= n:
+            raise DataError(f"world.contacts.degree: must be below the number of users ({n}), got {spec.degree}")
+        return from_pairs(_pair_stubs(start(seed, int(Purpose.STUB)), n, spec.degree), n)
+    if isinstance(spec, Tree):
+        child = np.arange(1, n, dtype=np.int32)
+        return from_pairs(np.column_stack([(child - 1) // spec.branching, child]).astype(np.int32), n)
+    low, high = np.triu_indices(n, 1)
+    return from_pairs(np.column_stack([low, high]).astype(np.int32), n)
 
 
 def barabasi_albert(spec: BarabasiAlbert, n: int, seed: int) -> Contacts:

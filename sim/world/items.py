@@ -32,6 +32,10 @@ class Items:
     detectability: Floats
     medium_factor: Floats
     first_places: Ints
+    seeds: Ints
+    """How many start it at once, the originator among them."""
+    drawn: Ints
+    """1 if its first places are drawn like those of a forward."""
 
     def __len__(self) -> int:
         return len(self.key)
@@ -81,9 +85,9 @@ def make_items(scenario: Scenario, seed: int, people: People) -> Items:
             "tick": np.array(
                 [int(draw1(streams[Purpose.ITEM_TICK], int(k)) * scenario.time.ticks) for k in keys], dtype=np.int64
             ),
-            "origin": _origins(
-                streams[Purpose.ITEM_ORIGIN], streams[Purpose.ITEM_ORIGIN_ACCEPT], keys, chance, heaviest
-            ),
+            "origin": np.full(len(keys), stream.origin)
+            if stream.origin is not None
+            else _origins(streams[Purpose.ITEM_ORIGIN], streams[Purpose.ITEM_ORIGIN_ACCEPT], keys, chance, heaviest),
             "appeal": stream.appeal.quantiles(uniforms(fold(streams[Purpose.ITEM_APPEAL], name_key(name)), len(keys))),
             "stream": np.full(len(keys), s),
             "content": np.full(len(keys), CLASSES.index(stream.content)),
@@ -92,6 +96,8 @@ def make_items(scenario: Scenario, seed: int, people: People) -> Items:
             "detectability": np.full(len(keys), stream.detectability),
             "medium_factor": np.full(len(keys), scenario.content.medium_factor.get(stream.medium, 1.0)),
             "first_places": np.full(len(keys), stream.first_places),
+            "seeds": np.full(len(keys), stream.seeds),
+            "drawn": np.full(len(keys), int(stream.starts == "drawn")),
         }
         for field, column in made.items():
             columns[field].append(column)
@@ -100,6 +106,24 @@ def make_items(scenario: Scenario, seed: int, people: People) -> Items:
     reals = ("appeal", "persuasion", "detectability", "medium_factor")
     kinds = {name: np.float64 if name in reals else np.int64 for name in joined}
     return Items(**{name: part[order].astype(kinds[name]) for name, part in joined.items()})  # type: ignore[arg-type]
+
+
+@compiled
+def starters(stream: int, item_key: int, origin: int, seeds: int, n: int) -> Ints:
+    """Return who starts an item: the originator, and others drawn alike, all different."""
+    out = np.empty(seeds, dtype=np.int64)
+    out[0] = origin
+    root = fold(stream, item_key)
+    taken = {np.int64(origin)}
+    count, attempt = 1, 0
+    while count < seeds:
+        user = np.int64(below(root, attempt, n))
+        attempt += 1
+        if user not in taken:
+            taken.add(user)
+            out[count] = user
+            count += 1
+    return out
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +135,8 @@ class ItemFacts:
     topic: int
     origin: int
     first_places: int
+    seeds: int
+    drawn: bool
     appeal: float
     persuasion: float
     detectability: float
@@ -136,6 +162,8 @@ def facts_of(items: Items, scenario: Scenario) -> list[ItemFacts]:
                 topic=int(items.topic[i]),
                 origin=int(items.origin[i]),
                 first_places=int(items.first_places[i]),
+                seeds=int(items.seeds[i]),
+                drawn=bool(items.drawn[i]),
                 appeal=float(items.appeal[i]),
                 persuasion=float(items.persuasion[i]),
                 detectability=float(items.detectability[i]),

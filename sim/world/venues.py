@@ -209,6 +209,41 @@ def _sort_people(
 
 
 @compiled
+def _sort_evenly(
+    stream: int,
+    n: int,
+    per_user: int,
+    size: int,
+    begin: int,
+    end: int,
+    first: Ints,
+    member: Numbers,
+    owner: Numbers,
+    counts: Ints,
+) -> None:
+    """Fill venues begin..end-1 with everybody `per_user` times, in an order drawn by key; a repeat is dropped."""
+    total = n * per_user
+    keys = np.empty(total)
+    for k in range(total):
+        keys[k] = unit(fold(fold(stream, k % n), k // n))
+    order = np.argsort(keys, kind="mergesort")
+    for venue in range(begin, end):
+        at, count = first[venue], 0
+        for place in range((venue - begin) * size, min(total, (venue - begin + 1) * size)):
+            user = np.int32(order[place] % n)
+            fresh = True
+            for k in range(at, at + count):
+                fresh = fresh and member[k] != user
+            if fresh:
+                member[at + count] = user
+                count += 1
+        counts[venue] = count
+        owner[venue] = member[at]
+        chosen = member[at : at + count]
+        chosen.sort()
+
+
+@compiled
 def _close_gaps(first: Ints, counts: Ints, member: Numbers) -> None:
     """Move the members together where a venue found fewer than it aimed at."""
     at = np.int64(0)
@@ -258,13 +293,21 @@ def _columns(spec: Venues, count: int, kind: int, scenario: Scenario, seed: int)
     }
 
 
+def _how_many(spec: Venues, n: int) -> int:
+    if spec.per_user is None:
+        return int(spec.per_1000_users * n / 1000.0 + 0.5)
+    size = max(2, int(spec.size.bounds()[0]))
+    return max(1, -(-n * spec.per_user // size))
+
+
 def make_venues(scenario: Scenario, seed: int, people: People) -> VenueTable:
     """Draw the venues of a world and sort people into them by affinity of topic and country."""
     world, n = scenario.world, len(people)
-    counts = [int(spec.per_1000_users * n / 1000.0 + 0.5) for spec in (world.channels, world.groups)]
+    kinds_of_venues = (world.channels, world.groups)
+    counts = [_how_many(spec, n) for spec in kinds_of_venues]
     kinds = [
         _columns(spec, count, kind, scenario, seed)
-        for kind, (spec, count) in enumerate(zip((world.channels, world.groups), counts, strict=True))
+        for kind, (spec, count) in enumerate(zip(kinds_of_venues, counts, strict=True))
     ]
     columns = {name: np.concatenate([kind[name] for kind in kinds]) for name in kinds[0]}
     personas = list(world.personas.values())
@@ -288,9 +331,16 @@ def make_venues(scenario: Scenario, seed: int, people: People) -> VenueTable:
             first, owner, member, found,
         )  # fmt: skip
 
+    drawn = [(0, counts[0]), (counts[0], total)]
+    for part, spec in zip(list(drawn), kinds_of_venues, strict=True):
+        if spec.per_user is not None:
+            drawn.remove(part)
+            size, stream = int(sizes[part[0]]), fold(streams[2], part[0])
+            _sort_evenly(stream, n, spec.per_user, size, *part, first, member, owner, found)
     half = int(np.searchsorted(first, first[-1] // 2))
-    if len(member) < _WORTH_A_THREAD:
-        sort((0, total))
+    if len(member) < _WORTH_A_THREAD or len(drawn) < 2:
+        for part in drawn:
+            sort(part)
     else:
         with ThreadPoolExecutor(2) as threads:
             list(threads.map(sort, [(0, half), (half, total)]))

@@ -12,6 +12,7 @@ from sim.draws import draw3, fold, unit
 from sim.rules.forward import chats_allowed
 from sim.vocabulary import DIRECT_KEY
 from sim.world.columns import BANNED, COPIED, HAS_JOINED, HAS_LEFT, Members, Posts, has_left
+from sim.world.items import starters
 
 
 class Attempts(NamedTuple):
@@ -200,37 +201,73 @@ def still_allowed(attempts: Attempts, begin: int, end: int, members: Members, pe
 
 
 @compiled
-def first_posts_bound(items: Ints, origins: Ints, wanted: Ints, members: Members, persons: Persons) -> tuple[int, int]:
-    """Return the most first posts of these items, and the most places that one originator has."""
+def start_pairs(
+    new: Ints, origins: Ints, seeds: Ints, items: ItemColumns, users: int, stream: int
+) -> tuple[Ints, Ints]:
+    """Return who starts what: items and users, one entry each for everyone who starts one."""
+    total = np.int64(0)
+    for item in new:
+        total += seeds[item]
+    which, who = np.empty(total, dtype=np.int64), np.empty(total, dtype=np.int64)
+    at = 0
+    for item in new:
+        if seeds[item] == 1:
+            which[at], who[at] = item, origins[item]
+            at += 1
+            continue
+        for user in starters(stream, items.hot[item].key, origins[item], seeds[item], users):
+            which[at], who[at] = item, user
+            at += 1
+    return which, who
+
+
+@compiled
+def first_posts_bound(
+    which: Ints, who: Ints, wanted: Ints, drawn: Ints, members: Members, persons: Persons
+) -> tuple[int, int]:
+    """Return the most first posts that these starts can make, and the most places that one of those people has."""
     total, most = np.int64(0), np.int64(0)
-    for item in items:
-        bound = reach_bound(origins[item], members, persons)
+    for i in range(which.size):
+        bound = reach_bound(who[i], members, persons)
         most = max(most, bound)
-        total += min(bound, wanted[item])
+        total += bound if drawn[which[i]] else min(bound, wanted[which[i]])
     return total, most
 
 
 @compiled
 def first_posts(
-    new: Ints,
-    origins: Ints,
+    which: Ints,
+    who: Ints,
     wanted: Ints,
+    drawn: Ints,
     most: int,
     items: ItemColumns,
     members: Members,
     persons: Persons,
-    channels: int,
-    stream: int,
+    rules: Rules,
+    streams: Streams,
+    passed: Passed,
     out: Attempts,
 ) -> int:
     """Write where originators post first: own channels on the topic, then elsewhere, else with contacts."""
     venues, places, ranks = np.empty(most, dtype=np.int32), np.empty(most, dtype=np.int64), np.empty(most)
-    total = 0
-    for item in new:
-        origin = origins[item]
+    channels, total = rules.channels, 0
+    for i in range(which.size):
+        item, origin = which[i], who[i]
+        key = items.hot[item].key
         if persons.status[origin] & BANNED:
             continue
-        root = fold(fold(stream, items.hot[item].key), origin)
+        if drawn[item]:
+            at = add_passed(passed, (np.int64(item) << 32) | origin)
+            passed.times[at] = 1
+            for k in range(_ranked(key, origin, members, persons, rules, streams, venues, places, ranks)):
+                serve(passed, at, places[k])
+                out.item[total], out.author[total], out.place[total] = item, origin, places[k]
+                out.parent[total], out.hops[total], out.flags[total] = -1, 0, 0
+                out.source[total] = places[k] if places[k] < DIRECT_KEY else -1
+                total += 1
+            continue
+        root = fold(fold(streams.item_place, key), origin)
         count = own_venues(origin, members, persons.status[origin], channels, venues)
         for k in range(count):
             venue = np.int64(venues[k])

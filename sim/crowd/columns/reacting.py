@@ -10,7 +10,7 @@ from sim.crowd.columns.state import Floats, Ints, ItemColumns, Numbers, Persons,
 from sim.draws import draw, draw3, fold, unit
 from sim.rules.adopt import becomes_believer, transaction_probability
 from sim.rules.belief import combine, moved, pull
-from sim.rules.forward import forward_probability, match
+from sim.rules.forward import enough_exposures, forward_probability, match
 from sim.rules.membership import join_probability, leave_probability
 from sim.rules.report import report_probability
 from sim.vocabulary import DIRECT_KEY
@@ -67,6 +67,7 @@ def react(
     # Arrays are taken out of their tuples once: taken out in the loop, each would be counted as one more reference.
     hot_posts, hot_items, persons_rows = posts.hot, items.hot, persons.rows
     owner, active, private = members.owner, members.active, members.private
+    contact_first = persons.contact_first
     novelty, repetition = rules.novelty, rules.repetition
     report_row, report_user = out.report_row, out.report_user
     leave_venue, leave_user, join_venue, join_user = out.leave_venue, out.leave_user, out.join_venue, out.join_user
@@ -148,6 +149,7 @@ def react(
             rate = thing.report_rate
             most = sharing * thing.most_forwarded
             forward_stream = fold(thing.forward, user)
+            contacts = contact_first[user + 1] - contact_first[user]
             wants = False
             parent, best, readable = np.int64(-1), 2.0, 0
             for i in range(first, end):
@@ -190,7 +192,7 @@ def react(
                 if not wants:
                     n = np.int64(numbers[i])
                     u = unit(fold(forward_stream, n))
-                    if u < most:
+                    if u < most and enough_exposures(n, rules.threshold_count, rules.threshold_share, contacts):
                         label = rules.label_sharing if post.flags & LABELLED else 1.0
                         new = novelty[min(n, novelty.size) - 1]
                         wants = u < forward_probability(

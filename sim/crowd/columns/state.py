@@ -104,6 +104,8 @@ class Rules(NamedTuple):
     joining: float
     invitation: float
     leaving: float
+    threshold_count: int
+    threshold_share: float
     secret_forwarding: bool
     forward_limit: int
     viral_limit: int
@@ -141,6 +143,7 @@ class Streams(NamedTuple):
     target_rank: int
     slot_post: int
     item_place: int
+    item_seed: int
 
 
 @compiled
