@@ -133,7 +133,7 @@ def _streams(draw: st.DrawFn) -> dict[str, Any]:
             "detectability": draw(_share),
             "medium": draw(st.sampled_from(["text", "video"])),
             "first_places": draw(st.integers(1, 4)),
-            "starts": draw(st.sampled_from(["best-places", "best-places", "drawn"])),
+            "starts": draw(st.sampled_from(["best-places", "best-places", "drawn", "both"])),
             "seeds": draw(st.sampled_from([1, 1, 3])),
             "origin": draw(st.sampled_from([None, None, 0])),
             "seeded_by_interest": draw(st.booleans()),

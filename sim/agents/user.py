@@ -264,10 +264,10 @@ class User(SocietyAgent):
             served.update(targets.tolist())
             model.outbox.forwards.append(Forward(item, self.number, parent.row, targets, copied))
 
-    def starts_in(self, item: int) -> list[int]:
-        """Return where she starts an item whose first places are drawn: it counts as passed on once."""
-        places: list[int] = self.ranked_places(item).tolist()
-        self.passed_on.setdefault(item, set()).update(places)
+    def starts_in(self, item: int, already: list[int]) -> list[int]:
+        """Return where she starts an item by draws, beside where she has: it counts as passed on once."""
+        places = [place for place in self.ranked_places(item).tolist() if place not in already]
+        self.passed_on.setdefault(item, set()).update(already, places)
         self.times_passed_on[item] = 1
         return places
 

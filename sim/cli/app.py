@@ -146,6 +146,26 @@ def compare(
 
 
 @app.command()
+def exam(
+    only: Annotated[
+        list[str] | None, typer.Option("--only", metavar="ID", help="A row (ic-small) or a case; several times.")
+    ] = None,
+    quick: Annotated[bool, typer.Option("--quick", help="The part that takes about a minute.")] = False,
+    page: Annotated[
+        Path | None, typer.Option("--page", metavar="FILE", help="Write the marks as Markdown too.")
+    ] = None,
+    json: Json = False,
+) -> None:
+    """Check the engine against closed forms; the exit code is 1 if a row fails.
+
+    Example: rumorlab exam --quick
+    """
+    from sim.cli.examining import exam_command
+
+    exam_command(only or [], quick=quick, as_json=json, page=page)
+
+
+@app.command()
 def report(
     results: Annotated[Path, typer.Argument(metavar="RESULTS", help="Folder of a comparison.")],
     item: Annotated[int | None, typer.Option("--item", min=0, help="Item whose cascade is shown.")] = None,

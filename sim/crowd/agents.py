@@ -185,9 +185,9 @@ class AgentsCrowd:
         """Return everybody's belief in a topic now."""
         return np.array([user.belief[topic] for user in self.users])
 
-    def readers(self, item: int) -> Ints:
-        """Return who has seen an item, sorted."""
-        return np.array([u.number for u in self.users if item in u.seen], dtype=np.int64)
+    def sights_by_reader(self, item: int) -> Ints:
+        """Return who has seen an item and how often, shape (readers, 2), sorted."""
+        return np.array([(u.number, u.seen[item]) for u in self.users if item in u.seen], dtype=np.int64).reshape(-1, 2)
 
     def strikes(self) -> Ints:
         """Return everybody's strikes."""

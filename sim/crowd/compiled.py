@@ -401,9 +401,9 @@ class CompiledCrowd:
         """Return everybody's belief in a topic now."""
         return self.belief[:, topic].astype(np.float64)
 
-    def readers(self, item: int) -> Ints:
-        """Return who has seen an item, sorted."""
-        return np.sort((sights.readers_of(self.sights, item) & 0xFFFFFFFF) - 1)
+    def sights_by_reader(self, item: int) -> Ints:
+        """Return who has seen an item and how often, shape (readers, 2), sorted."""
+        return _by_reader(sights.readers_of(self.sights, item))
 
     def strikes(self) -> Ints:
         """Return everybody's strikes."""
@@ -452,3 +452,8 @@ class CompiledCrowd:
 
 def _tables(clock: Clock) -> tuple[NDArray[np.uint16], Numbers, Ints]:
     return clock.geometric, clock.awake, clock.awake_counts
+
+
+def _by_reader(entries: Ints) -> Ints:
+    entries = entries[np.argsort(entries & 0xFFFFFFFF)]
+    return np.column_stack([(entries & 0xFFFFFFFF) - 1, entries >> 32])

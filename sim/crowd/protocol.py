@@ -46,8 +46,8 @@ class Crowd(Protocol):
     def beliefs(self, topic: int) -> NDArray[np.float64]:
         """Return everybody's belief in a topic now."""
 
-    def readers(self, item: int) -> Ints:
-        """Return who has seen an item, sorted."""
+    def sights_by_reader(self, item: int) -> Ints:
+        """Return who has seen an item and how often, shape (readers, 2), sorted."""
 
     def strikes(self) -> Ints:
         """Return everybody's strikes."""

@@ -20,7 +20,8 @@ def originate(model: "Society") -> None:
         attempts: list[Attempt] = []
         for user in (model.users[number] for number in who):
             if user.active:
-                places = user.starts_in(item) if facts.drawn else _best_places(model, item, user)
+                places = _best_places(model, item, user) if facts.drawn != 1 else []
+                places += user.starts_in(item, places) if facts.drawn else []
                 attempts += [model.first_post(item, user.number, place) for place in places]
         model.place_posts(attempts)
 

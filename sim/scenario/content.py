@@ -4,7 +4,7 @@ from typing import Literal, Self
 
 from pydantic import model_validator
 
-from sim.scenario.fields import Name, Part, Share, made, param
+from sim.scenario.fields import Duration, Name, Part, Share, made, param
 from sim.scenario.spread import Spread, Uniform, spread, within
 from sim.vocabulary import CLASSES, ContentClass, Medium
 
@@ -28,17 +28,20 @@ class Stream(Part):
     content: ContentClass = param("benign", "content class", unit="class")
     topic: Name = param("general", "topic of the items", unit="topic")
     per_1000_users_day: float = param(
-        0.2, "items started a day for each 1,000 users", unit="items/1,000 users/day", ge=0.0, le=1000.0
+        0.2, "items started a day for each 1,000 users", unit="items/1,000 users/day", ge=0.0, le=1e6
+    )
+    until: Duration | None = param(
+        None, "time from the beginning up to which items are started; none means through the whole run", unit="duration"
     )
     appeal: Spread = spread(Uniform(low=0.2, high=1.0), "how inviting to pass on", unit="share 0-1")
     persuasion: Share = param(0.5, "how far an exposure moves beliefs, times credulity", unit="share 0-1")
     detectability: Share = param(1.0, "multiplies the recall of scanners", unit="share 0-1")
     medium: Medium = param("text", "what it is made of", unit="medium")
     first_places: int = param(2, "venues in which the originator posts it first, at most", unit="venues", ge=1, le=100)
-    starts: Literal["best-places", "drawn"] = param(
+    starts: Literal["best-places", "drawn", "both"] = param(
         "best-places",
-        "where the originator posts first: in the venues that suit best (first_places), or in each place with the "
-        "probability that a forward of hers would go there",
+        "where the originator posts first: in the venues that suit best (first_places), in each place with the "
+        "probability that a forward of hers would go there (drawn), or both",
         unit="word",
     )
     seeds: int = param(1, "persons who start the same item at the same time", unit="persons", ge=1, le=1_000_000)

@@ -35,7 +35,7 @@ class Items:
     seeds: Ints
     """How many start it at once, the originator among them."""
     drawn: Ints
-    """1 if its first places are drawn like those of a forward."""
+    """1 if its first places are drawn like those of a forward, 2 if they are so beside the best."""
 
     def __len__(self) -> int:
         return len(self.key)
@@ -70,7 +70,11 @@ def make_items(scenario: Scenario, seed: int, people: People) -> Items:
         for p in (Purpose.ITEM_TICK, Purpose.ITEM_APPEAL, Purpose.ITEM_ORIGIN, Purpose.ITEM_ORIGIN_ACCEPT)
     }
     for s, (name, stream) in enumerate(scenario.content.streams.items()):
-        count = int(stream.per_1000_users_day * len(people) / 1000.0 * scenario.time.days + 0.5)
+        ticks, days = scenario.time.ticks, float(scenario.time.days)
+        if stream.until is not None:
+            ticks = max(1, min(ticks, scenario.time.ticks_for(stream.until)))
+            days = min(days, stream.until / 24.0)
+        count = int(stream.per_1000_users_day * len(people) / 1000.0 * days + 0.5)
         keys = name_key(name) * _STREAM_SPAN + np.arange(min(count, _STREAM_SPAN), dtype=np.int64)
         topic = scenario.topics.index(stream.topic)
         drive = (
@@ -82,9 +86,7 @@ def make_items(scenario: Scenario, seed: int, people: People) -> Items:
         heaviest = float(chance.max()) if len(keys) else 1.0
         made = {
             "key": keys,
-            "tick": np.array(
-                [int(draw1(streams[Purpose.ITEM_TICK], int(k)) * scenario.time.ticks) for k in keys], dtype=np.int64
-            ),
+            "tick": np.array([int(draw1(streams[Purpose.ITEM_TICK], int(k)) * ticks) for k in keys], dtype=np.int64),
             "origin": np.full(len(keys), stream.origin)
             if stream.origin is not None
             else _origins(streams[Purpose.ITEM_ORIGIN], streams[Purpose.ITEM_ORIGIN_ACCEPT], keys, chance, heaviest),
@@ -97,7 +99,7 @@ def make_items(scenario: Scenario, seed: int, people: People) -> Items:
             "medium_factor": np.full(len(keys), scenario.content.medium_factor.get(stream.medium, 1.0)),
             "first_places": np.full(len(keys), stream.first_places),
             "seeds": np.full(len(keys), stream.seeds),
-            "drawn": np.full(len(keys), int(stream.starts == "drawn")),
+            "drawn": np.full(len(keys), ("best-places", "drawn", "both").index(stream.starts)),
         }
         for field, column in made.items():
             columns[field].append(column)
@@ -136,7 +138,7 @@ class ItemFacts:
     origin: int
     first_places: int
     seeds: int
-    drawn: bool
+    drawn: int
     appeal: float
     persuasion: float
     detectability: float
@@ -163,7 +165,7 @@ def facts_of(items: Items, scenario: Scenario) -> list[ItemFacts]:
                 origin=int(items.origin[i]),
                 first_places=int(items.first_places[i]),
                 seeds=int(items.seeds[i]),
-                drawn=bool(items.drawn[i]),
+                drawn=int(items.drawn[i]),
                 appeal=float(items.appeal[i]),
                 persuasion=float(items.persuasion[i]),
                 detectability=float(items.detectability[i]),

@@ -257,37 +257,41 @@ def first_posts(
         key = items.hot[item].key
         if persons.status[origin] & BANNED:
             continue
+        before = total
+        if drawn[item] != 1:
+            root = fold(fold(streams.item_place, key), origin)
+            count = own_venues(origin, members, persons.status[origin], channels, venues)
+            for k in range(count):
+                venue = np.int64(venues[k])
+                places[k] = venue
+                elsewhere = 1.0 if members.topic[venue] != items.hot[item].topic else 0.0
+                ranks[k] = (2.0 if venue >= channels else 0.0) + elsewhere + unit(fold(root, venue))
+            if count == 0:
+                for k in range(persons.contact_first[origin], persons.contact_first[origin + 1]):
+                    place = np.int64(DIRECT_KEY + persons.contact[k])
+                    places[count], ranks[count] = place, unit(fold(root, place))
+                    count += 1
+            for _ in range(min(count, wanted[item])):
+                best = 0
+                for k in range(1, count):
+                    if ranks[k] < ranks[best]:
+                        best = k
+                out.place[total] = places[best]
+                ranks[best] = np.inf
+                total += 1
         if drawn[item]:
             at = add_passed(passed, (np.int64(item) << 32) | origin)
             passed.times[at] = 1
+            for k in range(before, total):
+                serve(passed, at, out.place[k])
             for k in range(_ranked(key, origin, members, persons, rules, streams, venues, places, ranks)):
-                serve(passed, at, places[k])
-                out.item[total], out.author[total], out.place[total] = item, origin, places[k]
-                out.parent[total], out.hops[total], out.flags[total] = -1, 0, 0
-                out.source[total] = places[k] if places[k] < DIRECT_KEY else -1
-                total += 1
-            continue
-        root = fold(fold(streams.item_place, key), origin)
-        count = own_venues(origin, members, persons.status[origin], channels, venues)
-        for k in range(count):
-            venue = np.int64(venues[k])
-            places[k] = venue
-            elsewhere = 1.0 if members.topic[venue] != items.hot[item].topic else 0.0
-            ranks[k] = (2.0 if venue >= channels else 0.0) + elsewhere + unit(fold(root, venue))
-        if count == 0:
-            for k in range(persons.contact_first[origin], persons.contact_first[origin + 1]):
-                place = np.int64(DIRECT_KEY + persons.contact[k])
-                places[count], ranks[count] = place, unit(fold(root, place))
-                count += 1
-        for _ in range(min(count, wanted[item])):
-            best = 0
-            for k in range(1, count):
-                if ranks[k] < ranks[best]:
-                    best = k
-            place = places[best]
-            ranks[best] = np.inf
-            out.item[total], out.author[total], out.place[total] = item, origin, place
-            out.parent[total], out.hops[total], out.flags[total] = -1, 0, 0
-            out.source[total] = place if place < DIRECT_KEY else -1
-            total += 1
+                if not has_served(passed, at, places[k]):
+                    serve(passed, at, places[k])
+                    out.place[total] = places[k]
+                    total += 1
+        for k in range(before, total):
+            place = out.place[k]
+            out.item[k], out.author[k] = item, origin
+            out.parent[k], out.hops[k], out.flags[k] = -1, 0, 0
+            out.source[k] = place if place < DIRECT_KEY else -1
     return total

@@ -1,0 +1,101 @@
+"""Wrong engines, as user classes: the exam's rows name those that they must reject."""
+
+import numpy as np
+
+from sim.agents.decisions import Exposure, Ints
+from sim.agents.user import User
+from sim.draws import draw, draw1
+from sim.vocabulary import DIRECT_KEY, Purpose
+
+
+class OneDecisionForAll(User):
+    """One draw decides about all targets at once, instead of one draw each."""
+
+    def ranked_places(self, item: int) -> Ints:
+        """Return all places, or none."""
+        keys, chances = self.reach()
+        u = draw(self.model.streams[Purpose.TARGET], self.model.item_facts[item].key, self.number)
+        return keys[u < chances]
+
+
+class OneDrawPerItem(User):
+    """All users share one draw for an item: the key has lost the user and the target."""
+
+    def ranked_places(self, item: int) -> Ints:
+        """Return all places, or none."""
+        keys, chances = self.reach()
+        return keys[draw1(self.model.streams[Purpose.TARGET], self.model.item_facts[item].key) < chances]
+
+
+class RollsAgain(User):
+    """Every exposure leads to new draws for the same targets."""
+
+    def wants_to_pass_on(self, exposure: Exposure, belief: list[float]) -> bool:
+        """Pass on whenever there is something to pass on."""
+        return True
+
+    def pass_on(self, item: int, seen: list[Exposure]) -> None:
+        """Forget what was decided before."""
+        self.times_passed_on[item] = 0
+        self._rolls = seen[0].n
+        super().pass_on(item, seen)
+
+    def ranked_places(self, item: int) -> Ints:
+        """Draw anew, keyed by the exposure too."""
+        keys, chances = self.reach()
+        stream = self.model.streams[Purpose.TARGET] + 7919 * getattr(self, "_rolls", 0)
+        root = self.model.item_facts[item].key
+        return keys[np.array([draw(stream, root + self.number, int(k)) for k in keys.tolist()]) < chances]
+
+
+class NeverGivesUp(User):
+    """Passes on again at every exposure, to all she has not served: no limit on forwards of an item."""
+
+    def wants_to_pass_on(self, exposure: Exposure, belief: list[float]) -> bool:
+        """Always."""
+        return True
+
+    def pass_on(self, item: int, seen: list[Exposure]) -> None:
+        """Pass on to everyone."""
+        self.times_passed_on[item] = 0
+        super().pass_on(item, seen)
+
+    def ranked_places(self, item: int) -> Ints:
+        """Return all places."""
+        return self.reach()[0]
+
+
+class BannedGoOn(User):
+    """Those who should be out read and pass on like all others."""
+
+    def react(self) -> None:
+        """React like anyone."""
+        self.persona = self.model.personas[0]
+        super().react()
+
+    def notice_chance(self, slot: object, weight: float) -> float:
+        """Notice everything."""
+        return 1.0
+
+
+class ThresholdOffByOne(User):
+    """One exposure fewer than the threshold is enough."""
+
+    def wants_to_pass_on(self, exposure: Exposure, belief: list[float]) -> bool:
+        """Count one exposure too many."""
+        return super().wants_to_pass_on(exposure._replace(n=exposure.n + 1), belief)
+
+
+class EverybodyFromTheStart(User):
+    """Whoever starts an item sends it to everybody at once: nobody passes it on."""
+
+    def starts_in(self, item: int, already: list[int]) -> list[int]:
+        """Return the chats with all others."""
+        everybody = [DIRECT_KEY + n for n in range(len(self.model.users)) if n != self.number]
+        self.passed_on[item] = set(everybody)
+        self.times_passed_on[item] = 1
+        return everybody
+
+    def wants_to_pass_on(self, exposure: Exposure, belief: list[float]) -> bool:
+        """Never."""
+        return False
