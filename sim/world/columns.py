@@ -73,7 +73,7 @@ class PostColumns:
     @staticmethod
     def _make(size: int) -> Posts:
         cold = (name for name in Posts._fields if name != "hot")
-        return Posts(hot=np.zeros(size, dtype=HOT_POST), **{name: np.zeros(size, dtype=np.int32) for name in cold})
+        return Posts(hot=np.empty(size, dtype=HOT_POST), **{name: np.empty(size, dtype=np.int32) for name in cold})
 
     def reserve(self, more: int) -> Posts:
         """Return the columns with room for `more` posts beyond those that are there."""
@@ -98,7 +98,8 @@ class PlaceMap(NamedTuple):
 
 
 @compiled
-def _place_hash(item: int, venue: int, sender: int, receiver: int) -> int:
+def place_hash(item: int, venue: int, sender: int, receiver: int) -> int:
+    """Return where in the table a place is looked for first, before it is cut to the table's length."""
     low = np.uint64(np.uint32(receiver + 1)) | (np.uint64(np.uint32(sender + 1)) << _U32)
     high = np.uint64(np.uint32(item)) | (np.uint64(np.uint32(venue + 1)) << _U32)
     return np.int64(mix(low + mix(high)) >> _U1)
@@ -108,7 +109,7 @@ def _place_hash(item: int, venue: int, sender: int, receiver: int) -> int:
 def find_place(places: PlaceMap, posts: Posts, item: int, venue: int, sender: int, receiver: int) -> int:
     """Return the position in the table at which a place stands, or would; `sender` is -1 in a venue."""
     mask = places.row.size - 1
-    at = _place_hash(item, venue, sender, receiver) & mask
+    at = place_hash(item, venue, sender, receiver) & mask
     while True:
         row = places.row[at]
         if row < 0 or (

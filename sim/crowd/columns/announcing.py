@@ -80,12 +80,35 @@ def announce(
     calendar: Calendar,
 ) -> None:
     """Enter the looks of all readers of newly live posts; the calendar must have room for `look_count` of them."""
+    hot_posts, hot_items, previous, habit = posts.hot, items.hot, posts.previous, persons.habit
+    geometric, awake, awake_counts = clock.geometric, clock.awake, clock.awake_counts
+    last, filled, before, looks, free = calendar
+    ends = last.size
     for row in rows:
-        key = items.hot[posts.hot[row].item].key
-        delay_stream = fold(fold(streams.delay, key), place_of(posts, row))
-        venue = posts.hot[row].venue
+        post = hot_posts[row]
+        venue = np.int64(post.venue)
+        place = venue if venue >= 0 else DIRECT_KEY + np.int64(post.author)
+        delay_stream = fold(fold(streams.delay, hot_items[post.item].key), place)
+        if venue < 0 and previous[row] < 0:
+            user = np.int64(post.receiver)
+            begin = np.int64(post.tick) + 1
+            mine = np.int64(habit[user])
+            u = unit(fold(delay_stream, user))
+            tick = begin + waiting_ticks(u, mine & 63, mine >> 6, begin, geometric, awake, awake_counts)
+            if tick < ends and user != post.author:
+                piece, fill = last[tick], filled[tick]
+                if piece < 0 or fill == PIECE:
+                    new = np.int32(free[0])
+                    free[0] = before[new]
+                    free[1] -= 1
+                    before[new] = piece
+                    last[tick] = new
+                    piece, fill = new, np.int32(0)
+                looks[piece, fill] = (user << 32) | row
+                filled[tick] = fill + 1
+            continue
         if venue < 0:
-            plan_look(row, posts.hot[row].receiver, -1, True, delay_stream, posts, persons, clock, calendar)
+            plan_look(row, post.receiver, -1, True, delay_stream, posts, persons, clock, calendar)
             continue
         history = members.history[venue] != 0
         if posts.previous[row] < 0:

@@ -63,9 +63,15 @@ def room_for_passed(passed: Passed, pairs: int, places: int) -> Passed:
 
 
 @compiled
+def pair_hash(pair: int) -> int:
+    """Return where in the table a pair is looked for first, before it is cut to the table's length."""
+    return np.int64(mix(np.uint64(pair)) >> _U1)
+
+
+@compiled
 def _position(passed: Passed, pair: int) -> int:
     mask = passed.table.size - 1
-    at = np.int64(mix(np.uint64(pair)) >> _U1) & mask
+    at = pair_hash(pair) & mask
     while passed.table[at] >= 0 and passed.pair[passed.table[at]] != pair:
         at = (at + 1) & mask
     return at
@@ -75,12 +81,6 @@ def _position(passed: Passed, pair: int) -> int:
 def _refill(passed: Passed) -> None:
     for k in range(passed.fill[0]):
         passed.table[_position(passed, passed.pair[k])] = k
-
-
-@compiled
-def find_passed(passed: Passed, pair: int) -> int:
-    """Return where a pair (item << 32 | user) stands, or -1."""
-    return np.int64(passed.table[_position(passed, pair)])
 
 
 @compiled

@@ -5,8 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 from sim.arithmetic import compiled
-from sim.crowd.columns.announcing import place_of
-from sim.crowd.columns.passed import Passed, add_passed, find_passed, has_served, serve
+from sim.crowd.columns.passed import Passed, add_passed, has_served, pair_hash, serve
 from sim.crowd.columns.state import Floats, Ints, ItemColumns, Numbers, Persons, Rules, Streams
 from sim.draws import draw3, fold, unit
 from sim.rules.forward import chats_allowed
@@ -142,44 +141,95 @@ def pass_on(
     They go into `out` from `begin` on. Return where they end, and how many decisions led to any; the items of these go
     into `forwarded`.
     """
+    # Arrays are taken out of their tuples once: taken out in the loop, each would be counted as one more reference.
+    hot_posts, hot_items, hops_of = posts.hot, items.hot, posts.hops
+    personas, status, contact_first, contact = persons.persona, persons.status, persons.contact_first, persons.contact
+    user_first, joined_user = members.user_first, members.joined_user
+    to_channels, to_groups, to_contacts, copies = rules.to_channels, rules.to_groups, rules.to_contacts, rules.copies
+    table, pairs, times_of, heads = passed.table, passed.pair, passed.times, passed.head
+    served, next_served, fill = passed.place, passed.next, passed.fill
+    new_item, new_author, new_place, new_parent = out.item, out.author, out.place, out.parent
+    new_hops, new_flags, new_source = out.hops, out.flags, out.source
     venues = np.empty(most, dtype=np.int32)
     wanted, ranks = np.empty(most, dtype=np.int64), np.empty(most)
+    mask = table.size - 1
     count, decisions = begin, 0
     for i in range(users.size):
         user, row = np.int64(users[i]), rows[i]
-        item = posts.hot[row].item
-        key, persona = items.hot[item].key, persons.persona[user]
-        pair = (np.int64(item) << 32) | user
-        at = find_passed(passed, pair)
-        times = passed.times[at] if at >= 0 else 0
+        post = hot_posts[row]
+        item = np.int64(post.item)
+        key, persona = hot_items[item].key, personas[user]
+        pair = (item << 32) | user
+        slot = pair_hash(pair) & mask
+        while table[slot] >= 0 and pairs[table[slot]] != pair:
+            slot = (slot + 1) & mask
+        at = np.int64(table[slot])
+        times = times_of[at] if at >= 0 else 0
         if times >= rules.max_forwards[persona]:
             continue
         if at < 0:
-            at = add_passed(passed, pair)
-        copied = draw3(streams.copy, key, user, times) < rules.copies[persona]
-        hops = 0 if copied else posts.hops[row] + 1
+            at = fill[0]
+            fill[0] += 1
+            table[slot] = at
+            pairs[at], times_of[at], heads[at] = pair, 0, -1
+        copied = draw3(streams.copy, key, user, times) < copies[persona]
+        hops = 0 if copied else hops_of[row] + 1
         limit = chats_allowed(rules.forward_limit, rules.viral_limit, max(0, hops - 1), rules.viral_hops)
-        found = _ranked(key, user, members, persons, rules, streams, venues, wanted, ranks)
-        fresh = passed.fill[1] == 0 or passed.head[at] < 0
-        parent_place = place_of(posts, row)
-        if not has_served(passed, at, parent_place):
-            serve(passed, at, parent_place)
+
+        found = 0
+        wish, rank = fold(fold(streams.target, key), user), fold(fold(streams.target_rank, key), user)
+        if user_first[user + 1] > user_first[user] or joined_user[user] >= 0:
+            for k in range(own_venues(user, members, status[user], rules.channels, venues)):
+                venue = np.int64(venues[k])
+                chance = to_channels[persona] if venue < rules.channels else to_groups[persona]
+                if unit(fold(wish, venue)) < chance:
+                    wanted[found] = venue
+                    found += 1
+        chance = to_contacts[persona]
+        for k in range(contact_first[user], contact_first[user + 1]):
+            place = np.int64(DIRECT_KEY + contact[k])
+            wanted[found] = place
+            found += unit(fold(wish, place)) < chance
+        if found > 1:
+            for k in range(found):
+                ranks[k] = unit(fold(rank, wanted[k]))
+            order = np.argsort(ranks[:found], kind="mergesort")
+            wanted[:found] = wanted[:found][order]
+
+        parent_place = np.int64(post.venue) if post.venue >= 0 else DIRECT_KEY + np.int64(post.author)
+        earlier = heads[at]
+        known = False
+        node = earlier
+        while node >= 0:
+            known = known or served[node] == parent_place
+            node = next_served[node]
+        if not known:
+            node = np.int32(fill[1])
+            fill[1] += 1
+            served[node], next_served[node], heads[at] = parent_place, heads[at], node
         sent = 0
         for k in range(found):
             if sent >= limit:
                 break
             place = wanted[k]
-            if place == parent_place or (not fresh and has_served(passed, at, place)):
+            if place == parent_place:
                 continue
-            serve(passed, at, place)
-            out.item[count], out.author[count], out.place[count] = item, user, place
-            out.parent[count], out.hops[count] = row, hops
-            out.flags[count] = COPIED if copied else 0
-            out.source[count] = -1 if copied else posts.hot[row].source
+            node = earlier
+            while node >= 0 and served[node] != place:
+                node = next_served[node]
+            if node >= 0:
+                continue
+            node = np.int32(fill[1])
+            fill[1] += 1
+            served[node], next_served[node], heads[at] = place, heads[at], node
+            new_item[count], new_author[count], new_place[count] = item, user, place
+            new_parent[count], new_hops[count] = row, hops
+            new_flags[count] = COPIED if copied else 0
+            new_source[count] = -1 if copied else post.source
             count += 1
             sent += 1
         if sent:
-            passed.times[at] = times + 1
+            times_of[at] = times + 1
             forwarded[decisions] = item
             decisions += 1
     return count, decisions
@@ -188,14 +238,16 @@ def pass_on(
 @compiled
 def still_allowed(attempts: Attempts, begin: int, end: int, members: Members, persons: Persons, channels: int) -> int:
     """Drop the attempts from `begin` on to post where the author has no place any more; return where they end."""
+    item, author, place_of_it, parent = attempts.item, attempts.author, attempts.place, attempts.parent
+    hops, flags, source, status = attempts.hops, attempts.flags, attempts.source, persons.status
     kept = begin
     for i in range(begin, end):
-        place, user = attempts.place[i], np.int64(attempts.author[i])
-        if place < DIRECT_KEY and not _may_post(members, persons.status[user], channels, place, user):
+        place, user = place_of_it[i], np.int64(author[i])
+        if place < DIRECT_KEY and not _may_post(members, status[user], channels, place, user):
             continue
-        attempts.item[kept], attempts.author[kept], attempts.place[kept] = attempts.item[i], user, place
-        attempts.parent[kept], attempts.hops[kept] = attempts.parent[i], attempts.hops[i]
-        attempts.flags[kept], attempts.source[kept] = attempts.flags[i], attempts.source[i]
+        if kept < i:
+            item[kept], author[kept], place_of_it[kept], parent[kept] = item[i], user, place, parent[i]
+            hops[kept], flags[kept], source[kept] = hops[i], flags[i], source[i]
         kept += 1
     return kept
 
