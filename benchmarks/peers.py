@@ -2,8 +2,8 @@
 
 python benchmarks/peers.py [--sizes 10000 100000] [--repeat 3]      (pip install ndlib EoN for the other libraries)
 
-Barabasi-Albert network with 5 ties a newcomer, probability .1 a tie, a thousandth of the users as seeds, 50 steps at most. Rumorlab
-runs an ordinary scenario: messages to contacts, read in the next tick, passed on once. Building is timed apart.
+Barabasi-Albert network with 5 ties a newcomer, probability .1 a tie, a thousandth of the users as seeds, 50 steps at most.
+Rumorlab runs an ordinary scenario: messages to contacts, read in the next tick, passed on once. Building is timed apart.
 """
 
 import argparse

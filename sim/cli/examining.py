@@ -11,7 +11,7 @@ from sim.cli.showing import console
 from sim.errors import InputError, nearest
 from sim.exam.marking import Mark, mark
 from sim.exam.page import exam_page
-from sim.exam.rows import CASES, chosen
+from sim.exam.rows import CASES, MISSING, chosen
 from sim.experiment.store import to_json, write_text
 
 
@@ -62,3 +62,4 @@ def _print(marks: list[Mark], failed: list[Mark]) -> None:
         table.add_row(escape(m.id), m.crowd, *numbers, verdict)
     out.print(table)
     out.print(f"{len(marks) - len(failed)} of {len(marks)} passed")
+    out.print(escape(f"not part of the exam yet: {', '.join(MISSING)}"))

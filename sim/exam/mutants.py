@@ -27,25 +27,22 @@ class OneDrawPerItem(User):
         return keys[draw1(self.model.streams[Purpose.TARGET], self.model.item_facts[item].key) < chances]
 
 
-class RollsAgain(User):
-    """Every exposure leads to new draws for the same targets."""
-
-    def wants_to_pass_on(self, exposure: Exposure, belief: list[float]) -> bool:
-        """Pass on whenever there is something to pass on."""
-        return True
-
-    def pass_on(self, item: int, seen: list[Exposure]) -> None:
-        """Forget what was decided before."""
-        self.times_passed_on[item] = 0
-        self._rolls = seen[0].n
-        super().pass_on(item, seen)
+class NotKeyedByUser(User):
+    """The draw of a target is the same whoever sends: the key has lost the user."""
 
     def ranked_places(self, item: int) -> Ints:
-        """Draw anew, keyed by the exposure too."""
+        """Draw by item and target only."""
         keys, chances = self.reach()
-        stream = self.model.streams[Purpose.TARGET] + 7919 * getattr(self, "_rolls", 0)
-        root = self.model.item_facts[item].key
-        return keys[np.array([draw(stream, root + self.number, int(k)) for k in keys.tolist()]) < chances]
+        stream, key = self.model.streams[Purpose.TARGET], self.model.item_facts[item].key
+        return keys[np.array([draw(stream, key, place) for place in keys.tolist()]) < chances]
+
+
+class LimitOfOne(User):
+    """A forward goes to one place at most, though the platform has no limit."""
+
+    def ranked_places(self, item: int) -> Ints:
+        """Return the best place only."""
+        return super().ranked_places(item)[:1]
 
 
 class NeverGivesUp(User):
@@ -78,8 +75,8 @@ class BannedGoOn(User):
         return 1.0
 
 
-class ThresholdOffByOne(User):
-    """One exposure fewer than the threshold is enough."""
+class CountsOneTooMany(User):
+    """Exposures are numbered from 2: a threshold is reached too early, and the first sight is never the first."""
 
     def wants_to_pass_on(self, exposure: Exposure, belief: list[float]) -> bool:
         """Count one exposure too many."""

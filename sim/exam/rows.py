@@ -72,7 +72,7 @@ for n, size in ((3, 2.25), (4, 3.25)):
         size,
         _cascade(n, {"kind": "complete"}, 0.5, 12_000, n + 1),
         _IC,
-        mutants=(mutants.OneDecisionForAll, mutants.RollsAgain),
+        mutants=(mutants.OneDecisionForAll, mutants.NotKeyedByUser),
     )
 case(
     "ic-tree",
@@ -80,7 +80,7 @@ case(
     9.92992,
     _cascade(364, {"kind": "tree", "branching": 3}, 0.4, 12_000, 8, **_ROOT),
     _IC,
-    mutants=(mutants.OneDrawPerItem, mutants.NeverGivesUp),
+    mutants=(mutants.LimitOfOne, mutants.CountsOneTooMany),
 )
 case(
     "ic-chain",
@@ -120,7 +120,7 @@ for name, expected, of in (
         _BOREL,
         slack=0.01 * expected,
         crowds=LARGE,
-        mutants=(mutants.OneDecisionForAll,) if "P(" in name else (mutants.NeverGivesUp,),
+        mutants=(mutants.OneDecisionForAll,) if "P(" in name else (mutants.LimitOfOne,),
         quick=name != "P(size 10 or more)",
     )
 
@@ -139,7 +139,8 @@ def _outbreaks(
             scenario = spreading(n, contacts, p, items=items, ticks=ticks, **over)
             found = sizes(run(scenario, seed, crowd, user_class)) / n
             large = found > 0.08
-            out.append(float(large.mean()) if what == "probability" else float(found[large].mean()))
+            share = float(found[large].mean()) if large.any() else 0.0
+            out.append(float(large.mean()) if what == "probability" else share)
         return np.array(out)
 
     return sample
@@ -155,7 +156,7 @@ for T, share in ((0.3, 0.3137), (0.5, 0.7968), (0.75, 0.9405)):
         _PERCOLATION,
         slack=0.004,
         crowds=LARGE,
-        mutants=(mutants.NeverGivesUp,),
+        mutants=(mutants.LimitOfOne,),
         quick=T == 0.5,
     )
 case(
@@ -175,7 +176,7 @@ case(
     _PERCOLATION,
     slack=0.001,
     crowds=LARGE,
-    mutants=(mutants.NeverGivesUp,),
+    mutants=(mutants.OneDrawPerItem,),
     quick=False,
 )
 for T, share in ((0.4, 0.5415), (0.5, 0.8541)):
@@ -187,7 +188,7 @@ for T, share in ((0.4, 0.5415), (0.5, 0.8541)):
         _PERCOLATION,
         slack=0.004,
         crowds=LARGE,
-        mutants=(mutants.NeverGivesUp,),
+        mutants=(mutants.LimitOfOne,),
         quick=T == 0.5,
     )
 
@@ -244,7 +245,7 @@ for p, expected in ((0.002, 1.658), (0.004, 4.704)):
         "branching process of groups",
         slack=0.02 * expected,
         crowds=LARGE,
-        mutants=(mutants.NeverGivesUp,),
+        mutants=(mutants.CountsOneTooMany,),
         quick=p == 0.002,
     )
 case(
@@ -255,7 +256,7 @@ case(
     "branching process of groups",
     slack=0.006,
     crowds=LARGE,
-    mutants=(mutants.OneDrawPerItem,),
+    mutants=(mutants.OneDecisionForAll,),
 )
 
 
@@ -312,7 +313,7 @@ for words, users, branching, expected in (
         _virality(users, {"kind": "tree", "branching": branching}),
         _GOEL,
         slack=5e-6,
-        mutants=(mutants.EverybodyFromTheStart,),
+        mutants=(mutants.LimitOfOne if branching == 29 else mutants.EverybodyFromTheStart,),
     )
 
 
@@ -358,9 +359,88 @@ for degree, share in ((0.8, 0.0005), (2.0, 0.797), (4.0, 0.980), (6.0, 0.002)):
         "Watts 2002; fixed point of Gleeson and Cahalane 2007",
         slack=0.006 if share > 0.1 else 0.002,
         crowds=LARGE,
-        mutants=(mutants.ThresholdOffByOne,) if degree == 6.0 else (),
+        mutants=(mutants.CountsOneTooMany,) if degree == 6.0 else (),
         quick=degree == 4.0,
     )
+
+
+case(
+    "outbreak",
+    "independent cascade, complete graph of 1,000, R 2: probability of an outbreak",
+    0.7968,
+    _outbreaks({"kind": "complete"}, 0.002, users=1_000, what="probability"),
+    "Newman 2002; finite size",
+    slack=0.004,
+    crowds=LARGE,
+    mutants=(mutants.OneDecisionForAll,),
+    quick=False,
+)
+
+
+# Takedown of a branching process with exponential delays
+
+
+def _takedown(deadline: float, scope: str) -> Sample:
+    """Return sizes of cascades with R .8 and waits of one unit on average (128 ticks), removed after a deadline."""
+    unit_hours = 32.0
+
+    def sample(crowd: Wish, user_class: type[User], quick: bool) -> Floats:
+        users, days = (5_000, 40) if quick else (20_000, 60)
+        per_day = 500.0 if quick else 2_000.0
+        scenario = spreading(
+            users,
+            {"kind": "erdos-renyi", "mean_degree": 16.0},
+            0.05,
+            items=1,
+            ticks=1,
+            time={"days": days, "tick_hours": 0.25},
+            world={
+                "personas": {"everyone": {"activity": 1.0 / unit_hours}},
+                "countries": {"somewhere": {"awake_hours": 24, "awake_from": 0}},
+            },
+            content={"streams": {"item": {"content": "drugs", "until": "1 day", "per_1000_users_day": per_day}}},
+            behaviour={"reading": "visits", "transaction": 0.0},
+            policy={
+                "title": "takedown",
+                "terms": {"drugs": {"actions": ["remove"], "scope": scope}},
+                "moderation": {
+                    "scan": {"recall": {"drugs": 1.0}, "false_positive": 0.0, "direct_chats": True, "acts_alone": True},
+                    "reports": {"accepted": False},
+                    "takedown": {"delay": f"{deadline * unit_hours:g} h"},
+                },
+            },
+        )
+        return sizes(run(scenario, 1, crowd, user_class))
+
+    return sample
+
+
+for deadline, scope, expected in ((1.0, "every-copy", 1.725), (5.0, "every-copy", 3.528), (1.0, "post", 2.023)):
+    what = "whole item" if scope == "every-copy" else "each copy"
+    case(
+        "takedown",
+        f"{what} removed after {deadline:g} mean delays, R .8: mean size",
+        expected,
+        _takedown(deadline, scope),
+        "Crump-Mode-Jagers branching; exact",
+        slack=0.01 * expected,
+        crowds=LARGE,
+        mutants=(mutants.CountsOneTooMany,),
+        quick=deadline == 1.0,
+    )
+
+
+MISSING = {
+    "rumour": "stifling on contact",
+    "final-size": "recovery",
+    "outbreak (Markov SIR)": "recovery",
+    "hoax": "forgetting, verification and episodes",
+    "bass": "spontaneous adoption",
+    "takedown at a rate": "removal after a random time",
+    "opinions": "opinion of the sender, bounded confidence",
+    "queue": "random times of service",
+}
+"""Closed forms that are not part of the exam yet, and what the model lacks for them."""
 
 
 def chosen(only: list[str], quick: bool) -> Iterator[Case]:
