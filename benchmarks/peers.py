@@ -2,8 +2,9 @@
 
 python benchmarks/peers.py [--sizes 10000 100000] [--repeat 3]      (pip install ndlib EoN for the other libraries)
 
-Barabasi-Albert network with 5 ties a newcomer, probability .1 a tie, a thousandth of the users as seeds, 50 steps at most.
-Rumorlab runs an ordinary scenario: messages to contacts, read in the next tick, passed on once. Building is timed apart.
+Barabasi-Albert network with 5 ties a newcomer, probability .1 a tie, a thousandth of the users as seeds, 50 steps at
+most. Rumorlab runs an ordinary scenario: messages to contacts, read in the next tick, passed on once. Building is timed
+apart.
 """
 
 import argparse
@@ -19,7 +20,7 @@ import numpy as np
 
 from sim.arithmetic import compiled
 from sim.draws import fold, start, unit
-from sim.exam.setups import spreading
+from sim.exam.setups import persons_reached, spreading, who_started
 from sim.model import Society
 from sim.vocabulary import DIRECT_KEY, Purpose
 from sim.world.build import make_world
@@ -103,8 +104,6 @@ def peers(n: int, repeat: int) -> list[tuple[str, float, float, int]]:
         society = Society(scenario, 1, world=world, crowd="compiled")
         seconds, _ = _timed(society.run_model)
         runs.append(seconds)
-        from sim.exam.setups import persons_reached, who_started
-
         reached, seeds = len(persons_reached(society, 0)), who_started(society, 0)
     rows.append(("Rumorlab, compiled", build, statistics.median(runs[1:]), reached))
     key, target = int(society.items.key[0]), int(start(1, int(Purpose.TARGET)))

@@ -2,8 +2,8 @@
 
 python benchmarks/scale.py [--sizes 100000 1000000] [--agents 100000] [--write docs/performance.md]
 
-Every size runs in a process of its own, so that peak memory is its own. The machine's rate of random reads is measured in
-the same run; the share of that limit assumes the reads of READS_PER_EXPOSURE.
+Every size runs in a process of its own, so that peak memory is its own. The machine's rate of random reads is measured
+in the same run; the share of that limit assumes the reads of READS_PER_EXPOSURE.
 """
 
 import argparse
@@ -83,7 +83,7 @@ def table(rows: list[dict[str, float]]) -> str:
     """Return the measurements as Markdown."""
     reads = sum(READS_PER_EXPOSURE.values())
     lines = [
-        "| users | crowd | world s | run s | exposures | million/s | ns/exposure | peak MB | bytes/user | of the limit |",
+        "| users | crowd | world s | run s | exposures | million/s | ns/exposure | peak MB | bytes/user | of limit |",
         "| ---: | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |",
     ]
     for r in rows:
@@ -95,10 +95,8 @@ def table(rows: list[dict[str, float]]) -> str:
             f"| {r['bytes']:,.0f} | {limit} |"
         )
     last = rows[-1]
-    lines += [
-        "",
-        f"Random reads, in a loop that overlaps them: {last['gather']:.1f} ns each (128 MB table). Counted reads an exposure: ",
-    ]
+    reading = f"Random reads of 128 MB, in a loop that overlaps them: {last['gather']:.1f} ns each."
+    lines += ["", f"{reading} Counted for an exposure:"]
     lines += [f"- {name}: {count:g}" for name, count in READS_PER_EXPOSURE.items()]
     agents = [r for r in rows if r["crowd"] == "agents"]
     for slow in agents:

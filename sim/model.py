@@ -17,6 +17,7 @@ from sim.crowd.protocol import Crowd, Wish
 from sim.draws import draw, draw3, start
 from sim.errors import InputError
 from sim.phases import PHASES
+from sim.rules.delay import stays_until, withdrawal_table
 from sim.rules.forward import NO_LIMIT
 from sim.rules.notice import rank_weight
 from sim.scenario.load import locate as locate_file
@@ -24,7 +25,7 @@ from sim.scenario.scenario import Scenario
 from sim.vocabulary import CLASSES, DIRECT_KEY, MEASURES, TICK_CLASSES, Purpose
 from sim.world.build import World, make_world
 from sim.world.items import facts_of, make_items
-from sim.world.posts import DIRECT, NEVER, SECRET, PostLog, Slot
+from sim.world.posts import DIRECT, FOREVER, NEVER, SECRET, PostLog, Slot
 
 
 class Attempt(NamedTuple):
@@ -148,6 +149,7 @@ class Society(mesa.Model):
         self.label_belief, self.label_sharing = labels.belief_factor, labels.sharing_factor
         self.forward_stream = self.streams[Purpose.FORWARD]
         self.fading: list[float] = halving_table(half_life, scenario.time.ticks + 2).tolist()
+        self.withdrawals = withdrawal_table((scenario.world.direct.withdrawal or 0.0) / scenario.time.tick_hours)
         self.illegal = [[c in country.illegal for c in CLASSES] for country in scenario.world.countries.values()]
         self.secret_stream = int(start(self.world.seed, int(Purpose.SECRET_CHAT)))
 
@@ -185,6 +187,13 @@ class Society(mesa.Model):
         """Whether two contacts talk in an end-to-end encrypted chat: a property of the tie."""
         share = self.scenario.world.direct.secret
         return bool(draw(self.secret_stream, min(a, b), max(a, b)) < share)
+
+    def stays_until(self, item: int, sender: int) -> int:
+        """Return the last tick in which a direct message sent now can be read."""
+        if not len(self.withdrawals):
+            return FOREVER
+        u = draw(self.streams[Purpose.WITHDRAW], self.item_keys[item], sender)
+        return int(stays_until(self.tick, u, self.withdrawals))
 
     # Posting
 
@@ -234,6 +243,7 @@ class Society(mesa.Model):
                     slot.rows.append(row)
                 else:
                     slot.open(self.tick, row)
+                    slot.until = self.stays_until(item, attempt.author) if slot.venue < 0 else FOREVER
                     self.live[item].add(slot)
                     self.live_posts += 1
                     self.new_slots.append(slot)

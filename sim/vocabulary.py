@@ -105,6 +105,7 @@ class Purpose(IntEnum):
     JOIN_ORDER = 51
     LEAVE = 52
     ADOPT = 53
+    WITHDRAW = 54
     SCAN = 60
     REVIEW = 61
     QUEUE = 62

@@ -170,6 +170,7 @@ def scenarios(draw: st.DrawFn) -> Scenario:
                 "secret": draw(st.sampled_from([0.0, 0.3, 1.0])),
                 "traffic_per_contact": draw(st.sampled_from([0.0, 0.3, 5.0])),
                 "weight": draw(st.sampled_from([0.5, 1.0, 10.0])),
+                "withdrawal": draw(st.sampled_from([None, None, "3 h", "2 days"])),
             },
             "affinity": {"topic": draw(st.sampled_from([0.0, 4.0])), "country": draw(st.sampled_from([0.0, 3.0]))},
         },

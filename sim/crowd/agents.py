@@ -123,7 +123,7 @@ class AgentsCrowd:
             weight = known.get(look)
             if weight is None:
                 slot = look.slot
-                up = slot.live and slot.generation == look.generation
+                up = slot.live and slot.generation == look.generation and self.model.tick <= slot.until
                 weight = known[look] = rank_weight(slot) if up else 0.0
             weights.append(weight)
         return weights

@@ -136,6 +136,7 @@ class CompiledCrowd:
             joining=behaviour.joining,
             invitation=behaviour.invitation,
             leaving=behaviour.leaving,
+            withdrawals=model.withdrawals,
             threshold_count=behaviour.threshold_count,
             threshold_share=behaviour.threshold_share,
             secret_forwarding=features.secret_forwarding,

@@ -44,13 +44,13 @@ def geometric_table(tick_hours: float) -> NDArray[np.uint16]:
 def _geometric_row(p: float) -> NDArray[np.uint16]:
     row = np.empty(BUCKETS, dtype=np.uint16)
     left = 1.0 - p
-    k = 0
+    k = np.int64(0)
     for bucket in range(BUCKETS):
         rest = 1.0 - (bucket + 0.5) / BUCKETS
         while left >= rest:
             left *= 1.0 - p
             k += 1
-        row[bucket] = k
+        row[bucket] = int(min(k, 65_535))
     return row
 
 
@@ -97,3 +97,20 @@ def waiting_ticks(
     days = (k * awake_counts[country, 1]) >> 32
     ticks: int = days * per_day + awake[country, tick % per_day, k - days * awake_counts[country, 0]]
     return ticks
+
+
+def withdrawal_table(mean_ticks: float) -> NDArray[np.uint16]:
+    """Return ticks beyond the first for which a message stays, by quantile bucket; geometric.
+
+    Empty if it stays for good (a mean of 0).
+    """
+    if mean_ticks <= 0.0:
+        return np.zeros(0, dtype=np.uint16)
+    return _geometric_row(1.0 / max(1.0, mean_ticks))
+
+
+@compiled
+def stays_until(tick: int, u: float, table: NDArray[np.uint16]) -> int:
+    """Return the last tick in which a message made in `tick` can be read, for a draw `u`."""
+    beyond: int = np.int64(table[int(u * table.size)])  # type: ignore[assignment]
+    return tick + 1 + beyond

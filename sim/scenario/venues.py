@@ -4,7 +4,7 @@ from typing import Self
 
 from pydantic import model_validator
 
-from sim.scenario.fields import Part, Share, made, param, sums_to_one
+from sim.scenario.fields import Duration, Part, Share, made, param, sums_to_one
 from sim.scenario.people import BarabasiAlbert, Contacts, Country, Persona
 from sim.scenario.spread import Constant, PowerLaw, Spread, Uniform, spread, within
 
@@ -64,6 +64,12 @@ class Direct(Part):
     )
     traffic_per_contact: float = param(
         0.3, "untracked ordinary messages a day from each contact", unit="messages/day", ge=0.0, le=1000.0
+    )
+    withdrawal: Duration | None = param(
+        None,
+        "mean time after which a sender takes her messages about an item back, geometric; none means never",
+        unit="duration",
+        source="the recovery of an SIR model (Kermack and McKendrick 1927); Telegram lets a sender delete",
     )
     weight: float = param(
         2.0, "how much likelier a direct message is noticed than a post in a venue", unit="ratio", gt=0.0, le=1000.0

@@ -27,23 +27,32 @@ _U1, _U32 = np.uint64(1), np.uint64(32)
 
 HOT_POST = np.dtype(
     [
+        ("notice", np.int64),  # streams of the draws of noticing, reporting and leaving over this item in this place
+        ("report", np.int64),
+        ("leave", np.int64),
         ("item", np.int32),
         ("author", np.int32),
         ("venue", np.int32),  # -1 for a direct message: then the author is the sender
         ("receiver", np.int32),
         ("tick", np.int32),
         ("source", np.int32),
+        ("until", np.int32),  # last tick in which a direct message can be read, if its sender takes it back
         ("views_now", np.int32),
         ("new_now", np.int32),
-        ("notice", np.int64),  # streams of the draws of noticing, reporting and leaving over this item in this place
-        ("report", np.int64),
-        ("leave", np.int64),
         ("kind", np.uint8),
         ("flags", np.uint8),
     ],
     align=True,
 )
 """What reading and reacting ask of a post: one line of the processor's cache."""
+
+
+def in_lines(size: int, kind: np.dtype[Any]) -> NDArray[Any]:
+    """Return an empty array whose rows of 64 bytes each lie in one line of the cache."""
+    spare = np.empty(size * kind.itemsize + 64, dtype=np.uint8)
+    begin = -spare.ctypes.data % 64
+    rows: NDArray[Any] = spare[begin : begin + size * kind.itemsize].view(kind)
+    return rows
 
 
 class Posts(NamedTuple):
@@ -73,7 +82,7 @@ class PostColumns:
     @staticmethod
     def _make(size: int) -> Posts:
         cold = (name for name in Posts._fields if name != "hot")
-        return Posts(hot=np.empty(size, dtype=HOT_POST), **{name: np.empty(size, dtype=np.int32) for name in cold})
+        return Posts(hot=in_lines(size, HOT_POST), **{name: np.empty(size, dtype=np.int32) for name in cold})
 
     def reserve(self, more: int) -> Posts:
         """Return the columns with room for `more` posts beyond those that are there."""

@@ -6,6 +6,7 @@ from sim.draws import fold
 from sim.vocabulary import DIRECT_KEY
 
 NEVER = -1
+FOREVER = (1 << 31) - 1
 CHANNEL, GROUP, DIRECT, SECRET = range(4)
 
 
@@ -85,6 +86,7 @@ class Slot:
         "row",
         "rows",
         "tick",
+        "until",
         "venue",
     )
 
@@ -103,6 +105,8 @@ class Slot:
         """Number of the present interval, from 1."""
         self.tick = NEVER
         """Tick in which the live post was made."""
+        self.until = FOREVER
+        """Last tick in which the live post can be read, if its sender takes it back."""
         self.row = NEVER
         """Row of the live post."""
         self.rows: list[int] = []

@@ -6,9 +6,10 @@ from sim.arithmetic import compiled
 from sim.crowd.columns.passing import Attempts
 from sim.crowd.columns.state import Ints, ItemColumns, Numbers, Rules, Streams
 from sim.draws import draw, draw3, fold
+from sim.rules.delay import stays_until
 from sim.vocabulary import DIRECT_KEY
 from sim.world.columns import ECHO, LIVE, Members, PlaceMap, Posts, place_hash
-from sim.world.posts import CHANNEL, DIRECT, GROUP, SECRET
+from sim.world.posts import CHANNEL, DIRECT, FOREVER, GROUP, SECRET
 
 
 @compiled
@@ -53,7 +54,7 @@ def place_posts(
     counts, table, members_live, members_fill = items.counts, places.row, members.live, members.fill
     a_item, a_author, a_place, a_parent = attempts.item, attempts.author, attempts.place, attempts.parent
     a_hops, a_flags, a_source = attempts.hops, attempts.flags, attempts.source
-    mask = table.size - 1
+    mask, withdrawals = table.size - 1, rules.withdrawals
     live = np.empty(order.size, dtype=np.int32)
     lives = 0
     begin = 0
@@ -117,6 +118,10 @@ def place_posts(
             by_class[content, measure] += 1
         if not standing:
             hot[post].flags |= LIVE | hot_items[item].marks
+            if direct and withdrawals.size:
+                hot[post].until = stays_until(tick, draw(streams.withdraw, key, author), withdrawals)
+            else:
+                hot[post].until = FOREVER
             previous[post] = latest
             interval[post] = interval[latest] + 1 if latest >= 0 else 1
             hot[post].notice = fold(fold(streams.notice, key), place)

@@ -23,7 +23,7 @@ def read(looks: Ints, tick: int, posts: Posts, members: Members, persons: Person
         lucks[i] = unit(fold(post.notice, user))
         flags = post.flags
         weights[i] = rank_weight(
-            fading[tick - post.tick] if flags & LIVE else 0.0,
+            fading[tick - post.tick] if flags & LIVE and tick <= post.until else 0.0,
             rules.label_notice if flags & LABELLED else 1.0,
             rules.downrank if flags & DOWNRANKED else 1.0,
             rules.direct_weight if post.venue < 0 else 1.0,

@@ -104,6 +104,8 @@ class Rules(NamedTuple):
     joining: float
     invitation: float
     leaving: float
+    withdrawals: NDArray[np.uint16]
+    """See rules.delay; empty if nothing is taken back."""
     threshold_count: int
     threshold_share: float
     secret_forwarding: bool
@@ -144,6 +146,7 @@ class Streams(NamedTuple):
     slot_post: int
     item_place: int
     item_seed: int
+    withdraw: int
 
 
 @compiled
