@@ -1,10 +1,11 @@
-"""The independent cascade on one and the same network: Rumorlab beside other libraries and a bare kernel, as ratios.
+"""Cascades and epidemics on one network: Rumorlab beside other libraries and a bare kernel, as ratios.
 
 python benchmarks/peers.py [--sizes 10000 100000] [--repeat 3]      (pip install ndlib EoN for the other libraries)
 
-Barabasi-Albert network with 5 ties a newcomer, probability .1 a tie, a thousandth of the users as seeds, 50 steps at
-most. Rumorlab runs an ordinary scenario: messages to contacts, read in the next tick, passed on once. Building is timed
-apart.
+Barabasi-Albert network with 5 ties a newcomer, a thousandth of the users as seeds, 50 steps at most. The independent
+cascade has a probability of .1 a tie; the SIR epidemic infects with .05 a tie and step and recovers with .2 a step
+(EoN's fast SIR: at these rates, in continuous time). Rumorlab runs ordinary scenarios: messages to contacts, passed on
+once; in the epidemic they are read at random visits, and senders take them back. Building is timed apart.
 """
 
 import argparse
@@ -26,6 +27,7 @@ from sim.vocabulary import DIRECT_KEY, Purpose
 from sim.world.build import make_world
 
 P, TIES, STEPS = 0.1, 5, 50
+INFECTION, RECOVERY = 0.05, 0.2
 
 
 @compiled
@@ -155,6 +157,106 @@ def peers(n: int, repeat: int) -> list[tuple[str, float, float, int]]:
     return rows
 
 
+class MesaSir(mesa.Model):
+    """An SIR epidemic as Mesa's examples write such models."""
+
+    def __init__(self, graph: nx.Graph, seeds: list[int]) -> None:
+        super().__init__(rng=1)
+        self.graph = graph
+        self.people = [Patient(self, node) for node in range(len(graph))]
+        for node in seeds:
+            self.people[node].state = 1
+
+    def step(self) -> None:
+        """One step of everybody."""
+        self.agents.shuffle_do("step")
+
+
+class Patient(mesa.Agent):
+    """A node of the epidemic."""
+
+    def __init__(self, model: mesa.Model, node: int) -> None:
+        super().__init__(model)
+        self.node, self.state = node, 0
+
+    def step(self) -> None:
+        """Infect neighbours, perhaps recover."""
+        if self.state != 1:
+            return
+        for node in self.model.graph[self.node]:
+            other = self.model.people[node]
+            if other.state == 0 and self.model.random.random() < INFECTION:
+                other.state = 1
+        if self.model.random.random() < RECOVERY:
+            self.state = 2
+
+
+def epidemics(n: int, repeat: int) -> list[tuple[str, float, float, int]]:
+    """Return (name, seconds to build, seconds to run, persons reached) of each, for the SIR epidemic."""
+    scenario = spreading(
+        n, {"kind": "barabasi-albert", "ties": TIES}, 1.0, items=1, ticks=2,
+        time={"days": 3, "tick_hours": 1.0},
+        content={"streams": {"item": {"seeds": max(1, n // 1000), "until": "1 h", "per_1000_users_day": 24_000.0 / n}}},
+        world={
+            "personas": {"everyone": {"activity": INFECTION / (1.0 - INFECTION)}},
+            "countries": {"somewhere": {"awake_hours": 24, "awake_from": 0}},
+            "direct": {"withdrawal": f"{1.0 / RECOVERY:g} h"},
+        },
+        behaviour={"reading": "visits"},
+    )  # fmt: skip
+    build, world = _timed(lambda: make_world(scenario, 1))
+    runs, reached, seeds = [], 0, np.zeros(0, dtype=np.int64)
+    for _ in range(repeat + 1):
+        society = Society(scenario, 1, world=world, crowd="compiled")
+        seconds = 0.0
+        while society.tick < STEPS:
+            took, _ = _timed(society.step)
+            seconds += took
+        runs.append(seconds)
+        reached, seeds = len(persons_reached(society, 0)), who_started(society, 0)
+    rows = [("Rumorlab, compiled", build, statistics.median(runs[1:]), reached)]
+    build, graph = _timed(world.contacts.graph)
+    chosen = seeds.tolist()
+
+    def mesa_run() -> int:
+        model = MesaSir(graph, chosen)
+        for _ in range(STEPS):
+            model.step()
+        return sum(person.state > 0 for person in model.people)
+
+    seconds, found = _timed(mesa_run)
+    rows.append(("Mesa, idiomatic", build, seconds, found))
+    try:
+        eon = importlib.import_module("EoN")
+        seconds, found = _timed(
+            lambda: eon.fast_SIR(graph, INFECTION, RECOVERY, initial_infecteds=chosen, tmax=float(STEPS))
+        )
+        rows.append(("EoN, fast SIR", build, seconds, int(found[3][-1] + found[2][-1])))
+    except ImportError:
+        print("EoN is not installed: left out")
+    try:
+        ep = importlib.import_module("ndlib.models.epidemics")
+        mc = importlib.import_module("ndlib.models.ModelConfig")
+
+        def ndlib_run() -> int:
+            model = ep.SIRModel(graph)
+            config = mc.Configuration()
+            config.add_model_parameter("beta", INFECTION)
+            config.add_model_parameter("gamma", RECOVERY)
+            config.add_model_initial_configuration("Infected", chosen)
+            model.set_initial_status(config)
+            counts: dict[int, int] = {}
+            for _ in range(STEPS):
+                counts = model.iteration(node_status=False)["node_count"]
+            return int(counts[1] + counts[2])
+
+        seconds, found = _timed(ndlib_run)
+        rows.append(("NDlib", build, seconds, found))
+    except ImportError:
+        print("NDlib is not installed: left out")
+    return rows
+
+
 def main() -> None:
     """Print a table for each size, with ratios to Rumorlab's run time."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -162,11 +264,12 @@ def main() -> None:
     parser.add_argument("--repeat", type=int, default=3)
     given = parser.parse_args()
     for n in given.sizes:
-        rows = peers(n, given.repeat)
-        ours = rows[0][2]
-        print(f"\n{n:,} users\n{'':26} {'build s':>8} {'run s':>9} {'ratio':>8} {'reached':>9}")
-        for name, build, seconds, reached in rows:
-            print(f"{name:26} {build:8.2f} {seconds:9.4f} {seconds / ours:8.1f} {reached:9,}")
+        for words, measure in (("independent cascade", peers), ("SIR epidemic", epidemics)):
+            rows = measure(n, given.repeat)
+            ours = rows[0][2]
+            print(f"\n{n:,} users, {words}\n{'':26} {'build s':>8} {'run s':>9} {'ratio':>8} {'reached':>9}")
+            for name, build, seconds, reached in rows:
+                print(f"{name:26} {build:8.2f} {seconds:9.4f} {seconds / ours:8.2f} {reached:9,}", flush=True)
 
 
 if __name__ == "__main__":

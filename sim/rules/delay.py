@@ -50,7 +50,7 @@ def _geometric_row(p: float) -> NDArray[np.uint16]:
         while left >= rest:
             left *= 1.0 - p
             k += 1
-        row[bucket] = int(min(k, 65_535))
+        row[bucket] = k if k < 65_535 else 65_535
     return row
 
 
@@ -112,5 +112,4 @@ def withdrawal_table(mean_ticks: float) -> NDArray[np.uint16]:
 @compiled
 def stays_until(tick: int, u: float, table: NDArray[np.uint16]) -> int:
     """Return the last tick in which a message made in `tick` can be read, for a draw `u`."""
-    beyond: int = np.int64(table[int(u * table.size)])  # type: ignore[assignment]
-    return tick + 1 + beyond
+    return tick + 1 + int(table[int(u * table.size)])
