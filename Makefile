@@ -3,13 +3,15 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: help demo test check bench docs schemas lock golden clean
+.PHONY: help demo test check nightly exam bench docs schemas lock golden clean
 
 help:
 	@echo "make demo    compare five moderation policies and write the report"
 	@echo "make test    everything that CI runs"
 	@echo "make check   the quick part: lint, types, quick tests"
-	@echo "make bench   time a run and a comparison"
+	@echo "make nightly thousands of random scenarios on both crowds"
+	@echo "make exam    closed forms, in full, and their page in docs"
+	@echo "make bench   time policies, sizes, and other libraries (pip install ndlib EoN)"
 	@echo "make docs    the generated pages and schemas"
 	@echo "make golden  accept changed results on purpose (say why in CHANGELOG.md)"
 	@echo "make lock    requirements.lock anew"
@@ -39,8 +41,16 @@ test: $(READY)
 	$(BIN)/lint-imports
 	$(BIN)/python -m pytest
 
+nightly: $(READY)
+	RUMORLAB_EXAMPLES=4000 $(BIN)/python -m pytest tests/crowd/test_equality.py
+
+exam: $(READY)
+	$(BIN)/rumorlab exam --page docs/exam.md
+
 bench: $(READY)
 	$(BIN)/python benchmarks/runs.py
+	$(BIN)/python benchmarks/scale.py --write docs/performance.md
+	$(BIN)/python benchmarks/peers.py
 
 docs schemas: $(READY)
 	$(BIN)/rumorlab scenario reference > docs/reference.md

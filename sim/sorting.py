@@ -12,38 +12,7 @@ _DIGITS = 1 << _BITS
 
 
 @compiled
-def sort_numbers(values: Numbers, scratch: Numbers, below: int) -> None:
-    """Sort whole numbers from 0 to `below` - 1 in place; `scratch` is at least as long."""
-    n = values.size
-    if n < 512:
-        values.sort()
-        return
-    counts = np.empty(_DIGITS, dtype=np.int64)
-    source, target = values, scratch
-    shift = 0
-    passes = 0
-    while shift == 0 or (below - 1) >> shift > 0:
-        counts[:] = 0
-        for i in range(n):
-            counts[(source[i] >> shift) & (_DIGITS - 1)] += 1
-        at = np.int64(0)
-        for d in range(_DIGITS):
-            here = counts[d]
-            counts[d] = at
-            at += here
-        for i in range(n):
-            d = (source[i] >> shift) & (_DIGITS - 1)
-            target[counts[d]] = source[i]
-            counts[d] += 1
-        source, target = target, source
-        shift += _BITS
-        passes += 1
-    if passes % 2 == 1:
-        values[:n] = scratch[:n]
-
-
-@compiled
-def sort_by_high(entries: Ints, scratch: Ints, low: int, below: int) -> None:
+def sort_by_high(entries: Ints | Numbers, scratch: Ints | Numbers, low: int, below: int) -> None:
     """Sort whole numbers by what stands above their lowest `low` bits (less than `below`), in place; stable."""
     n = entries.size
     counts = np.empty(_DIGITS, dtype=np.int64)
@@ -68,3 +37,12 @@ def sort_by_high(entries: Ints, scratch: Ints, low: int, below: int) -> None:
         passes += 1
     if passes % 2 == 1:
         entries[:n] = scratch[:n]
+
+
+@compiled
+def sort_numbers(values: Numbers, scratch: Numbers, below: int) -> None:
+    """Sort whole numbers from 0 to `below` - 1 in place; `scratch` is at least as long."""
+    if values.size < 512:
+        values.sort()
+    else:
+        sort_by_high(values, scratch, 0, below)

@@ -89,7 +89,9 @@ def _with_bar(
         TimeRemainingColumn(),
     )
     with Progress(*columns, console=console(err=True), transient=True) as bar:
-        task = bar.add_task(what, total=scenario.time.ticks, done="making the world")
+        task = bar.add_task(
+            what, total=scenario.time.ticks, done="preparing (the first time it compiles the engine: half a minute)"
+        )
 
         def tell(society: Society) -> None:
             if bar.finished or monotonic() - last[0] > 0.2:

@@ -30,7 +30,7 @@ def code_hash() -> str:
     package = Path(__file__).resolve().parent.parent
     hashed = hashlib.sha256()
     for path in sorted(package.rglob("*.py")):
-        if not {"report", "cli"} & set(path.relative_to(package).parts[:1]):
+        if not {"report", "cli", "exam"} & set(path.relative_to(package).parts[:1]):
             hashed.update(path.relative_to(package).as_posix().encode() + path.read_bytes())
     return hashed.hexdigest()[:16]
 
