@@ -5,6 +5,8 @@ from pathlib import Path
 from typing import Any, NamedTuple, cast
 
 import mesa
+import numpy as np
+from numpy.typing import NDArray
 
 from sim.agents.decisions import Exposure, Outbox
 from sim.agents.platform import Platform
@@ -75,7 +77,10 @@ class Society(mesa.Model):
         self.personas = list(scenario.world.personas.values())
         self.items = make_items(scenario, seed, world.people)
         self._prepare_rules()
-        self.tick_rows: list[list[int]] = []
+        self._counted: list[NDArray[np.int64]] = []
+        """Counts by class, a table for each tick."""
+        self.totals_now: list[int] = [0] * (len(MEASURES) + 1)
+        """Sums of this tick over the classes: the measures, and the backlog."""
         self.crowd: Crowd
         self.users: Sequence[User]
         """Users by number; views to look at in a compiled run."""
@@ -304,21 +309,32 @@ class Society(mesa.Model):
         self.write_counts([list(counts.values()) for counts in self.counts], waiting, len(self.platform.sanctions))
         self.counts = self._no_counts()
 
-    def write_counts(self, counts: list[list[int]], waiting: list[int], sanctions: int) -> None:
+    def write_counts(self, counts: Any, waiting: Any, sanctions: int) -> None:
         """Write down the counts of a tick by class and measure, the cases that wait by class, all sanctions so far."""
-        for position, (row, backlog) in enumerate(zip(counts, waiting, strict=True)):
-            self.tick_rows.append([self.tick, position, *row, backlog])
+        block = np.empty((len(TICK_CLASSES), len(MEASURES) + 3), dtype=np.int64)
+        block[:, 0], block[:, 1], block[:, 2:-1], block[:, -1] = self.tick, _POSITIONS, counts, waiting
+        self._counted.append(block)
+        self.totals_now = block[:, 2:].sum(axis=0).tolist()
         self.sanctions_so_far = sanctions
         self.datacollector.collect(self)
 
+    def tick_rows(self) -> NDArray[np.int64]:
+        """Return (tick, position of the class, measures, backlog), a row for each tick so far and class."""
+        if not self._counted:
+            return np.zeros((0, len(MEASURES) + 3), dtype=np.int64)
+        return np.concatenate(self._counted)
+
+
+_POSITIONS = np.arange(len(TICK_CLASSES))
+
 
 def _total(column: int) -> Callable[[Society], int]:
-    return lambda model: sum(row[column] for row in model.tick_rows[-len(TICK_CLASSES) :])
+    return lambda model: model.totals_now[column]
 
 
 REPORTERS: dict[str, Any] = {
-    **{measure: _total(2 + i) for i, measure in enumerate(MEASURES)},
-    "backlog": _total(2 + len(MEASURES)),
+    **{measure: _total(i) for i, measure in enumerate(MEASURES)},
+    "backlog": _total(len(MEASURES)),
     "sanctions": lambda model: model.sanctions_so_far,
     "live_posts": lambda model: model.crowd.live_posts,
 }

@@ -364,7 +364,7 @@ class CompiledCrowd:
                 self.views_out(batch)
             elif self._keep_views:
                 self.view_batches.append(batch)
-        self.model.write_counts(self.by_class.tolist(), self.desk.waiting.tolist(), self.desk.sanction_count)
+        self.model.write_counts(self.by_class, self.desk.waiting, self.desk.sanction_count)
         self.by_class = np.zeros_like(self.by_class)
 
     # What others ask

@@ -56,7 +56,8 @@ def trace(model: "Society", phase: str) -> Trace:
 def _trace_of_tables(model: "Society", phase: str) -> Trace:
     crowd, tick = model.crowd, model.tick
     if phase == "record":
-        rows = [[-1, *row[1:]] for row in model.tick_rows[-len(TICK_CLASSES) :]]
+        rows = model.tick_rows()[-len(TICK_CLASSES) :]
+        rows[:, 0] = -1
         return {"count": _rows(rows, len(COLUMNS["count"]))}
     if phase in ("detect", "review"):
         cases = crowd.case_rows()

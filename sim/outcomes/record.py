@@ -70,5 +70,5 @@ class Record:
             users=len(society.world.people),
             tables=made,
             totals=totals,
-            digest=digest(np.array(society.tick_rows, dtype=np.int64), item_rows, [post_rows, cases, sanctions, final]),
+            digest=digest(society.tick_rows(), item_rows, [post_rows, cases, sanctions, final]),
         )

@@ -60,7 +60,7 @@ def _rename(measure: str) -> str:
 
 def ticks(society: Society) -> pa.Table:
     """Counts by tick and class ('ordinary' is the untracked traffic)."""
-    rows = np.array(society.tick_rows, dtype=np.int64).reshape(-1, len(MEASURES) + 3)
+    rows = society.tick_rows()
     columns: dict[str, Any] = {"tick": rows[:, 0], "class": words(rows[:, 1], TICK_CLASSES)}
     columns |= {_rename(name): rows[:, 2 + i] for i, name in enumerate((*MEASURES, "backlog"))}
     return table(columns)
