@@ -22,16 +22,6 @@ def compiled(function: Callable[P, R]) -> Callable[P, R]:
     return cast(Callable[P, R], njit(function, cache=True, nogil=True, fastmath=False, error_model="numpy"))
 
 
-def inlined(function: Callable[P, R]) -> Callable[P, R]:
-    """Compile a function that is copied into every kernel that calls it.
-
-    For steps of a kernel that take whole tables: a call would count references to each of their arrays, every time.
-    """
-    return cast(
-        Callable[P, R], njit(function, inline="always", nogil=True, fastmath=False, error_model="numpy", cache=True)
-    )
-
-
 @compiled
 def power(base: float, exponent: float) -> float:
     """Return `base ** exponent` for base > 0, from multiplications and square roots only.
