@@ -137,6 +137,8 @@ def _streams(draw: st.DrawFn) -> dict[str, Any]:
             "seeds": draw(st.sampled_from([1, 1, 3])),
             "origin": draw(st.sampled_from([None, None, 0])),
             "seeded_by_interest": draw(st.booleans()),
+            "spacing": draw(st.sampled_from(["random", "even"])),
+            "stance": draw(st.sampled_from(["claim", "claim", "sender"])),
         }
     return made
 
@@ -186,6 +188,8 @@ def scenarios(draw: st.DrawFn) -> Scenario:
             "novelty": [1.0, *draw(factors)],
             "repetition": draw(factors),
             "believer_at": draw(st.sampled_from([0.2, 0.5, 0.75, 1.0])),
+            "confidence": draw(st.sampled_from([1.0, 1.0, 0.4])),
+            "own_weight": draw(st.sampled_from([0.0, 0.0, 1.0])),
             "transaction": draw(_share),
             "reporting": draw(st.dictionaries(st.sampled_from(CLASSES), _share, min_size=2, max_size=7)),
             "joining": draw(_often),

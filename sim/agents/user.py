@@ -9,7 +9,7 @@ from sim.agents.base import SocietyAgent
 from sim.agents.decisions import Exposure, Forward, Ints, ranked_targets
 from sim.draws import draw, draw3
 from sim.rules.adopt import becomes_believer, transaction_probability
-from sim.rules.belief import combine, moved, moved_once, pull
+from sim.rules.belief import combine, listens, mean_target, moved, moved_once, pull
 from sim.rules.forward import chats_allowed, enough_exposures, forward_probability, match
 from sim.rules.membership import join_probability, leave_probability
 from sim.rules.notice import notice_probability, openness
@@ -146,10 +146,22 @@ class User(SocietyAgent):
 
     def _move_beliefs(self, topic: int, seen: list[Exposure]) -> None:
         model, before = self.model, self.belief[topic]
+        confidence = model.scenario.behaviour.confidence
+        if confidence < 1.0:
+            seen = [e for e in seen if listens(before, self.target_of(e), confidence)]
+            if not seen:
+                return
         item = self._move_belief(topic, seen) if len(seen) > 1 else self._move_belief_once(topic, seen[0])
         after = self.belief[topic]
         if after >= model.believer_at and becomes_believer(before, after, model.believer_at):
             model.count(item, "adoptions")
+
+    def target_of(self, exposure: Exposure) -> float:
+        """Return what an exposure pulls her belief towards: the claim, its denial, or what its sender believes."""
+        facts = self.model.item_facts[exposure.slot.item]
+        if facts.of_sender:
+            return self._crowd.held[self.model.posts.author[exposure.row]][facts.topic]
+        return 0.0 if facts.corrects else 1.0
 
     def _pull_factors(self, exposure: Exposure) -> tuple[float, float]:
         model = self.model
@@ -157,13 +169,19 @@ class User(SocietyAgent):
         repetition = model.repetition
         return label, repetition[min(exposure.n, len(repetition)) - 1]
 
-    def _move_belief_once(self, topic: int, exposure: Exposure) -> int:
-        facts = self.model.item_facts[exposure.slot.item]
-        label, repetition = self._pull_factors(exposure)
+    def _move_belief_once(self, topic: int, seen: Exposure) -> int:
+        facts, own_weight = self.model.item_facts[seen.slot.item], self.model.scenario.behaviour.own_weight
+        label, repetition = self._pull_factors(seen)
         self.belief[topic] = moved_once(
-            self.belief[topic], facts.corrects, self.credulity, facts.persuasion, label, repetition
+            self.belief[topic],
+            self.target_of(seen),
+            self.credulity,
+            facts.persuasion,
+            label,
+            repetition,
+            own_weight,
         )
-        return exposure.slot.item
+        return seen.slot.item
 
     def _move_belief(self, topic: int, seen: list[Exposure]) -> int:
         combined = weight = towards = 0.0
@@ -172,11 +190,13 @@ class User(SocietyAgent):
             facts = self.model.item_facts[exposure.slot.item]
             w = pull(self.credulity, facts.persuasion, *self._pull_factors(exposure))
             combined, weight = combine(combined, w), weight + w
-            towards += 0.0 if facts.corrects else w
+            towards += w * self.target_of(exposure)
             if w > strongest:
                 strongest, leader = w, exposure.slot.item
         if weight > 0.0:
-            self.belief[topic] = moved(self.belief[topic], combined, towards / weight)
+            own_weight = self.model.scenario.behaviour.own_weight
+            target = mean_target(towards, weight, self.belief[topic], own_weight)
+            self.belief[topic] = moved(self.belief[topic], combined, target)
         return leader
 
     def respond(self, item: int, seen: list[Exposure], belief: list[float]) -> None:
@@ -263,6 +283,10 @@ class User(SocietyAgent):
             self.times_passed_on[item] = times + 1
             served.update(targets.tolist())
             model.outbox.forwards.append(Forward(item, self.number, parent.row, targets, copied))
+
+    def begins_in(self, item: int, places: list[int]) -> None:
+        """Remember where she posted an item first: she does not pass it on to there."""
+        self.passed_on.setdefault(item, set()).update(places)
 
     def starts_in(self, item: int, already: list[int]) -> list[int]:
         """Return where she starts an item by draws, beside where she has: it counts as passed on once."""

@@ -44,6 +44,9 @@ class AgentsCrowd:
         self.noticing: set[User] = set()
         """Who has noticed something in this tick and not reacted yet."""
         self.tracing = False
+        self._hold = any(facts.of_sender for facts in model.item_facts)
+        self.held: list[list[float]] = []
+        """What everybody believed before this tick, where an item pulls towards the belief of who sent it."""
         self.views_out: Callable[[Ints], None] | None = None
         self.reacted: list[tuple[int, Exposure]] = []
         """Exposures of the tick, if they are traced."""
@@ -145,6 +148,8 @@ class AgentsCrowd:
                 user.noticed = user.in_order(user.noticed)
             for exposure in user.noticed:
                 self.model.count_view(user, exposure)
+        if self._hold:
+            self.held = [list(user.belief) for user in self.users]
         if self.tracing:
             self.reacted = [(user.number, exposure) for user in noticing for exposure in user.noticed]
         AgentSet(self.arrange(noticing), random=self.model.random).do("react")

@@ -1,24 +1,26 @@
 """The compiled form of the crowd: the same rules and draws as the agents, in loops over columns."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.crowd.columns import announcing, moving, passing, posting, reacting, reading, sights
+from sim.crowd.column_setup import make_clock, make_item_columns, make_persons, make_rules
+from sim.crowd.column_tables import ColumnTables
+from sim.crowd.columns import announcing, moving, passing, posting, reacting, reading
 from sim.crowd.columns.calendar import make_calendar, room_for, take
 from sim.crowd.columns.passed import make_passed, room_for_passed
+from sim.crowd.columns.reacting import ADOPTIONS, JOINS, LEAVES, PASSES, REPORTS, SEEN
 from sim.crowd.columns.sights import make_sights, room_for_sights
-from sim.crowd.columns.state import HOT_ITEM, Clockwork, ItemColumns, Persons, Rules, Streams, folded, user_rows
+from sim.crowd.columns.state import Streams
 from sim.crowd.desk import Desk
-from sim.crowd.looks import Clock
 from sim.crowd.protocol import Form
 from sim.crowd.views import UserView, VenueView, Views
-from sim.vocabulary import BELIEF_CLASSES, CLASSES, DIRECT_KEY, MEASURES, TICK_CLASSES, Purpose
-from sim.world.columns import BANNED, COPIED, ECHO, Membership, PlaceMap, PostColumns, refill_places
-from sim.world.people import INTEREST
-from sim.world.posts import PostLog
+from sim.sorting import sort_by_high
+from sim.vocabulary import MEASURES, TICK_CLASSES, Purpose
+from sim.world.columns import Membership
+from sim.world.sendings import PlaceMap, PostColumns, refill_places
 
 if TYPE_CHECKING:
     from sim.model import Society
@@ -28,14 +30,14 @@ Ints = NDArray[np.int64]
 Numbers = NDArray[np.int32]
 
 
-class CompiledCrowd:
+class CompiledCrowd(ColumnTables):
     """Users, venues and posts as columns; one method for each phase of a tick."""
 
     name: Form = "compiled"
 
     def __init__(self, model: "Society") -> None:
         self.model = model
-        world, scenario = model.world, model.scenario
+        world, scenario, streams = model.world, model.scenario, model.streams
         n = len(world.people)
         self.measure = {name: i for i, name in enumerate(MEASURES)}
         self.by_class: Ints = np.zeros((len(TICK_CLASSES), len(MEASURES)), dtype=np.int64)
@@ -43,34 +45,32 @@ class CompiledCrowd:
         self.members = Membership(world.venues, n)
         self.newest: Numbers = np.full(max(1, len(world.venues)), -1, dtype=np.int32)
         """Head of the list of intervals, by venue."""
-        self.persons = self._make_persons()
+        self.persons = make_persons(model)
         moving.hear_all(self.persons, self.members.now, round(scenario.world.direct.traffic_per_contact * 1000.0))
-        self.items = self._make_items()
-        self.rules = self._make_rules()
-        streams = model.streams
+        self.items = make_item_columns(model)
+        self.rules = make_rules(model)
         self.streams = Streams(**{name: streams[Purpose[name.upper()]] for name in Streams._fields})
-        self.clock = Clockwork(*_tables(Clock.of(scenario)))
+        self.clock = make_clock(scenario)
         self.calendar = make_calendar(scenario.time.ticks)
         self.posts = PostColumns()
         self.places = PlaceMap(np.full(1024, -1, dtype=np.int32))
         self.sights = make_sights(len(model.items), n)
         self.passed = make_passed()
-        self.hits: Ints = np.zeros(0, dtype=np.int64)
-        """Exposures of this tick, by user, in their order; see columns.sights."""
+        held = self.belief if self.items.hot["of_sender"].any() else self.belief[:0]
+        self.held = np.ascontiguousarray(held)
+        """What everybody believed before this tick, where an item pulls towards the belief of who sent it."""
         self.noticed: Ints = np.zeros(0, dtype=np.int64)
-        """The same before they are sorted: user << 32 | row."""
-        self.seen_rows: Numbers = np.zeros(0, dtype=np.int32)
+        """Exposures of this tick: user << 32 | post; after they have been reacted to, in their order."""
         self._illegal_somewhere = np.asarray(self.rules.illegal.any(axis=0), dtype=np.bool_)
-        self.numbers: Numbers = np.zeros(0, dtype=np.int32)
         self.decisions = reacting.make_decisions(0)
-        self.attempts = passing.make_attempts(64)
-        """Posts about to be made in this tick: first posts up to `_first`, then forwards up to `_end`."""
-        self._first = self._end = 0
+        self.attempts = passing.make_attempts(64, 64)
+        """Sendings about to be made in this tick: first posts up to `_first`, then forwards up to `_end`."""
+        self._first = self._end = self._receivers = 0
         self.new_rows: Numbers = np.zeros(0, dtype=np.int32)
+        """Sendings that went live in this tick."""
         self.views_out: Callable[[Ints], None] | None = None
         self._keep_views = "views" in scenario.record.tables
-        self.view_batches: list[Ints] = []
-        """(row of the post, tick, views, new readers) where not zero."""
+        self.view_batches = []
         self.exposures = 0
         self.users = Views(self, UserView, n)
         self.venues = Views(self, VenueView, len(world.venues))
@@ -80,90 +80,13 @@ class CompiledCrowd:
         """Take up the moderation work, once there is a platform."""
         self.desk = Desk(self)
 
-    def _make_persons(self) -> Persons:
-        people, contacts = self.model.world.people, self.model.world.contacts
-        n = len(people)
-        return Persons(
-            country=people.country,
-            persona=people.persona,
-            habit=(people.level + 64 * people.country.astype(np.int64)).astype(np.uint16),
-            rows=user_rows(people),
-            contact_first=contacts.first,
-            contact=contacts.other,
-            traffic=np.zeros(n, dtype=np.int64),
-            openness=np.zeros(n),
-            status=np.zeros(n, dtype=np.uint8),
-            strikes=np.zeros(n, dtype=np.int32),
-        )
-
-    def _make_items(self) -> ItemColumns:
-        made, scenario = self.model.items, self.model.scenario
-        rates = scenario.behaviour.reporting
-
-        def by_class(values: Sequence[float | bool]) -> NDArray[Any]:
-            return np.array(values)[made.content]
-
-        hot = np.zeros(len(made), dtype=HOT_ITEM)
-        for name in ("key", "content", "topic", "appeal", "persuasion", "medium_factor"):
-            hot[name] = getattr(made, name)
-        hot["forward"] = folded(self.model.streams[Purpose.FORWARD], made.key)
-        hot["most_forwarded"] = np.maximum(1.0, made.medium_factor)
-        hot["report_rate"] = by_class([float(rates.get(c, 0.0)) for c in CLASSES])  # type: ignore[call-overload]
-        hot["by_belief"] = by_class([c in BELIEF_CLASSES for c in CLASSES])
-        hot["corrects"] = by_class([c == "correction" for c in CLASSES])
-        hot["transacts"] = by_class([c in ("fraud", "drugs") for c in CLASSES])
-        return ItemColumns(
-            hot=hot,
-            first_post=np.full(len(made), -1, dtype=np.int32),
-            counts=np.zeros((len(made), len(MEASURES)), dtype=np.int32),
-        )
-
-    def _make_rules(self) -> Rules:
-        model, scenario = self.model, self.model.scenario
-        labels, features, personas = scenario.policy.labels, scenario.policy.features, model.personas
-        behaviour = scenario.behaviour
-        return Rules(
-            fading=np.array(model.fading),
-            label_notice=labels.notice_factor,
-            downrank=labels.downrank_factor,
-            direct_weight=scenario.world.direct.weight,
-            label_belief=labels.belief_factor,
-            label_sharing=labels.sharing_factor,
-            novelty=np.array(behaviour.novelty, dtype=np.float64),
-            repetition=np.array(behaviour.repetition, dtype=np.float64),
-            believer_at=behaviour.believer_at,
-            transaction=behaviour.transaction,
-            joining=behaviour.joining,
-            invitation=behaviour.invitation,
-            leaving=behaviour.leaving,
-            withdrawals=model.withdrawals,
-            threshold_count=behaviour.threshold_count,
-            threshold_share=behaviour.threshold_share,
-            secret_forwarding=features.secret_forwarding,
-            forward_limit=model.forward_limit,
-            viral_limit=model.viral_forward_limit,
-            viral_hops=features.viral_hops,
-            group_cap=scenario.platform.group_cap,
-            channels=model.world.venues.channels,
-            to_channels=np.array([p.to_channels for p in personas], dtype=np.float64),
-            to_groups=np.array([p.to_groups for p in personas], dtype=np.float64),
-            to_contacts=np.array([p.to_contacts for p in personas], dtype=np.float64),
-            copies=np.array([p.copies for p in personas], dtype=np.float64),
-            max_forwards=np.array([p.max_forwards for p in personas], dtype=np.int64),
-            illegal=np.array(model.illegal, dtype=np.bool_),
-            secret=scenario.world.direct.secret,
-            secret_stream=model.secret_stream,
-        )
-
-    # The phases
-
     def carry_out(self, phase: "Phase") -> None:
         """Carry out a phase of the present tick."""
         getattr(self, phase.name)(self.model.tick)
 
     def originate(self, tick: int) -> None:
         """Collect what originators post; it is committed with the forwards of the tick, which see none of it."""
-        self._first = self._end = 0
+        self._first = self._end = self._receivers = 0
         made, members = self.model.items, self.members.now
         begin, end = np.searchsorted(made.tick, [tick, tick + 1])
         if begin == end:
@@ -171,12 +94,13 @@ class CompiledCrowd:
         which, who = passing.start_pairs(
             np.arange(begin, end), made.origin, made.seeds, self.items, len(self.users), self.streams.item_seed
         )
-        total, most = passing.first_posts_bound(which, who, made.first_places, made.drawn, members, self.persons)
-        if made.drawn[begin:end].any():
-            self.passed = room_for_passed(self.passed, len(which), total)
-        self._first = self._end = passing.first_posts(
+        total, most = passing.first_posts_bound(who, members, self.persons)
+        self.passed = room_for_passed(self.passed, len(which), total)
+        self.sights = room_for_sights(self.sights, np.sort(who << 32))
+        self._first, self._receivers = passing.first_posts(
             which,
             who,
+            tick,
             made.first_places,
             made.drawn,
             most,
@@ -185,15 +109,21 @@ class CompiledCrowd:
             self.persons,
             self.rules,
             self.streams,
+            self.sights,
             self.passed,
-            self._room_for_attempts(total),
+            self._room_for_attempts(total, total),
         )
+        self._end = self._first
 
-    def _room_for_attempts(self, count: int) -> passing.Attempts:
-        if count > len(self.attempts.item):
-            old, self.attempts = self.attempts, passing.make_attempts(2 * count)
+    def _room_for_attempts(self, count: int, receivers: int) -> passing.Attempts:
+        if count > len(self.attempts.item) or receivers > len(self.attempts.receiver):
+            old = self.attempts
+            self.attempts = passing.make_attempts(
+                max(2 * count, len(old.item)), max(receivers + receivers // 2, len(old.receiver))
+            )
             for name in passing.Attempts._fields:
-                getattr(self.attempts, name)[: self._end] = getattr(old, name)[: self._end]
+                used = self._receivers if name == "receiver" else self._end
+                getattr(self.attempts, name)[:used] = getattr(old, name)[:used]
         return self.attempts
 
     def read(self, tick: int) -> None:
@@ -203,38 +133,32 @@ class CompiledCrowd:
 
     def react(self, tick: int) -> None:
         """Let everyone who noticed something decide; then commit who leaves and who joins."""
-        posts = self.posts.rows
-        self.sights = room_for_sights(self.sights, self.noticed, posts)
-        self.hits, self.seen_rows = sights.count_sights(
-            self.noticed,
-            posts,
-            self.items,
-            self.sights,
-            self.persons.country,
-            self.rules.illegal,
-            self._illegal_somewhere,
-            self.measure["illegal_views"],
-            self.by_class,
-        )
-        self.numbers = sights.put_in_order(
-            self.hits, len(self.persons.status), posts, self.items, self.sights, self.streams
-        )
-        self.exposures += len(self.hits)
-        out = self.decisions = reacting.make_decisions(len(self.hits))
+        hits = self.noticed
+        sort_by_high(hits, np.empty_like(hits), 32, len(self.users))
+        self.sights = room_for_sights(self.sights, hits)
+        self.exposures += len(hits)
+        if len(self.held):
+            self.held[:] = self.belief
+        out = self.decisions = reacting.make_decisions(len(hits))
         reacting.react(
-            self.hits,
-            self.numbers,
-            posts,
+            hits,
+            tick,
+            self.posts.rows,
             self.items,
             self.members.now,
             self.persons,
+            self.held,
+            self.sights,
             self.rules,
             self.streams,
             len(self.model.scenario.topics),
+            self._illegal_somewhere,
+            self.measure["illegal_views"],
+            self.by_class,
             out,
         )
-        self._count_items(out.adopt_item[: out.fill[4]], "adoptions")
-        self._pass_on(out)
+        self._count_items(out.adopt_item[: out.fill[ADOPTIONS]], "adoptions")
+        self._pass_on(out, tick)
         self._move(out, tick)
 
     def _count_items(self, items: Numbers, measure: str) -> None:
@@ -242,18 +166,24 @@ class CompiledCrowd:
         np.add.at(self.items.counts[:, column], items, 1)
         np.add.at(self.by_class[:, column], self.items.hot["content"][items], 1)
 
-    def _pass_on(self, out: reacting.Decisions) -> None:
-        users, rows = out.pass_user[: out.fill[3]], out.pass_row[: out.fill[3]]
-        if not len(users):
+    def _pass_on(self, out: reacting.Decisions, tick: int) -> None:
+        passes = int(out.fill[PASSES])
+        if not passes:
             return
+        users = out.pass_user[:passes]
         members = self.members.now
-        total, most = passing.targets_bound(users, members, self.persons, self.rules.forward_limit)
-        self.passed = room_for_passed(self.passed, len(users), total + len(users))
-        attempts = self._room_for_attempts(self._first + total)
-        forwarded = np.empty(len(users), dtype=np.int32)
-        self._end, decisions = passing.pass_on(
+        total, most = passing.targets_bound(users, members, self.persons)
+        if self.rules.max_forwards.max() > 1:
+            self.passed = room_for_passed(self.passed, passes, total + passes)
+        else:
+            self.passed = room_for_passed(self.passed, passes, passes)
+        attempts = self._room_for_attempts(self._first + total, self._receivers + total)
+        forwarded = np.empty(passes, dtype=np.int32)
+        self._end, self._receivers, decisions = passing.pass_on(
             users,
-            rows,
+            out.pass_post[:passes],
+            out.pass_at[:passes],
+            tick,
             most,
             self.posts.rows,
             self.items,
@@ -261,15 +191,17 @@ class CompiledCrowd:
             self.persons,
             self.rules,
             self.streams,
+            self.sights,
             self.passed,
             attempts,
             self._first,
+            self._receivers,
             forwarded,
         )
         self._count_items(forwarded[:decisions], "forwards")
 
     def _move(self, out: reacting.Decisions, tick: int) -> None:
-        leavers, joiners = int(out.fill[1]), int(out.fill[2])
+        leavers, joiners = int(out.fill[LEAVES]), int(out.fill[JOINS])
         members = self.members.reserve(joiners, leavers)
         if leavers:
             moving.leave(out.leave_venue[:leavers], out.leave_user[:leavers], members, self.persons)
@@ -300,14 +232,15 @@ class CompiledCrowd:
         count = passing.still_allowed(attempts, self._first, self._end, members, self.persons, self.rules.channels)
         if not count:
             return
-        base = self.posts.count
-        posts = self.posts.reserve(count)
-        self._room_for_places(base + count)
-        items, places, others = posting.sort_keys(attempts, count)
+        keys, total = posting.sort_keys(attempts, count)
+        posts = self.posts.reserve(count, total)
+        self._room_for_places(self.posts.sendings + count)
         self.new_rows = posting.place_posts(
-            np.lexsort((others, places, items)),
+            np.argsort(keys, kind="stable"),
+            keys,
             attempts,
-            base,
+            self.posts.sendings,
+            self.posts.count,
             tick,
             posts,
             self.newest,
@@ -320,7 +253,8 @@ class CompiledCrowd:
             self.measure["echoes"],
             self.by_class,
         )
-        self.posts.count = base + count
+        self.posts.sendings += count
+        self.posts.count += total
         self.calendar = room_for(self.calendar, announcing.look_count(self.new_rows, posts, members))
         announcing.announce(
             self.new_rows, posts, members, self.persons, self.items, self.streams, self.clock, self.calendar
@@ -328,7 +262,7 @@ class CompiledCrowd:
 
     def _room_for_places(self, rows: int) -> None:
         old = self.places.row
-        if 2 * rows > len(old):
+        if len(self.venues) and 2 * rows > len(old):
             self.places = PlaceMap(np.full(1 << int(4 * rows - 1).bit_length(), -1, dtype=np.int32))
             refill_places(self.places, self.posts.rows, old)
 
@@ -336,7 +270,7 @@ class CompiledCrowd:
         """Scan, hear reports, and look for false alarms."""
         self.desk.begin()
         self.desk.scan(self.new_rows, tick)
-        self.desk.hear(self.decisions.report_row[: self.decisions.fill[0]], tick)
+        self.desk.hear(self.decisions.report_post[: self.decisions.fill[REPORTS]], tick)
         self.desk.ordinary(tick)
         self.desk.close_intake()
 
@@ -350,15 +284,15 @@ class CompiledCrowd:
 
     def record(self, tick: int) -> None:
         """Write down the counts of the tick."""
-        if len(self.seen_rows):
+        if self.decisions.fill[SEEN]:
             batch = reacting.flush_views(
-                self.seen_rows,
                 tick,
                 self.posts.rows,
                 self.items,
                 self.measure["views"],
                 self.measure["new_readers"],
                 self.by_class,
+                self.decisions,
             )
             if self.views_out is not None:
                 self.views_out(batch)
@@ -367,94 +301,6 @@ class CompiledCrowd:
         self.model.write_counts(self.by_class, self.desk.waiting, self.desk.sanction_count)
         self.by_class = np.zeros_like(self.by_class)
 
-    # What others ask
-
     def forwards(self) -> list[NDArray[Any]]:
         """Return author, item, place, hops and copied of what is being passed on in this tick."""
-        made, mine = self.attempts, slice(self._first, self._end)
-        return [made.author[mine], made.item[mine], made.place[mine], made.hops[mine], made.flags[mine] & COPIED > 0]
-
-    @property
-    def posts_made(self) -> int:
-        """Posts and echoes so far."""
-        return self.posts.count
-
-    @property
-    def live_posts(self) -> int:
-        """Posts that are up."""
-        return int(self.members.now.fill[2])
-
-    @property
-    def belief(self) -> NDArray[np.float32]:
-        """Beliefs now, shape (users, topics)."""
-        topics = len(self.model.scenario.topics)
-        return self.persons.rows[:, INTEREST + topics : INTEREST + 2 * topics]
-
-    def believers(self, topic: int) -> int:
-        """Return how many users hold a belief at or above the threshold."""
-        return int((self.belief[:, topic] >= self.rules.believer_at).sum())
-
-    def belief_millionths(self, topic: int) -> int:
-        """Return the sum of all beliefs in a topic, each cut to whole millionths."""
-        return int((self.belief[:, topic].astype(np.float64) * 1_000_000.0).astype(np.int64).sum())
-
-    def beliefs(self, topic: int) -> NDArray[np.float64]:
-        """Return everybody's belief in a topic now."""
-        return self.belief[:, topic].astype(np.float64)
-
-    def sights_by_reader(self, item: int) -> Ints:
-        """Return who has seen an item and how often, shape (readers, 2), sorted."""
-        return _by_reader(sights.readers_of(self.sights, item))
-
-    def strikes(self) -> Ints:
-        """Return everybody's strikes."""
-        return self.persons.strikes.astype(np.int64)
-
-    def banned(self) -> NDArray[np.bool_]:
-        """Return who is banned."""
-        return self.persons.status & BANNED > 0
-
-    def item_counts(self) -> Ints:
-        """Return what was counted of each item, shape (items, measures)."""
-        return self.items.counts.astype(np.int64)
-
-    def post_columns(self) -> dict[str, Ints]:
-        """Return all posts in canonical order, which is the order of their rows."""
-        names = ("item", "author", "receiver", "kind", "tick", "parent", "hops", "source", "views", "new_readers")
-        columns = {name: self.posts.column(name).astype(np.int64) for name in (*names, "removed")}
-        venue, flags = self.posts.column("venue").astype(np.int64), self.posts.column("flags")
-        columns["place"] = np.where(venue >= 0, venue, DIRECT_KEY + columns["author"])
-        columns["copied"] = (flags & COPIED > 0).astype(np.int64)
-        columns["echo"] = (flags & ECHO > 0).astype(np.int64)
-        return {name: columns[name] for name in PostLog.COLUMNS}
-
-    def view_rows(self) -> Ints:
-        """Return (post, tick, views, new readers) where not zero, in the order of tick and post."""
-        return np.concatenate(self.view_batches) if self.view_batches else np.zeros((0, 4), dtype=np.int64)
-
-    def case_rows(self) -> Ints:
-        """Return the cases in canonical order."""
-        return self.desk.case_rows()
-
-    def sanction_rows(self) -> Ints:
-        """Return strikes and bans in canonical order."""
-        return self.desk.sanction_rows()
-
-    def venues_at_end(self) -> dict[str, Ints]:
-        """Return members_at_end, strikes and banned_at of all venues."""
-        now = self.members.now
-        columns: dict[str, NDArray[Any]] = {
-            "members_at_end": now.count,
-            "strikes": now.strikes,
-            "banned_at": now.banned,
-        }
-        return {name: column.astype(np.int64) for name, column in columns.items()}
-
-
-def _tables(clock: Clock) -> tuple[NDArray[np.uint16], Numbers, Ints]:
-    return clock.geometric, clock.awake, clock.awake_counts
-
-
-def _by_reader(entries: Ints) -> Ints:
-    entries = entries[np.argsort(entries & 0xFFFFFFFF)]
-    return np.column_stack([(entries & 0xFFFFFFFF) - 1, entries >> 32])
+        return passing.written_out(self.attempts, self._first, self._end)

@@ -77,7 +77,7 @@ class Desk:
             spec.private_venues,
             spec.direct_chats,
             crowd.model.streams[Purpose.SCAN],
-            self.cases.reserve(len(rows)),
+            self.cases.reserve(enforcing.post_count(rows, crowd.posts.rows)),
             crowd.measure["cases"],
             crowd.by_class,
         )
@@ -139,7 +139,7 @@ class Desk:
         numbers = np.arange(first, first + len(found))
         rows.opened[numbers], rows.place[numbers], rows.subject[numbers] = tick, found[:, 1], found[:, 2]
         rows.source[numbers], rows.content[numbers], rows.breach[numbers] = found[:, 3], _ORDINARY, 0
-        rows.receiver[numbers] = rows.decided[numbers] = rows.acted[numbers] = rows.row[numbers] = -1
+        rows.receiver[numbers] = rows.decided[numbers] = rows.acted[numbers] = rows.post[numbers] = -1
         rows.interval[numbers] = rows.verdict[numbers] = 0
         rows.author[numbers] = [self._ordinary_author(venue, ordinal) for _, venue, ordinal, _ in found.tolist()]
         reports = int((found[:, 3] == REPORT).sum())

@@ -7,7 +7,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.crowd.agents import AgentsCrowd
-from sim.crowd.columns.sights import ROW_BITS, ROWS, USER_BITS
 from sim.crowd.compiled import CompiledCrowd
 from sim.errors import CrowdsDiffer
 from sim.vocabulary import DIRECT_KEY, MEASURES, TICK_CLASSES
@@ -19,7 +18,7 @@ if TYPE_CHECKING:
 Ints = NDArray[np.int64]
 Trace = dict[str, Ints]
 """By rule: rows in canonical order, the user first (-1 where nobody in particular)."""
-_ROW = 0xFFFFFFFF
+_POST = 0xFFFFFFFF
 COLUMNS = {
     "notice": ("user", "item", "place", "receiver"),
     "sight": ("user", "item", "place", "receiver", "n"),
@@ -109,24 +108,24 @@ def _trace_of_columns(crowd: CompiledCrowd, phase: str) -> Trace:
     if phase not in ("read", "react"):
         return {}
 
-    def where(rows: NDArray[Any]) -> list[NDArray[Any]]:
-        venue = posts.hot["venue"][rows].astype(np.int64)
-        place = np.where(venue >= 0, venue, DIRECT_KEY + posts.hot["author"][rows].astype(np.int64))
-        return [posts.hot["item"][rows], place, posts.hot["receiver"][rows]]
+    def where(numbers: NDArray[Any]) -> list[NDArray[Any]]:
+        sendings = posts.hot[posts.of[numbers]]
+        venue = sendings["venue"].astype(np.int64)
+        place = np.where(venue >= 0, venue, DIRECT_KEY + sendings["author"].astype(np.int64))
+        return [sendings["item"], place, posts.receiver[numbers]]
 
+    users, numbers = crowd.noticed >> 32, crowd.noticed & _POST
     if phase == "read":
-        users, rows = crowd.noticed >> 32, crowd.noticed & _ROW
-        return {"notice": _rows(np.column_stack([users, *where(rows)]), 4)}
-    users, rows = crowd.hits >> USER_BITS, (crowd.hits >> ROW_BITS) & ROWS
+        return {"notice": _rows(np.column_stack([users, *where(numbers)]), 4)}
     out = crowd.decisions
     reports, leaves, joins = (int(n) for n in out.fill[:3])
     who = np.unique(users)
     beliefs = crowd.belief[who].astype(np.float64)
     topics = np.tile(np.arange(beliefs.shape[1]), len(who))
     bits = np.column_stack([np.repeat(who, beliefs.shape[1]), topics, beliefs.ravel().view(np.int64)])
-    reported = out.report_row[:reports]
+    reported = out.report_post[:reports]
     return {
-        "sight": _rows(np.column_stack([users, *where(rows), crowd.numbers]), 5),
+        "sight": _rows(np.column_stack([users, *where(numbers), out.numbers[: len(users)]]), 5),
         "belief": _rows(bits, 3),
         "report": _rows(np.column_stack([out.report_user[:reports], *where(reported)]), 4),
         "leave": _rows(np.column_stack([out.leave_user[:leaves], out.leave_venue[:leaves]]), 2),

@@ -278,7 +278,7 @@ def _watts(degree: float) -> Sample:
                 behaviour={"threshold_share": 0.18, "novelty": [1.0]},
             )
             society = run(scenario, seed, crowd, user_class)
-            seen, contacts = society.crowd.sights_by_reader(0), np.diff(society.world.contacts.first)
+            seen, contacts = society.crowd.sights_by_reader(0), society.world.contacts.degrees()
             over = seen[seen[:, 1] >= 0.18 * contacts[seen[:, 0]], 0]
             out.append(len(np.union1d(over, who_started(society, 0))) / users)
         return np.array(out)

@@ -31,8 +31,8 @@ class Cases(NamedTuple):
     verdict: Bytes
     decided: Numbers
     acted: Numbers
-    row: Numbers
-    """Row of the post; -1 for an ordinary one."""
+    post: Numbers
+    """Number of the post; -1 for an ordinary one."""
 
 
 _WIDTHS = {"place": np.int64, "subject": np.int64} | dict.fromkeys(("source", "content", "breach", "verdict"), np.uint8)
@@ -52,7 +52,7 @@ class CaseColumns:
     def reserve(self, more: int) -> Cases:
         """Return the columns with room for `more` cases beyond those that are there."""
         need = self.count + more
-        if need > len(self.rows.row):
+        if need > len(self.rows.post):
             old, self.rows = self.rows, self._make(2 * need)
             for name in self.rows._fields:
                 getattr(self.rows, name)[: self.count] = getattr(old, name)[: self.count]

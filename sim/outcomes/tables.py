@@ -124,7 +124,7 @@ def users(society: Society) -> pa.Table:
         "user": np.arange(len(people)),
         "country": words(people.country, tuple(scenario.world.countries)),
         "persona": words(people.persona, tuple(scenario.world.personas)),
-        "contacts": np.diff(society.world.contacts.first),
+        "contacts": society.world.contacts.degrees(),
         "strikes": crowd.strikes(),
         "banned": crowd.banned(),
     }

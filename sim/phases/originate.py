@@ -21,6 +21,7 @@ def originate(model: "Society") -> None:
         for user in (model.users[number] for number in who):
             if user.active:
                 places = _best_places(model, item, user) if facts.drawn != 1 else []
+                user.begins_in(item, places)
                 places += user.starts_in(item, places) if facts.drawn else []
                 attempts += [model.first_post(item, user.number, place) for place in places]
         model.place_posts(attempts)

@@ -18,6 +18,21 @@ def combine(combined: float, one: float) -> float:
 
 
 @compiled
+def listens(belief: float, target: float, confidence: float) -> bool:
+    """Whether an exposure lies near enough to what she believes to move her (bounded confidence).
+
+    Hegselmann and Krause 2002, J. Artificial Societies and Social Simulation 5(3). A confidence of 1 lets all in.
+    """
+    return abs(target - belief) <= confidence
+
+
+@compiled
+def mean_target(towards: float, weight: float, belief: float, own_weight: float) -> float:
+    """Where the exposures of a tick pull to: the mean of their targets by weight, her own belief among them."""
+    return (towards + own_weight * belief) / (weight + own_weight)
+
+
+@compiled
 def moved(belief: float, combined: float, target: float) -> float:
     """Belief after a joint pull towards the mean target; stays in [0, 1] and is kept to 32 bits."""
     return float(np.float32(min(1.0, max(0.0, belief + combined * (target - belief)))))
@@ -25,8 +40,16 @@ def moved(belief: float, combined: float, target: float) -> float:
 
 @compiled
 def moved_once(
-    belief: float, corrects: bool, credulity: float, persuasion: float, label_factor: float, repetition: float
+    belief: float,
+    target: float,
+    credulity: float,
+    persuasion: float,
+    label_factor: float,
+    repetition: float,
+    own_weight: float,
 ) -> float:
     """Belief after a single exposure: the same arithmetic as pull, combine and moved for one."""
-    w = combine(0.0, pull(credulity, persuasion, label_factor, repetition))
-    return moved(belief, w, 0.0 if corrects else 1.0)
+    w = pull(credulity, persuasion, label_factor, repetition)
+    if w <= 0.0:
+        return belief
+    return moved(belief, combine(0.0, w), mean_target(w * target, w, belief, own_weight))

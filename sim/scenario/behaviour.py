@@ -59,6 +59,21 @@ class Behaviour(Part):
     believer_at: float = param(
         0.5, "belief from which a person counts as a believer", unit="belief 0-1", gt=0.0, le=1.0
     )
+    confidence: Share = param(
+        1.0,
+        "how far from her own belief the target of an exposure may lie to move her (bounded confidence); 1 lets all in",
+        unit="belief 0-1",
+        source="Hegselmann and Krause 2002; 1 means off",
+    )
+    own_weight: float = param(
+        0.0,
+        "weight of her own belief in the mean to which the exposures of a tick pull, against a fully persuasive "
+        "exposure of a fully credulous person",
+        unit="exposures",
+        ge=0.0,
+        le=1e6,
+        source="1 counts oneself among those who are averaged, as Hegselmann and Krause 2002 do; 0 means off",
+    )
     transaction: Share = param(
         0.02,
         "probability that a fully interested person buys or falls for fraud or drugs at first sight",

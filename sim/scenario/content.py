@@ -30,11 +30,21 @@ class Stream(Part):
     per_1000_users_day: float = param(
         0.2, "items started a day for each 1,000 users", unit="items/1,000 users/day", ge=0.0, le=1e6
     )
+    spacing: Literal["random", "even"] = param(
+        "random", "whether the items are started at random moments, or evenly spaced", unit="word"
+    )
     until: Duration | None = param(
         None, "time from the beginning up to which items are started; none means through the whole run", unit="duration"
     )
     appeal: Spread = spread(Uniform(low=0.2, high=1.0), "how inviting to pass on", unit="share 0-1")
     persuasion: Share = param(0.5, "how far an exposure moves beliefs, times credulity", unit="share 0-1")
+    stance: Literal["claim", "sender"] = param(
+        "claim",
+        "what an exposure pulls beliefs towards: what the item claims (1; 0 for a correction), or the belief that its "
+        "sender holds at that moment (models of opinions; for classes that spread by belief)",
+        unit="word",
+        source="sender: DeGroot 1974",
+    )
     detectability: Share = param(1.0, "multiplies the recall of scanners", unit="share 0-1")
     medium: Medium = param("text", "what it is made of", unit="medium")
     first_places: int = param(2, "venues in which the originator posts it first, at most", unit="venues", ge=1, le=100)

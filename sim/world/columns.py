@@ -1,9 +1,9 @@
-"""Columns of a run in its compiled form: posts, who is where, and the state of people; all whole numbers in arrays.
+"""Columns of a run in its compiled form: who is in which venue, and what venues are; all whole numbers in arrays.
 
 Kernels take named tuples of arrays. Arrays that grow are replaced by longer ones between two kernels, never inside.
 """
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,129 +17,10 @@ Numbers = NDArray[np.int32]
 Bytes = NDArray[np.uint8]
 Floats = NDArray[np.float64]
 
-COPIED, ECHO, LIVE, CASE_OPEN, CLEARED, LABELLED, DOWNRANKED = (1 << bit for bit in range(7))
-"""Flags of a post; the last five hold for the interval that it opened."""
 BANNED, HAS_LEFT, HAS_JOINED = (1 << bit for bit in range(3))
 """Flags of a user."""
 SPARE = 1.5
-_U1, _U32 = np.uint64(1), np.uint64(32)
-
-
-HOT_POST = np.dtype(
-    [
-        ("notice", np.int64),  # streams of the draws of noticing, reporting and leaving over this item in this place
-        ("report", np.int64),
-        ("leave", np.int64),
-        ("item", np.int32),
-        ("author", np.int32),
-        ("venue", np.int32),  # -1 for a direct message: then the author is the sender
-        ("receiver", np.int32),
-        ("tick", np.int32),
-        ("source", np.int32),
-        ("until", np.int32),  # last tick in which a direct message can be read, if its sender takes it back
-        ("views_now", np.int32),
-        ("new_now", np.int32),
-        ("kind", np.uint8),
-        ("flags", np.uint8),
-    ],
-    align=True,
-)
-"""What reading and reacting ask of a post: one line of the processor's cache."""
-
-
-def in_lines(size: int, kind: np.dtype[Any]) -> NDArray[Any]:
-    """Return an empty array whose rows of 64 bytes each lie in one line of the cache."""
-    spare = np.empty(size * kind.itemsize + 64, dtype=np.uint8)
-    begin = -spare.ctypes.data % 64
-    rows: NDArray[Any] = spare[begin : begin + size * kind.itemsize].view(kind)
-    return rows
-
-
-class Posts(NamedTuple):
-    """One row a post. A row that is no echo is an interval of its place: `previous` is the interval before it there."""
-
-    hot: NDArray[Any]
-    """Rows of HOT_POST."""
-    parent: Numbers
-    hops: Numbers
-    views: Numbers
-    new_readers: Numbers
-    removed: Numbers
-    previous: Numbers
-    interval: Numbers
-    next_of_item: Numbers
-    next_of_venue: Numbers
-    next_echo: Numbers
-
-
-class PostColumns:
-    """The posts of a run so far, with room to grow."""
-
-    def __init__(self) -> None:
-        self.count = 0
-        self.rows = self._make(1024)
-
-    @staticmethod
-    def _make(size: int) -> Posts:
-        cold = (name for name in Posts._fields if name != "hot")
-        return Posts(hot=in_lines(size, HOT_POST), **{name: np.empty(size, dtype=np.int32) for name in cold})
-
-    def reserve(self, more: int) -> Posts:
-        """Return the columns with room for `more` posts beyond those that are there."""
-        need = self.count + more
-        if need > len(self.rows.hot):
-            old, self.rows = self.rows, self._make(int(need * SPARE) + 1024)
-            for name in self.rows._fields:
-                getattr(self.rows, name)[: self.count] = getattr(old, name)[: self.count]
-        return self.rows
-
-    def column(self, name: str) -> NDArray[Any]:
-        """Return one column as far as it is filled."""
-        hot = HOT_POST.names is not None and name in HOT_POST.names
-        column: NDArray[Any] = (self.rows.hot[name] if hot else getattr(self.rows, name))[: self.count]
-        return column
-
-
-class PlaceMap(NamedTuple):
-    """Latest interval by (item, place, receiver): an open-addressing table of rows of the posts, -1 where empty."""
-
-    row: Numbers
-
-
-@compiled
-def place_hash(item: int, venue: int, sender: int, receiver: int) -> int:
-    """Return where in the table a place is looked for first, before it is cut to the table's length."""
-    low = np.uint64(np.uint32(receiver + 1)) | (np.uint64(np.uint32(sender + 1)) << _U32)
-    high = np.uint64(np.uint32(item)) | (np.uint64(np.uint32(venue + 1)) << _U32)
-    return np.int64(mix(low + mix(high)) >> _U1)
-
-
-@compiled
-def find_place(places: PlaceMap, posts: Posts, item: int, venue: int, sender: int, receiver: int) -> int:
-    """Return the position in the table at which a place stands, or would; `sender` is -1 in a venue."""
-    mask = places.row.size - 1
-    at = place_hash(item, venue, sender, receiver) & mask
-    while True:
-        row = places.row[at]
-        if row < 0 or (
-            posts.hot[row].item == item
-            and posts.hot[row].venue == venue
-            and posts.hot[row].receiver == receiver
-            and (venue >= 0 or posts.hot[row].author == sender)
-        ):
-            return at
-        at = (at + 1) & mask
-
-
-@compiled
-def refill_places(places: PlaceMap, posts: Posts, old: Numbers) -> None:
-    """Put the rows of a smaller table into a larger one."""
-    for row in old:
-        if row >= 0:
-            sender = posts.hot[row].author if posts.hot[row].venue < 0 else -1
-            places.row[
-                find_place(places, posts, posts.hot[row].item, posts.hot[row].venue, sender, posts.hot[row].receiver)
-            ] = row
+_U1 = np.uint64(1)
 
 
 class Members(NamedTuple):

@@ -15,6 +15,7 @@ from sim.errors import DataError
 from sim.scenario.people import BarabasiAlbert, ConfigurationModel, EdgeList, ErdosRenyi, RandomRegular, Tree
 from sim.scenario.people import Contacts as ContactSpec
 from sim.vocabulary import Purpose
+from sim.world.ties import Ties
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -26,19 +27,36 @@ MOST_BYTES = 2_000_000_000
 
 @dataclass(frozen=True)
 class Contacts:
-    """Ties in rows: the contacts of user u are `other[first[u]:first[u + 1]]`, sorted."""
+    """Ties in rows: the contacts of user u are `other[first[u]:first[u + 1]]`, sorted; see also world.ties."""
 
     first: Ints
     other: Numbers
+    complete: int = 0
+    """How many people all know each other, if that is so: the rows are then empty."""
+
+    @property
+    def ties(self) -> Ties:
+        """The ties as the kernels ask for them."""
+        return Ties(self.complete, self.first, self.other)
+
+    def degrees(self) -> Ints:
+        """Return how many contacts everybody has."""
+        if self.complete:
+            return np.full(self.complete, self.complete - 1, dtype=np.int64)
+        return np.diff(self.first)
 
     def of(self, user: int) -> Ints:
         """Return the contacts of one user, sorted."""
+        if self.complete:
+            return np.delete(np.arange(self.complete, dtype=np.int64), user)
         return self.other[self.first[user] : self.first[user + 1]].astype(np.int64)
 
     def graph(self) -> "nx.Graph[int]":
         """Return the ties as a networkx graph, for drawing and analysis."""
         import networkx as nx
 
+        if self.complete:
+            return nx.complete_graph(self.complete)
         graph: nx.Graph[int] = nx.Graph()
         graph.add_nodes_from(range(len(self.first) - 1))
         sources = np.repeat(np.arange(len(self.first) - 1), np.diff(self.first))
@@ -217,8 +235,7 @@ def make_contacts(spec: ContactSpec, n: int, seed: int) -> Contacts:
     if isinstance(spec, Tree):
         child = np.arange(1, n, dtype=np.int32)
         return from_pairs(np.column_stack([(child - 1) // spec.branching, child]).astype(np.int32), n)
-    low, high = np.triu_indices(n, 1)
-    return from_pairs(np.column_stack([low, high]).astype(np.int32), n)
+    return Contacts(first=np.zeros(1, dtype=np.int64), other=np.zeros(0, dtype=np.int32), complete=n)
 
 
 def barabasi_albert(spec: BarabasiAlbert, n: int, seed: int) -> Contacts:

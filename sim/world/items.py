@@ -34,6 +34,8 @@ class Items:
     first_places: Ints
     seeds: Ints
     """How many start it at once, the originator among them."""
+    of_sender: Ints
+    """1 if it pulls towards the belief of whoever sent it."""
     drawn: Ints
     """1 if its first places are drawn like those of a forward, 2 if they are so beside the best."""
 
@@ -53,6 +55,15 @@ def _origins(root: int, accept: int, keys: Ints, weights: Floats, heaviest: floa
             if unit(fold(accepts, attempt)) * heaviest < weights[user]:
                 out[i] = user
                 break
+    return out
+
+
+@compiled
+def uniform_of(stream: int, keys: Ints) -> Floats:
+    """Return one draw for each key."""
+    out = np.empty(keys.size)
+    for i in range(keys.size):
+        out[i] = draw1(stream, keys[i])
     return out
 
 
@@ -86,7 +97,9 @@ def make_items(scenario: Scenario, seed: int, people: People) -> Items:
         heaviest = float(chance.max()) if len(keys) else 1.0
         made = {
             "key": keys,
-            "tick": np.array([int(draw1(streams[Purpose.ITEM_TICK], int(k)) * ticks) for k in keys], dtype=np.int64),
+            "tick": np.arange(len(keys)) * ticks // max(1, len(keys))
+            if stream.spacing == "even"
+            else (uniform_of(streams[Purpose.ITEM_TICK], keys) * ticks).astype(np.int64),
             "origin": np.full(len(keys), stream.origin)
             if stream.origin is not None
             else _origins(streams[Purpose.ITEM_ORIGIN], streams[Purpose.ITEM_ORIGIN_ACCEPT], keys, chance, heaviest),
@@ -99,6 +112,7 @@ def make_items(scenario: Scenario, seed: int, people: People) -> Items:
             "medium_factor": np.full(len(keys), scenario.content.medium_factor.get(stream.medium, 1.0)),
             "first_places": np.full(len(keys), stream.first_places),
             "seeds": np.full(len(keys), stream.seeds),
+            "of_sender": np.full(len(keys), int(stream.stance == "sender")),
             "drawn": np.full(len(keys), ("best-places", "drawn", "both").index(stream.starts)),
         }
         for field, column in made.items():
@@ -139,6 +153,7 @@ class ItemFacts:
     first_places: int
     seeds: int
     drawn: int
+    of_sender: bool
     appeal: float
     persuasion: float
     detectability: float
@@ -166,6 +181,7 @@ def facts_of(items: Items, scenario: Scenario) -> list[ItemFacts]:
                 first_places=int(items.first_places[i]),
                 seeds=int(items.seeds[i]),
                 drawn=int(items.drawn[i]),
+                of_sender=bool(items.of_sender[i]),
                 appeal=float(items.appeal[i]),
                 persuasion=float(items.persuasion[i]),
                 detectability=float(items.detectability[i]),

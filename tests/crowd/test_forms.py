@@ -108,21 +108,46 @@ def test_a_stream_of_views_is_the_table_of_views(tmp_path, monkeypatch):
     assert society.crowd.view_rows().shape == (0, 4)
 
 
-def test_sights_are_counted_past_what_an_entry_of_the_queue_holds():
+def test_sights_are_counted_past_what_an_entry_holds():
     from sim.crowd.columns import sights
 
-    table = sights.make_sights(1, 10)
-    society = run(small_scenario(time={"days": 1}), crowd="compiled")
-    posts = society.crowd.posts.rows
-    posts.hot["item"][0] = 0
-    for n in range(1, 300):
-        noticed = np.array([(3 << 32) | 0], dtype=np.int64)
-        table = sights.room_for_sights(table, noticed, posts)
-        crowd = society.crowd
-        hits, _ = sights.count_sights(
-            noticed, posts, crowd.items, table, crowd.persons.country, crowd.rules.illegal,
-            crowd.rules.illegal.any(axis=0), crowd.measure["illegal_views"], crowd.by_class,
-        )  # fmt: skip
-        numbers = sights.put_in_order(hits, 400, posts, crowd.items, table, crowd.streams)
-        assert numbers.tolist() == [n]
-    assert sights_of(table, 0, 3) == 299
+    table = sights.make_sights(2, 10)
+    for n in range(1, 600):
+        table = sights.room_for_sights(table, np.array([3 << 32, 5 << 32, 5 << 32], dtype=np.int64))
+        for user, item in ((3, 0), (5, 0), (5, 1)):
+            assert sights.one_more(table, sights.place_in(table, user, item), user, item) == n
+    first, users, numbers = sights.all_sights(table, 2)
+    assert (first.tolist(), users.tolist(), numbers.tolist()) == ([0, 2, 3], [3, 5, 5], [599, 599, 599])
+    assert sights_of(table, 0, 7) == 0
+    for item in range(2, 200):
+        table = sights.room_for_sights(table, np.array([5 << 32], dtype=np.int64))
+        sights.set_mark(table, 5, item)
+    assert sights_of(table, 1, 5) == 599
+    assert sights_of(table, 150, 5) == 0
+
+
+def test_what_was_begun_in_a_place_is_not_passed_on_to_there():
+    for crowd in ("agents", "compiled"):
+        posts = run(small_scenario(), crowd=crowd).crowd.post_columns()
+        first = posts["parent"] < 0
+        begun = set(
+            zip(
+                posts["item"][first],
+                posts["author"][first],
+                posts["place"][first],
+                posts["receiver"][first],
+                strict=True,
+            )
+        )
+        later = set(
+            zip(
+                posts["item"][~first],
+                posts["author"][~first],
+                posts["place"][~first],
+                posts["receiver"][~first],
+                strict=True,
+            )
+        )
+        assert begun
+        assert later
+        assert not begun & later

@@ -8,24 +8,19 @@ from sim.crowd.columns.state import Clockwork, ItemColumns, Numbers, Persons, St
 from sim.draws import fold, unit
 from sim.rules.delay import waiting_ticks
 from sim.vocabulary import DIRECT_KEY
-from sim.world.columns import HAS_LEFT, LIVE, Members, Posts, has_left
+from sim.world.columns import HAS_LEFT, Members, has_left
+from sim.world.sendings import LIVE, Posts
 
 _BLOCK = 128
 
 
 @compiled
-def place_of(posts: Posts, row: int) -> int:
-    """Return the key of a post's place: its venue, or DIRECT_KEY + sender."""
-    venue = np.int64(posts.hot[row].venue)
-    return venue if venue >= 0 else np.int64(DIRECT_KEY + posts.hot[row].author)
-
-
-@compiled
 def look_count(rows: Numbers, posts: Posts, members: Members) -> int:
-    """Return the most looks that new posts can get."""
+    """Return the most looks that new sendings can get."""
     total = np.int64(0)
     for row in rows:
-        total += members.count[posts.hot[row].venue] if posts.hot[row].venue >= 0 else 1
+        venue = posts.hot[row].venue
+        total += members.count[venue] if venue >= 0 else np.int64(posts.size[row])
     return total
 
 
@@ -41,7 +36,7 @@ def plan_look(
     clock: Clockwork,
     calendar: Calendar,
 ) -> None:
-    """Enter the look of one reader at the live post `row`, unless she came to an earlier post in the same place.
+    """Enter the look of a member at the live post of a sending, unless she came to an earlier post in the same venue.
 
     The delay is one draw per user, item and place, whatever the interval; it runs from the tick after the post was
     made, or after she joined.
@@ -56,7 +51,7 @@ def plan_look(
     while earlier >= 0:
         if since <= posts.hot[earlier].tick or history:
             begin = max(np.int64(posts.hot[earlier].tick), since) + 1
-            end = posts.removed[earlier]
+            end = posts.seen[posts.hot[earlier].first].removed - 1
             if begin <= end:
                 tick = begin + waiting_ticks(u, level, country, begin, clock.geometric, clock.awake, clock.awake_counts)
                 if tick <= end:
@@ -65,7 +60,7 @@ def plan_look(
     begin = max(np.int64(posts.hot[row].tick), since) + 1
     tick = begin + waiting_ticks(u, level, country, begin, clock.geometric, clock.awake, clock.awake_counts)
     if tick < calendar.last.size:
-        put(calendar, tick, user, row)
+        put(calendar, tick, (np.int64(user) << 32) | posts.hot[row].first)
 
 
 @compiled
@@ -79,23 +74,54 @@ def announce(
     clock: Clockwork,
     calendar: Calendar,
 ) -> None:
-    """Enter the looks of all readers of newly live posts; the calendar must have room for `look_count` of them."""
-    hot_posts, hot_items, previous, habit = posts.hot, items.hot, posts.previous, persons.habit
-    geometric, awake, awake_counts = clock.geometric, clock.awake, clock.awake_counts
+    """Enter the looks of all readers of newly live sendings; the calendar must have room for `look_count` of them.
+
+    Members who have left come to nothing when their moment is there. Who would come to a direct message after its
+    sender took it back does not come.
+    """
+    hot_posts, hot_items, previous, size, receiver = posts.hot, items.hot, posts.previous, posts.size, posts.receiver
+    firsts, member, joined = members.first, members.member, members.joined_venue
+    join_user, next_joined = members.join_user, members.next_of_venue
+    geometric, awake, awake_counts, habit = clock.geometric, clock.awake, clock.awake_counts, persons.habit
     last, filled, before, looks, free = calendar
-    ends = last.size
+    readers, ticks = np.empty(_BLOCK, dtype=np.int64), np.empty(_BLOCK, dtype=np.int64)
     for row in rows:
-        post = hot_posts[row]
-        venue = np.int64(post.venue)
-        place = venue if venue >= 0 else DIRECT_KEY + np.int64(post.author)
-        delay_stream = fold(fold(streams.delay, hot_items[post.item].key), place)
-        if venue < 0 and previous[row] < 0:
-            user = np.int64(post.receiver)
-            begin = np.int64(post.tick) + 1
-            mine = np.int64(habit[user])
-            u = unit(fold(delay_stream, user))
-            tick = begin + waiting_ticks(u, mine & 63, mine >> 6, begin, geometric, awake, awake_counts)
-            if tick < ends and user != post.author:
+        sending = hot_posts[row]
+        venue, author, post = np.int64(sending.venue), np.int64(sending.author), np.int64(sending.first)
+        begin, end, each = np.int64(sending.tick) + 1, np.int64(last.size), np.int64(0)
+        delay_stream = fold(streams.delay, hot_items[sending.item].key)
+        if venue < 0:
+            delay_stream = fold(delay_stream, DIRECT_KEY + author)
+            first, stop, each, newcomer = post, post + size[row], np.int64(1), np.int32(-1)
+            end = min(end, np.int64(sending.until) + 1)
+        else:
+            delay_stream = fold(delay_stream, venue)
+            if previous[row] >= 0:
+                _announce_again(row, venue, delay_stream, posts, members, persons, clock, calendar)
+                continue
+            first, stop, newcomer = firsts[venue], firsts[venue + 1], joined[venue]
+        while first < stop or newcomer >= 0:
+            n = min(np.int64(_BLOCK), stop - first)
+            if n > 0:
+                source = receiver if venue < 0 else member
+                for k in range(n):
+                    readers[k] = source[first + k]
+                first += n
+            else:
+                n = np.int64(0)
+                while n < _BLOCK and newcomer >= 0:
+                    readers[n] = join_user[newcomer]
+                    newcomer = next_joined[newcomer]
+                    n += 1
+            for k in range(n):  # without branches, so that the reads from memory overlap
+                mine = np.int64(habit[readers[k]])
+                u = unit(fold(delay_stream, readers[k]))
+                ticks[k] = begin + waiting_ticks(u, mine & 63, mine >> 6, begin, geometric, awake, awake_counts)
+            for k in range(n):
+                tick = ticks[k]
+                if tick >= end or readers[k] == author:
+                    continue
+                # As calendar.put does it: a call here would count a reference to each of its arrays, every time.
                 piece, fill = last[tick], filled[tick]
                 if piece < 0 or fill == PIECE:
                     new = np.int32(free[0])
@@ -104,30 +130,13 @@ def announce(
                     before[new] = piece
                     last[tick] = new
                     piece, fill = new, np.int32(0)
-                looks[piece, fill] = (user << 32) | row
+                looks[piece, fill] = (readers[k] << 32) | (post + each * k)
                 filled[tick] = fill + 1
-            continue
-        if venue < 0:
-            plan_look(row, post.receiver, -1, True, delay_stream, posts, persons, clock, calendar)
-            continue
-        history = members.history[venue] != 0
-        if posts.previous[row] < 0:
-            _announce_first(row, venue, delay_stream, posts, members, persons, clock, calendar)
-        else:
-            for k in range(members.first[venue], members.first[venue + 1]):
-                user = members.member[k]
-                if not (persons.status[user] & HAS_LEFT and has_left(members, venue, user)):
-                    plan_look(row, user, -1, history, delay_stream, posts, persons, clock, calendar)
-        k = members.joined_venue[venue]
-        while k >= 0:
-            user, since = members.join_user[k], np.int64(members.join_since[k])
-            if not (persons.status[user] & HAS_LEFT and has_left(members, venue, user)):
-                plan_look(row, user, since, history, delay_stream, posts, persons, clock, calendar)
-            k = members.next_of_venue[k]
+            post += each * n
 
 
 @compiled
-def _announce_first(
+def _announce_again(
     row: int,
     venue: int,
     delay_stream: int,
@@ -137,38 +146,18 @@ def _announce_first(
     clock: Clockwork,
     calendar: Calendar,
 ) -> None:
-    """Enter the looks of those who were members at the start at a post that is the first of its item there.
-
-    Those who have left come to nothing when their moment is there.
-    """
-    begin, end = np.int64(posts.hot[row].tick) + 1, calendar.last.size
-    author = posts.hot[row].author
-    member, habit = members.member, persons.habit
-    geometric, awake, awake_counts = clock.geometric, clock.awake, clock.awake_counts
-    last, filled, before, looks, free = calendar
-    ticks = np.empty(_BLOCK, dtype=np.int64)
-    for start in range(members.first[venue], members.first[venue + 1], _BLOCK):
-        stop = min(start + _BLOCK, members.first[venue + 1])
-        for k in range(start, stop):  # without branches, so that the reads from memory overlap
-            user = member[k]
-            mine = np.int64(habit[user])
-            u = unit(fold(delay_stream, user))
-            ticks[k - start] = begin + waiting_ticks(u, mine & 63, mine >> 6, begin, geometric, awake, awake_counts)
-        for k in range(start, stop):
-            tick = ticks[k - start]
-            user = member[k]
-            if tick >= end or user == author:
-                continue
-            piece, fill = last[tick], filled[tick]
-            if piece < 0 or fill == PIECE:
-                new = np.int32(free[0])
-                free[0] = before[new]
-                free[1] -= 1
-                before[new] = piece
-                last[tick] = new
-                piece, fill = new, np.int32(0)
-            looks[piece, fill] = (np.int64(user) << 32) | row
-            filled[tick] = fill + 1
+    """Enter the looks of members at an item that was up in their venue before."""
+    history = members.history[venue] != 0
+    for k in range(members.first[venue], members.first[venue + 1]):
+        user = members.member[k]
+        if not (persons.status[user] & HAS_LEFT and has_left(members, venue, user)):
+            plan_look(row, user, -1, history, delay_stream, posts, persons, clock, calendar)
+    k = members.joined_venue[venue]
+    while k >= 0:
+        user, since = members.join_user[k], np.int64(members.join_since[k])
+        if not (persons.status[user] & HAS_LEFT and has_left(members, venue, user)):
+            plan_look(row, user, since, history, delay_stream, posts, persons, clock, calendar)
+        k = members.next_of_venue[k]
 
 
 @compiled
@@ -185,11 +174,11 @@ def welcome(
     clock: Clockwork,
     calendar: Calendar,
 ) -> None:
-    """Enter the looks of a new member at what is already up; `newest` is the head of each venue's list of posts."""
+    """Enter the looks of a new member at what is already up; `newest` is the head of each venue's list of sendings."""
     history = members.history[venue] != 0
     row = newest[venue]
     while row >= 0:
-        if posts.hot[row].flags & LIVE:
+        if posts.flags[posts.hot[row].first] & LIVE:
             delay_stream = fold(fold(streams.delay, items.hot[posts.hot[row].item].key), np.int64(venue))
             plan_look(row, user, since, history, delay_stream, posts, persons, clock, calendar)
         row = posts.next_of_venue[row]

@@ -14,7 +14,7 @@ PIECE = 64
 
 
 class Calendar(NamedTuple):
-    """A look is user << 32 | row of the post."""
+    """A look is user << 32 | post."""
 
     last: Numbers
     """Piece that is being filled, by tick; -1 if none."""
@@ -65,19 +65,18 @@ def grow(calendar: Calendar, more: int) -> Calendar:
 
 
 @compiled
-def put(calendar: Calendar, tick: int, user: int, row: int) -> None:
+def put(calendar: Calendar, tick: int, look: int) -> None:
     """Enter a look."""
-    piece = calendar.last[tick]
-    filled = calendar.filled[tick]
-    if piece < 0 or filled == PIECE:
+    piece, fill = calendar.last[tick], calendar.filled[tick]
+    if piece < 0 or fill == PIECE:
         new = np.int32(calendar.free[0])
         calendar.free[0] = calendar.before[new]
         calendar.free[1] -= 1
         calendar.before[new] = piece
         calendar.last[tick] = new
-        piece, filled = new, np.int32(0)
-    calendar.looks[piece, filled] = (np.int64(user) << 32) | row
-    calendar.filled[tick] = filled + 1
+        piece, fill = new, np.int32(0)
+    calendar.looks[piece, fill] = look
+    calendar.filled[tick] = fill + 1
 
 
 @compiled

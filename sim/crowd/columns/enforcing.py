@@ -3,39 +3,49 @@
 import numpy as np
 
 from sim.arithmetic import compiled
-from sim.crowd.columns.announcing import place_of
 from sim.crowd.columns.moving import close_venue
 from sim.crowd.columns.posting import take_down
 from sim.crowd.columns.state import Bytes, Flags, Floats, Ints, ItemColumns, Numbers, Persons
-from sim.draws import draw3
+from sim.draws import draw3, fold, unit
 from sim.moderation.cases import MOOT, REPORT, SCAN, WAITING
 from sim.moderation.columns import Cases, round_key
 from sim.rules.detect import flag_probability, scannable
-from sim.world.columns import BANNED, CASE_OPEN, CLEARED, DOWNRANKED, LABELLED, LIVE, Members, Posts
+from sim.world.columns import BANNED, Members
+from sim.world.sendings import CASE_OPEN, CLEARED, DOWNRANKED, LABELLED, LIVE, Posts, kind_of, place_of
 
 REMOVE, LABEL, DOWNRANK, EVERY_COPY, STRIKE = (1 << bit for bit in range(5))
 """What the terms say of a class, as flags."""
 
 
 @compiled
-def is_private(posts: Posts, members: Members, row: int) -> bool:
+def is_private(posts: Posts, members: Members, post: int) -> bool:
     """Whether a post is in a venue by invitation or in a direct chat."""
-    venue = posts.hot[row].venue
+    venue = posts.hot[posts.of[post]].venue
     return venue < 0 or members.private[venue] != 0
 
 
 @compiled
 def _open(
-    row: int, source: int, tick: int, number: int, posts: Posts, items: ItemColumns, breach: Flags, cases: Cases
+    post: int, source: int, tick: int, number: int, posts: Posts, items: ItemColumns, breach: Flags, cases: Cases
 ) -> None:
+    row = posts.of[post]
     item = posts.hot[row].item
     cases.opened[number], cases.place[number], cases.subject[number] = tick, place_of(posts, row), items.hot[item].key
-    cases.receiver[number], cases.source[number] = posts.hot[row].receiver, source
+    cases.receiver[number], cases.source[number] = posts.receiver[post], source
     cases.content[number], cases.breach[number] = items.hot[item].content, breach[items.hot[item].content]
     cases.author[number], cases.interval[number] = posts.hot[row].author, posts.interval[row]
     cases.verdict[number], cases.decided[number], cases.acted[number] = WAITING, -1, -1
-    cases.row[number] = row
-    posts.hot[row].flags |= CASE_OPEN
+    cases.post[number] = post
+    posts.flags[post] |= CASE_OPEN
+
+
+@compiled
+def post_count(rows: Numbers, posts: Posts) -> int:
+    """Return how many posts sendings have."""
+    total = np.int64(0)
+    for row in rows:
+        total += posts.size[row]
+    return total
 
 
 @compiled
@@ -57,27 +67,33 @@ def scan(
     case_measure: int,
     by_class: Ints,
 ) -> tuple[int, int]:
-    """Look at posts that went live, where the scanner may; return the next case number and private posts seen."""
+    """Look at sendings that went live, where the scanner may; return the next case number and private posts seen."""
     private_seen = 0
     for row in rows:
-        item, private = posts.hot[row].item, is_private(posts, members, row)
-        if not scannable(posts.hot[row].kind, private, private_venues, direct_chats):
+        sending = posts.hot[row]
+        item, direct = sending.item, sending.venue < 0
+        if direct and not direct_chats:
             continue
-        private_seen += private
         content = items.hot[item].content
         chance = flag_probability(breach[content], recall[content], detectability[item], false_positive)
-        u = draw3(stream, items.hot[item].key, place_of(posts, row), np.int64(posts.hot[row].receiver) + 1)
-        if u < chance and not posts.hot[row].flags & (CASE_OPEN | CLEARED):
-            _open(row, SCAN, tick, number, posts, items, breach, cases)
-            number += 1
-            items.counts[item, case_measure] += 1
-            by_class[content, case_measure] += 1
+        root = fold(fold(stream, items.hot[item].key), place_of(posts, row))
+        for post in range(sending.first, sending.first + posts.size[row]):
+            private = is_private(posts, members, post)
+            if not scannable(kind_of(posts, post), private, private_venues, direct_chats):
+                continue
+            private_seen += private
+            u = unit(fold(root, np.int64(posts.receiver[post]) + 1))
+            if u < chance and not posts.flags[post] & (CASE_OPEN | CLEARED):
+                _open(post, SCAN, tick, number, posts, items, breach, cases)
+                number += 1
+                items.counts[item, case_measure] += 1
+                by_class[content, case_measure] += 1
     return number, private_seen
 
 
 @compiled
 def hear(
-    rows: Numbers,
+    reported: Numbers,
     tick: int,
     number: int,
     accepted: bool,
@@ -92,17 +108,17 @@ def hear(
     by_class: Ints,
 ) -> int:
     """Take the reports of a tick; several on one post are one case. Return the next case number."""
-    for row in rows:
-        item = posts.hot[row].item
+    for post in reported:
+        item = posts.hot[posts.of[post]].item
         content = items.hot[item].content
         items.counts[item, report_measure] += 1
         by_class[content, report_measure] += 1
-        flags = posts.hot[row].flags
+        flags = posts.flags[post]
         if not accepted or not flags & LIVE or flags & (CASE_OPEN | CLEARED):
             continue
-        if not private_venues and is_private(posts, members, row):
+        if not private_venues and is_private(posts, members, post):
             continue
-        _open(row, REPORT, tick, number, posts, items, breach, cases)
+        _open(post, REPORT, tick, number, posts, items, breach, cases)
         number += 1
         items.counts[item, case_measure] += 1
         by_class[content, case_measure] += 1
@@ -119,8 +135,8 @@ def next_cases(
     while count < capacity and head < tail:
         case = queue[head]
         head += 1
-        row = cases.row[case]
-        if row >= 0 and not posts.hot[row].flags & LIVE:
+        post = cases.post[case]
+        if post >= 0 and not posts.flags[post] & LIVE:
             cases.verdict[case], cases.decided[case] = MOOT, tick
             continue
         taken[count] = case
@@ -132,12 +148,24 @@ def next_cases(
 def clear(numbers: Ints, cases: Cases, posts: Posts, items: ItemColumns, measure: int, by_class: Ints) -> None:
     """Let the posts of cleared cases stand, for as long as they are up."""
     for case in numbers:
-        row = cases.row[case]
-        if row >= 0:
-            posts.hot[row].flags = (posts.hot[row].flags | CLEARED) & ~np.uint8(CASE_OPEN)
-            item = posts.hot[row].item
+        post = cases.post[case]
+        if post >= 0:
+            posts.flags[post] = (posts.flags[post] | CLEARED) & ~np.uint8(CASE_OPEN)
+            item = posts.hot[posts.of[post]].item
             items.counts[item, measure] += 1
             by_class[items.hot[item].content, measure] += 1
+
+
+@compiled
+def _treat(
+    post: int, marks: int, removes: bool, tick: int, posts: Posts, items: ItemColumns, members: Members, measure: int,
+    by_class: Ints,
+) -> None:  # fmt: skip
+    """Do to a post what the terms say, if it is up."""
+    if posts.flags[post] & LIVE:
+        posts.flags[post] |= marks
+        if removes:
+            take_down(post, tick, posts, items, members, measure, by_class)
 
 
 @compiled
@@ -167,8 +195,8 @@ def enforce(
     sanctions = np.empty((3 * numbers.size, 4), dtype=np.int64)
     count = 0
     for case in numbers:
-        row = cases.row[case]
-        if row >= 0 and not posts.hot[row].flags & LIVE:
+        post = cases.post[case]
+        if post >= 0 and not posts.flags[post] & LIVE:
             cases.verdict[case] = MOOT
             continue
         cases.acted[case] = tick
@@ -180,23 +208,23 @@ def enforce(
             treatment = terms[treated[np.int64(u * treated.size)]]
         else:
             continue
-        if row < 0:
+        if post < 0:
             if treatment & REMOVE:
                 by_class[ordinary, removed_measure] += 1
         else:
-            item = posts.hot[row].item
-            marks = (LABELLED if treatment & LABEL else 0) | (DOWNRANKED if treatment & DOWNRANK else 0)
+            item = posts.hot[posts.of[post]].item
+            marks = np.uint8((LABELLED if treatment & LABEL else 0) | (DOWNRANKED if treatment & DOWNRANK else 0))
+            removes = treatment & REMOVE != 0
             if treatment & EVERY_COPY:
-                items.hot[item].marks |= np.uint8(marks)
+                items.hot[item].marks |= marks
                 one = items.first_post[item]
+                while one >= 0:
+                    first = posts.hot[one].first
+                    for copy in range(first, first + posts.size[one]):
+                        _treat(copy, marks, removes, tick, posts, items, members, removed_measure, by_class)
+                    one = posts.next_of_item[one]
             else:
-                one = np.int32(row)
-            while one >= 0:
-                if posts.hot[one].flags & LIVE:
-                    posts.hot[one].flags |= np.uint8(marks)
-                    if treatment & REMOVE:
-                        take_down(one, tick, posts, items, members, removed_measure, by_class)
-                one = posts.next_of_item[one] if treatment & EVERY_COPY else np.int32(-1)
+                _treat(post, marks, removes, tick, posts, items, members, removed_measure, by_class)
             items.counts[item, acted_measure] += 1
             by_class[items.hot[item].content, acted_measure] += 1
         if not treatment & STRIKE:
@@ -216,8 +244,9 @@ def enforce(
             if ban_venue_at and members.active[venue] and members.strikes[venue] >= ban_venue_at:
                 one = newest[venue]
                 while one >= 0:
-                    if posts.hot[one].flags & LIVE:
-                        take_down(one, tick, posts, items, members, removed_measure, by_class)
+                    _treat(
+                        posts.hot[one].first, np.uint8(0), True, tick, posts, items, members, removed_measure, by_class
+                    )
                     one = posts.next_of_venue[one]
                 close_venue(venue, tick, members, persons)
                 sanctions[count, 0], sanctions[count, 1] = 2, venue

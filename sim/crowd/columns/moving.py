@@ -8,8 +8,10 @@ from sim.crowd.columns.calendar import Calendar
 from sim.crowd.columns.state import Clockwork, Floats, ItemColumns, Numbers, Persons, Rules, Streams
 from sim.draws import draw3
 from sim.rules.notice import openness
-from sim.world.columns import HAS_LEFT, Members, Posts, has_left, is_member, join_venue, leave_venue
+from sim.world.columns import HAS_LEFT, Members, has_left, is_member, join_venue, leave_venue
 from sim.world.people import ATTENTION
+from sim.world.sendings import Posts
+from sim.world.ties import degree
 
 
 @compiled
@@ -23,7 +25,7 @@ def hear(persons: Persons, user: int, more: int) -> None:
 def hear_all(persons: Persons, members: Members, per_contact: int) -> None:
     """Work out what reaches each user at the start."""
     for user in range(persons.status.size):
-        total = per_contact * (persons.contact_first[user + 1] - persons.contact_first[user])
+        total = per_contact * degree(persons.ties, user)
         for k in range(members.user_first[user], members.user_first[user + 1]):
             total += members.traffic[members.user_venue[k]]
         persons.traffic[user] = 0

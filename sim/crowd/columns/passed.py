@@ -1,4 +1,4 @@
-"""Where users have passed items on to: only of those who passed something on."""
+"""Where users have passed items on to: of those who may do so again, and of those who began an item."""
 
 from typing import NamedTuple
 
@@ -21,6 +21,8 @@ class Passed(NamedTuple):
     """Open addressing: positions in the next three, -1 where empty."""
     pair: Ints
     times: Numbers
+    last: Numbers
+    """Tick in which she began the item; -1 if she has passed it on only."""
     head: Numbers
     """Head of the list of places served."""
     place: Ints
@@ -35,6 +37,7 @@ def make_passed() -> Passed:
         table=np.full(64, -1, dtype=np.int32),
         pair=np.zeros(16, dtype=np.int64),
         times=np.zeros(16, dtype=np.int32),
+        last=np.zeros(16, dtype=np.int32),
         head=np.zeros(16, dtype=np.int32),
         place=np.zeros(64, dtype=np.int64),
         next=np.zeros(64, dtype=np.int32),
@@ -53,7 +56,7 @@ def _longer(old: NDArray[np.generic], need: int) -> NDArray[np.generic]:
 def room_for_passed(passed: Passed, pairs: int, places: int) -> Passed:
     """Return the tables with room for so many pairs and places more."""
     pairs, places = int(passed.fill[0]) + pairs, int(passed.fill[1]) + places
-    grown = {name: _longer(getattr(passed, name), pairs) for name in ("pair", "times", "head")}
+    grown = {name: _longer(getattr(passed, name), pairs) for name in ("pair", "times", "last", "head")}
     grown |= {name: _longer(getattr(passed, name), places) for name in ("place", "next")}
     passed = passed._replace(**grown)
     if 2 * pairs > len(passed.table):
@@ -63,15 +66,9 @@ def room_for_passed(passed: Passed, pairs: int, places: int) -> Passed:
 
 
 @compiled
-def pair_hash(pair: int) -> int:
-    """Return where in the table a pair is looked for first, before it is cut to the table's length."""
-    return np.int64(mix(np.uint64(pair)) >> _U1)
-
-
-@compiled
 def _position(passed: Passed, pair: int) -> int:
     mask = passed.table.size - 1
-    at = pair_hash(pair) & mask
+    at = np.int64(mix(np.uint64(pair)) >> _U1) & mask
     while passed.table[at] >= 0 and passed.pair[passed.table[at]] != pair:
         at = (at + 1) & mask
     return at
@@ -90,8 +87,14 @@ def add_passed(passed: Passed, pair: int) -> int:
     k = np.int32(passed.fill[0])
     passed.fill[0] += 1
     passed.table[at] = k
-    passed.pair[k], passed.times[k], passed.head[k] = pair, 0, -1
+    passed.pair[k], passed.times[k], passed.last[k], passed.head[k] = pair, 0, -1, -1
     return np.int64(k)
+
+
+@compiled
+def find_passed(passed: Passed, pair: int) -> int:
+    """Return where a pair stands, or -1."""
+    return np.int64(passed.table[_position(passed, pair)])
 
 
 @compiled

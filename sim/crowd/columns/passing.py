@@ -1,36 +1,48 @@
-"""Passing on: to which places a forward goes."""
+"""Passing on and beginning: which places the posts of a tick go to."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from sim.arithmetic import compiled
-from sim.crowd.columns.passed import Passed, add_passed, has_served, pair_hash, serve
+from sim.crowd.columns.passed import Passed, add_passed, find_passed, has_served, serve
+from sim.crowd.columns.sights import MARK, Sights, set_mark
 from sim.crowd.columns.state import Floats, Ints, ItemColumns, Numbers, Persons, Rules, Streams
 from sim.draws import draw3, fold, unit
 from sim.rules.forward import chats_allowed
 from sim.vocabulary import DIRECT_KEY
-from sim.world.columns import BANNED, COPIED, HAS_JOINED, HAS_LEFT, Members, Posts, has_left
+from sim.world.columns import BANNED, HAS_JOINED, HAS_LEFT, Members, has_left
 from sim.world.items import starters
+from sim.world.sendings import COPIED, Posts
+from sim.world.ties import contact, degree
 
 
 class Attempts(NamedTuple):
-    """Posts about to be made; `count` of them."""
+    """Sendings about to be made, then the receivers of those that are direct messages."""
 
     item: Numbers
     author: Numbers
-    place: Ints
-    """Venue, or DIRECT_KEY + receiver."""
+    venue: Numbers
+    """-1 for direct messages."""
     parent: Numbers
+    """Number of the post that is passed on; -1 for first posts."""
     hops: Numbers
     flags: Numbers
     source: Numbers
+    begin: Numbers
+    """Where its receivers begin, sorted by number; for a venue any position."""
+    count: Numbers
+    """How many posts it makes: receivers, or 1."""
+    receiver: Numbers
 
 
-def make_attempts(size: int) -> Attempts:
-    """Return room for so many attempts."""
-    wide = {"place": np.int64}
-    return Attempts(**{name: np.empty(size, dtype=wide.get(name, np.int32)) for name in Attempts._fields})
+def make_attempts(size: int, receivers: int) -> Attempts:
+    """Return room for so many attempts, and receivers."""
+    return Attempts(
+        **{name: np.empty(size, dtype=np.int32) for name in Attempts._fields[:-1]},
+        receiver=np.empty(receivers, dtype=np.int32),
+    )
 
 
 @compiled
@@ -72,7 +84,7 @@ def own_venues(user: int, members: Members, status: int, channels: int, out: Num
 def reach_bound(user: int, members: Members, persons: Persons) -> int:
     """Return the most places to which a user can post."""
     bound = members.user_first[user + 1] - members.user_first[user]
-    bound += persons.contact_first[user + 1] - persons.contact_first[user]
+    bound += degree(persons.ties, user)
     if persons.status[user] & HAS_JOINED:
         k = members.joined_user[user]
         while k >= 0:
@@ -82,48 +94,69 @@ def reach_bound(user: int, members: Members, persons: Persons) -> int:
 
 
 @compiled
-def targets_bound(users: Numbers, members: Members, persons: Persons, limit: int) -> tuple[int, int]:
+def targets_bound(users: Numbers, members: Members, persons: Persons) -> tuple[int, int]:
     """Return the most places that the forwards of these users can go to, in all and of one of them."""
     total, most = np.int64(0), np.int64(0)
     for user in users:
         bound = reach_bound(user, members, persons)
         most = max(most, bound)
-        total += min(bound, limit)
+        total += bound
     return total, most
 
 
 @compiled
-def _ranked(
+def wanted_places(
     key: int, user: int, members: Members, persons: Persons, rules: Rules, streams: Streams, venues: Numbers,
-    wanted: Ints, ranks: Floats,
+    wanted: Ints,
 ) -> int:  # fmt: skip
-    """Write the places that a user would pass an item on to, best ranked first; return how many."""
-    persona = persons.persona[user]
-    count = 0
-    wish, rank = fold(fold(streams.target, key), user), fold(fold(streams.target_rank, key), user)
-    for k in range(own_venues(user, members, persons.status[user], rules.channels, venues)):
-        venue = np.int64(venues[k])
-        chance = rules.to_channels[persona] if venue < rules.channels else rules.to_groups[persona]
-        if unit(fold(wish, venue)) < chance:
-            wanted[count], ranks[count] = venue, unit(fold(rank, venue))
-            count += 1
+    """Write the places that a user would pass an item on to: venues, then contacts by number; return how many."""
+    persona, ties = persons.persona[user], persons.ties
+    count = np.int64(0)
+    wish = fold(fold(streams.target, key), user)
+    if members.user_first[user + 1] > members.user_first[user] or members.joined_user[user] >= 0:
+        to_channels, to_groups = rules.to_channels[persona], rules.to_groups[persona]
+        for k in range(own_venues(user, members, persons.status[user], rules.channels, venues)):
+            venue = np.int64(venues[k])
+            if unit(fold(wish, venue)) < (to_channels if venue < rules.channels else to_groups):
+                wanted[count] = venue
+                count += 1
     chance = rules.to_contacts[persona]
-    for k in range(persons.contact_first[user], persons.contact_first[user + 1]):
-        place = np.int64(DIRECT_KEY + persons.contact[k])
-        if unit(fold(wish, place)) < chance:
-            wanted[count], ranks[count] = place, unit(fold(rank, place))
-            count += 1
-    if count > 1:
-        order = np.argsort(ranks[:count], kind="mergesort")
-        sorted_places = wanted[:count][order]
-        wanted[:count] = sorted_places
+    known = degree(ties, user)
+    if chance >= 1.0:
+        for k in range(known):
+            wanted[count + k] = DIRECT_KEY + contact(ties, user, k)
+        return count + known
+    if chance > 0.0:
+        for k in range(known):
+            place = np.int64(DIRECT_KEY + contact(ties, user, k))
+            wanted[count] = place
+            count += unit(fold(wish, place)) < chance
     return count
+
+
+@compiled
+def _best(key: int, user: int, stream: int, limit: int, wanted: Ints, count: int, ranks: Floats) -> int:
+    """Keep the best-ranked places, in the order in which they were; return how many."""
+    rank = fold(fold(stream, key), user)
+    for k in range(count):
+        ranks[k] = unit(fold(rank, wanted[k]))
+    order = np.argsort(ranks[:count], kind="mergesort")
+    for k in range(limit):
+        ranks[order[k]] = -1.0
+    kept = 0
+    for k in range(count):
+        if ranks[k] < 0.0:
+            wanted[kept] = wanted[k]
+            kept += 1
+    return kept
 
 
 @compiled
 def pass_on(
     users: Numbers,
-    rows: Numbers,
+    parents: Numbers,
+    at: Ints,
+    tick: int,
     most: int,
     posts: Posts,
     items: ItemColumns,
@@ -131,125 +164,125 @@ def pass_on(
     persons: Persons,
     rules: Rules,
     streams: Streams,
+    sights: Sights,
     passed: Passed,
     out: Attempts,
     begin: int,
+    receivers: int,
     forwarded: Numbers,
-) -> tuple[int, int]:
+) -> tuple[int, int, int]:
     """Turn decisions to pass on into attempts to post, to the best-ranked places not yet served.
 
-    They go into `out` from `begin` on. Return where they end, and how many decisions led to any; the items of these go
-    into `forwarded`.
+    They go into `out` from `begin` on, their receivers from `receivers` on; `at` is where each item stands in the pool
+    of sights. Return where attempts and receivers end, and how many decisions led to any; the items of these go into
+    `forwarded`.
     """
-    # Arrays are taken out of their tuples once: taken out in the loop, each would be counted as one more reference.
-    hot_posts, hot_items, hops_of = posts.hot, items.hot, posts.hops
-    personas, status, contact_first, contact = persons.persona, persons.status, persons.contact_first, persons.contact
-    user_first, joined_user = members.user_first, members.joined_user
-    to_channels, to_groups, to_contacts, copies = rules.to_channels, rules.to_groups, rules.to_contacts, rules.copies
-    table, pairs, times_of, heads = passed.table, passed.pair, passed.times, passed.head
-    served, next_served, fill = passed.place, passed.next, passed.fill
-    new_item, new_author, new_place, new_parent = out.item, out.author, out.place, out.parent
-    new_hops, new_flags, new_source = out.hops, out.flags, out.source
+    hot_posts, of, hot_items, hops_of, pool = posts.hot, posts.of, items.hot, posts.hops, sights.pool
+    personas, copies, max_forwards = persons.persona, rules.copies, rules.max_forwards
+    new_item, new_author, new_venue, new_parent = out.item, out.author, out.venue, out.parent
+    new_hops, new_flags, new_source, new_begin, new_count = out.hops, out.flags, out.source, out.begin, out.count
+    receiver = out.receiver
     venues = np.empty(most, dtype=np.int32)
     wanted, ranks = np.empty(most, dtype=np.int64), np.empty(most)
-    mask = table.size - 1
-    count, decisions = begin, 0
+    count, filled, decisions = np.int64(begin), np.int64(receivers), 0
     for i in range(users.size):
-        user, row = np.int64(users[i]), rows[i]
-        post = hot_posts[row]
-        item = np.int64(post.item)
-        key, persona = hot_items[item].key, personas[user]
-        pair = (item << 32) | user
-        slot = pair_hash(pair) & mask
-        while table[slot] >= 0 and pairs[table[slot]] != pair:
-            slot = (slot + 1) & mask
-        at = np.int64(table[slot])
-        times = times_of[at] if at >= 0 else 0
-        if times >= rules.max_forwards[persona]:
+        user, post = np.int64(users[i]), parents[i]
+        persona = personas[user]
+        allowed = max_forwards[persona]
+        if allowed <= 0:
             continue
-        if at < 0:
-            at = fill[0]
-            fill[0] += 1
-            table[slot] = at
-            pairs[at], times_of[at], heads[at] = pair, 0, -1
+        row = of[post]
+        item = np.int64(hot_posts[row].item)
+        key = hot_items[item].key
+        pair = (item << 32) | user
+        times, known = np.int64(0), np.int64(-1)
+        if pool[at[i]] & MARK:
+            known = find_passed(passed, pair)
+            if known < 0:
+                continue  # she has passed it on once, and may not again
+            times = np.int64(passed.times[known])
+            if times >= allowed or passed.last[known] == tick:
+                continue
         copied = draw3(streams.copy, key, user, times) < copies[persona]
         hops = 0 if copied else hops_of[row] + 1
         limit = chats_allowed(rules.forward_limit, rules.viral_limit, max(0, hops - 1), rules.viral_hops)
-
-        found = 0
-        wish, rank = fold(fold(streams.target, key), user), fold(fold(streams.target_rank, key), user)
-        if user_first[user + 1] > user_first[user] or joined_user[user] >= 0:
-            for k in range(own_venues(user, members, status[user], rules.channels, venues)):
-                venue = np.int64(venues[k])
-                chance = to_channels[persona] if venue < rules.channels else to_groups[persona]
-                if unit(fold(wish, venue)) < chance:
-                    wanted[found] = venue
-                    found += 1
-        chance = to_contacts[persona]
-        for k in range(contact_first[user], contact_first[user + 1]):
-            place = np.int64(DIRECT_KEY + contact[k])
-            wanted[found] = place
-            found += unit(fold(wish, place)) < chance
-        if found > 1:
-            for k in range(found):
-                ranks[k] = unit(fold(rank, wanted[k]))
-            order = np.argsort(ranks[:found], kind="mergesort")
-            wanted[:found] = wanted[:found][order]
-
-        parent_place = np.int64(post.venue) if post.venue >= 0 else DIRECT_KEY + np.int64(post.author)
-        earlier = heads[at]
-        known = False
-        node = earlier
-        while node >= 0:
-            known = known or served[node] == parent_place
-            node = next_served[node]
-        if not known:
-            node = np.int32(fill[1])
-            fill[1] += 1
-            served[node], next_served[node], heads[at] = parent_place, heads[at], node
-        sent = 0
+        found = wanted_places(key, user, members, persons, rules, streams, venues, wanted)
+        if found == 0:
+            continue
+        venue = np.int64(hot_posts[row].venue)
+        parent_place = venue if venue >= 0 else DIRECT_KEY + np.int64(hot_posts[row].author)
+        left = np.int64(0)
         for k in range(found):
-            if sent >= limit:
-                break
-            place = wanted[k]
-            if place == parent_place:
-                continue
-            node = earlier
-            while node >= 0 and served[node] != place:
-                node = next_served[node]
-            if node >= 0:
-                continue
-            node = np.int32(fill[1])
-            fill[1] += 1
-            served[node], next_served[node], heads[at] = place, heads[at], node
-            new_item[count], new_author[count], new_place[count] = item, user, place
-            new_parent[count], new_hops[count] = row, hops
-            new_flags[count] = COPIED if copied else 0
-            new_source[count] = -1 if copied else post.source
+            wanted[left] = wanted[k]
+            left += wanted[k] != parent_place and (known < 0 or not has_served(passed, known, wanted[k]))
+        if left > limit:
+            left = np.int64(_best(key, user, streams.target_rank, limit, wanted, left, ranks))
+        pool[at[i]] |= np.uint32(MARK)
+        if allowed > 1 or left == 0:
+            if known < 0:
+                known = add_passed(passed, pair)
+            if not has_served(passed, known, parent_place):
+                serve(passed, known, parent_place)
+            for k in range(left):
+                serve(passed, known, wanted[k])
+            passed.times[known] = times + (left > 0)
+        elif known >= 0:
+            passed.times[known] = times + 1
+        if left == 0:
+            continue
+        flags = COPIED if copied else 0
+        source = np.int32(-1) if copied else hot_posts[row].source
+        k = np.int64(0)
+        while k < left:
+            new_item[count], new_author[count], new_parent[count] = item, user, post
+            new_hops[count], new_flags[count], new_source[count] = hops, flags, source
+            new_begin[count] = filled
+            if wanted[k] < DIRECT_KEY:
+                new_venue[count], new_count[count] = wanted[k], 1
+                k += 1
+            else:
+                new_venue[count], new_count[count] = -1, left - k
+                while k < left:
+                    receiver[filled] = wanted[k] - DIRECT_KEY
+                    filled += 1
+                    k += 1
             count += 1
-            sent += 1
-        if sent:
-            times_of[at] = times + 1
-            forwarded[decisions] = item
-            decisions += 1
-    return count, decisions
+        forwarded[decisions] = item
+        decisions += 1
+    return count, filled, decisions
 
 
 @compiled
 def still_allowed(attempts: Attempts, begin: int, end: int, members: Members, persons: Persons, channels: int) -> int:
     """Drop the attempts from `begin` on to post where the author has no place any more; return where they end."""
-    item, author, place_of_it, parent = attempts.item, attempts.author, attempts.place, attempts.parent
-    hops, flags, source, status = attempts.hops, attempts.flags, attempts.source, persons.status
+    item, author, venue_of, parent = attempts.item, attempts.author, attempts.venue, attempts.parent
+    hops, flags, source, begins, counts = attempts.hops, attempts.flags, attempts.source, attempts.begin, attempts.count
+    status = persons.status
     kept = begin
     for i in range(begin, end):
-        place, user = place_of_it[i], np.int64(author[i])
-        if place < DIRECT_KEY and not _may_post(members, status[user], channels, place, user):
+        venue, user = venue_of[i], np.int64(author[i])
+        if venue >= 0 and not _may_post(members, status[user], channels, venue, user):
             continue
         if kept < i:
-            item[kept], author[kept], place_of_it[kept], parent[kept] = item[i], user, place, parent[i]
+            item[kept], author[kept], venue_of[kept], parent[kept] = item[i], user, venue, parent[i]
             hops[kept], flags[kept], source[kept] = hops[i], flags[i], source[i]
+            begins[kept], counts[kept] = begins[i], counts[i]
         kept += 1
     return kept
+
+
+def written_out(attempts: Attempts, begin: int, end: int) -> list[NDArray[Any]]:
+    """Return author, item, place, hops and copied of attempts, a row for each post."""
+    times = attempts.count[begin:end]
+    places = [
+        attempts.venue[k : k + 1].astype(np.int64)
+        if attempts.venue[k] >= 0
+        else DIRECT_KEY + attempts.receiver[attempts.begin[k] : attempts.begin[k] + attempts.count[k]].astype(np.int64)
+        for k in range(begin, end)
+    ]
+    columns = [np.repeat(getattr(attempts, name)[begin:end], times) for name in ("author", "item", "hops", "flags")]
+    place = np.concatenate(places) if places else np.zeros(0, dtype=np.int64)
+    return [columns[0], columns[1], place, columns[2], columns[3] & COPIED > 0]
 
 
 @compiled
@@ -274,15 +307,13 @@ def start_pairs(
 
 
 @compiled
-def first_posts_bound(
-    which: Ints, who: Ints, wanted: Ints, drawn: Ints, members: Members, persons: Persons
-) -> tuple[int, int]:
+def first_posts_bound(who: Ints, members: Members, persons: Persons) -> tuple[int, int]:
     """Return the most first posts that these starts can make, and the most places that one of those people has."""
     total, most = np.int64(0), np.int64(0)
-    for i in range(which.size):
-        bound = reach_bound(who[i], members, persons)
+    for user in who:
+        bound = reach_bound(user, members, persons)
         most = max(most, bound)
-        total += bound if drawn[which[i]] else min(bound, wanted[which[i]])
+        total += bound
     return total, most
 
 
@@ -290,6 +321,7 @@ def first_posts_bound(
 def first_posts(
     which: Ints,
     who: Ints,
+    tick: int,
     wanted: Ints,
     drawn: Ints,
     most: int,
@@ -298,18 +330,24 @@ def first_posts(
     persons: Persons,
     rules: Rules,
     streams: Streams,
+    sights: Sights,
     passed: Passed,
     out: Attempts,
-) -> int:
-    """Write where originators post first: own channels on the topic, then elsewhere, else with contacts."""
+) -> tuple[int, int]:
+    """Write where originators post first: own channels on the topic, then elsewhere, else with contacts.
+
+    Return where the attempts end, and their receivers. What they served so counts as served.
+    """
     venues, places, ranks = np.empty(most, dtype=np.int32), np.empty(most, dtype=np.int64), np.empty(most)
-    channels, total = rules.channels, 0
+    best, drawn_places = np.empty(most, dtype=np.int64), np.empty(most, dtype=np.int64)
+    channels = rules.channels
+    total, filled = np.int64(0), np.int64(0)
     for i in range(which.size):
         item, origin = which[i], who[i]
         key = items.hot[item].key
         if persons.status[origin] & BANNED:
             continue
-        before = total
+        found = np.int64(0)
         if drawn[item] != 1:
             root = fold(fold(streams.item_place, key), origin)
             count = own_venues(origin, members, persons.status[origin], channels, venues)
@@ -319,31 +357,44 @@ def first_posts(
                 elsewhere = 1.0 if members.topic[venue] != items.hot[item].topic else 0.0
                 ranks[k] = (2.0 if venue >= channels else 0.0) + elsewhere + unit(fold(root, venue))
             if count == 0:
-                for k in range(persons.contact_first[origin], persons.contact_first[origin + 1]):
-                    place = np.int64(DIRECT_KEY + persons.contact[k])
+                for k in range(degree(persons.ties, origin)):
+                    place = np.int64(DIRECT_KEY + contact(persons.ties, origin, k))
                     places[count], ranks[count] = place, unit(fold(root, place))
                     count += 1
             for _ in range(min(count, wanted[item])):
-                best = 0
+                first = 0
                 for k in range(1, count):
-                    if ranks[k] < ranks[best]:
-                        best = k
-                out.place[total] = places[best]
-                ranks[best] = np.inf
-                total += 1
+                    if ranks[k] < ranks[first]:
+                        first = k
+                best[found] = places[first]
+                ranks[first] = np.inf
+                found += 1
+        at = add_passed(passed, (np.int64(item) << 32) | origin)
+        passed.last[at] = tick
+        set_mark(sights, origin, item)
+        for k in range(found):
+            serve(passed, at, best[k])
         if drawn[item]:
-            at = add_passed(passed, (np.int64(item) << 32) | origin)
             passed.times[at] = 1
-            for k in range(before, total):
-                serve(passed, at, out.place[k])
-            for k in range(_ranked(key, origin, members, persons, rules, streams, venues, places, ranks)):
-                if not has_served(passed, at, places[k]):
-                    serve(passed, at, places[k])
-                    out.place[total] = places[k]
-                    total += 1
-        for k in range(before, total):
-            place = out.place[k]
-            out.item[k], out.author[k] = item, origin
-            out.parent[k], out.hops[k], out.flags[k] = -1, 0, 0
-            out.source[k] = place if place < DIRECT_KEY else -1
-    return total
+            for k in range(wanted_places(key, origin, members, persons, rules, streams, venues, drawn_places)):
+                if not has_served(passed, at, drawn_places[k]):
+                    serve(passed, at, drawn_places[k])
+                    best[found] = drawn_places[k]
+                    found += 1
+        mine = best[:found]
+        mine.sort()
+        k = np.int64(0)
+        while k < found:
+            out.item[total], out.author[total] = item, origin
+            out.parent[total], out.hops[total], out.flags[total], out.begin[total] = -1, 0, 0, filled
+            if mine[k] < DIRECT_KEY:
+                out.venue[total], out.source[total], out.count[total] = mine[k], mine[k], 1
+                k += 1
+            else:
+                out.venue[total], out.source[total], out.count[total] = -1, -1, found - k
+                while k < found:
+                    out.receiver[filled] = mine[k] - DIRECT_KEY
+                    filled += 1
+                    k += 1
+            total += 1
+    return total, filled

@@ -8,29 +8,70 @@ from sim.crowd.columns.state import Ints, ItemColumns, Numbers, Rules, Streams
 from sim.draws import draw, draw3, fold
 from sim.rules.delay import stays_until
 from sim.vocabulary import DIRECT_KEY
-from sim.world.columns import ECHO, LIVE, Members, PlaceMap, Posts, place_hash
-from sim.world.posts import CHANNEL, DIRECT, FOREVER, GROUP, SECRET
+from sim.world.columns import Members
+from sim.world.posts import CHANNEL, DIRECT, FOREVER, GROUP
+from sim.world.sendings import ECHO, IN_SECRET, LIVE, PlaceMap, Posts, find_place
+
+_DIRECT = 1 << 32
 
 
 @compiled
-def sort_keys(attempts: Attempts, count: int) -> tuple[Ints, Ints, Ints]:
-    """Return what attempts are sorted by: item, place, and receiver (direct) or author (venue)."""
-    items, places = np.empty(count, dtype=np.int64), np.empty(count, dtype=np.int64)
-    others = np.empty(count, dtype=np.int64)
+def sort_keys(attempts: Attempts, count: int) -> tuple[Ints, int]:
+    """Return what attempts are sorted by (item, then venue, or sender behind all venues), and how many posts they are."""
+    keys = np.empty(count, dtype=np.int64)
+    total = np.int64(0)
     for i in range(count):
-        items[i] = attempts.item[i]
-        if attempts.place[i] < DIRECT_KEY:
-            places[i], others[i] = attempts.place[i], attempts.author[i]
-        else:
-            places[i], others[i] = DIRECT_KEY + attempts.author[i], attempts.place[i] - DIRECT_KEY
-    return items, places, others
+        venue = np.int64(attempts.venue[i])
+        place = venue if venue >= 0 else _DIRECT + np.int64(attempts.author[i])
+        keys[i] = (np.int64(attempts.item[i]) << 33) | place
+        total += attempts.count[i]
+    return keys, total
+
+
+@compiled
+def _sort_rivals(order: Ints, authors: Numbers) -> None:
+    for i in range(1, order.size):
+        one = order[i]
+        j = i - 1
+        while j >= 0 and authors[order[j]] > authors[one]:
+            order[j + 1] = order[j]
+            j -= 1
+        order[j + 1] = one
+
+
+@compiled
+def _make_direct(
+    a: int, row: int, post: int, tick: int, attempts: Attempts, posts: Posts, items: ItemColumns, rules: Rules,
+    streams: Streams,
+) -> None:  # fmt: skip
+    """Write a sending of direct messages: none of them can echo another."""
+    receivers, of, receiver, flags = attempts.receiver, posts.of, posts.receiver, posts.flags
+    begin, size, author = np.int64(attempts.begin[a]), np.int64(attempts.count[a]), np.int64(attempts.author[a])
+    item = attempts.item[a]
+    key = items.hot[item].key
+    sending = posts.hot[row]
+    sending.venue, sending.kind = -1, DIRECT
+    if rules.withdrawals.size:
+        sending.until = stays_until(tick, draw(streams.withdraw, key, author), rules.withdrawals)
+    else:
+        sending.until = FOREVER
+    posts.interval[row] = 1
+    mine = np.uint8(attempts.flags[a] | LIVE | items.hot[item].marks)
+    secret = rules.secret
+    for k in range(size):
+        other = np.int64(receivers[begin + k])
+        of[post + k], receiver[post + k] = row, other
+        private = secret > 0.0 and draw(rules.secret_stream, min(author, other), max(author, other)) < secret
+        flags[post + k] = mine | IN_SECRET if private else mine
 
 
 @compiled
 def place_posts(
     order: Ints,
+    keys: Ints,
     attempts: Attempts,
     base: int,
+    base_post: int,
     tick: int,
     posts: Posts,
     newest: Numbers,
@@ -43,119 +84,118 @@ def place_posts(
     echo_measure: int,
     by_class: Ints,
 ) -> Numbers:
-    """Commit posts together, in rows from `base` on; return the rows that went live.
+    """Commit attempts together, in sendings from `base` and posts from `base_post` on; return the sendings that live.
 
-    `order` sorts by item, place, receiver and author. In each place a keyed draw says which is the post; the others
-    echo it. The table of places must have room.
+    `order` sorts by `keys`. In each venue a keyed draw says which is the post; the others echo it. The table of places
+    must have room.
     """
-    hot, parents, hops, views, readers = posts.hot, posts.parent, posts.hops, posts.views, posts.new_readers
-    removed, previous, interval, next_of_item = posts.removed, posts.previous, posts.interval, posts.next_of_item
+    hot, parents, hops, size = posts.hot, posts.parent, posts.hops, posts.size
+    previous, interval, next_of_item = posts.previous, posts.interval, posts.next_of_item
     next_of_venue, next_echo, hot_items, first_post = posts.next_of_venue, posts.next_echo, items.hot, items.first_post
+    of, receiver, flags_of = posts.of, posts.receiver, posts.flags
     counts, table, members_live, members_fill = items.counts, places.row, members.live, members.fill
-    a_item, a_author, a_place, a_parent = attempts.item, attempts.author, attempts.place, attempts.parent
-    a_hops, a_flags, a_source = attempts.hops, attempts.flags, attempts.source
-    mask, withdrawals = table.size - 1, rules.withdrawals
+    a_item, a_author, a_venue, a_parent = attempts.item, attempts.author, attempts.venue, attempts.parent
+    a_hops, a_flags, a_source, a_count = attempts.hops, attempts.flags, attempts.source, attempts.count
     live = np.empty(order.size, dtype=np.int32)
     lives = 0
     begin = 0
+    post = np.int64(base_post)
     while begin < order.size:
         a = order[begin]
-        item, named, author = a_item[a], a_place[a], np.int64(a_author[a])
-        direct = named >= DIRECT_KEY
-        place = DIRECT_KEY + author if direct else named
-        receiver = named - DIRECT_KEY if direct else np.int64(-1)
+        item, venue = np.int64(a_item[a]), np.int64(a_venue[a])
+        direct = venue < 0
         end = begin + 1
-        while end < order.size:
-            b = order[end]
-            same = a_item[b] == item and a_place[b] == named
-            if not same or (direct and a_author[b] != author):
-                break
-            end += 1
+        if not direct:
+            while end < order.size and keys[order[end]] == keys[a]:
+                end += 1
+            if end - begin > 1:
+                _sort_rivals(order[begin:end], a_author)
         key, content = hot_items[item].key, hot_items[item].content
-        venue = np.int64(-1) if direct else named
-        if direct:
-            low, high = min(author, receiver), max(author, receiver)
-            kind = SECRET if draw(rules.secret_stream, low, high) < rules.secret else DIRECT
-        else:
-            kind = CHANNEL if venue < rules.channels else GROUP
-        sender = author if direct else np.int64(-1)
-        at = place_hash(item, venue, sender, receiver) & mask
-        while True:
-            latest = table[at]
-            if latest < 0:
-                break
-            old = hot[latest]
-            if (
-                old.item == item
-                and old.venue == venue
-                and old.receiver == receiver
-                and (not direct or old.author == author)
-            ):
-                break
-            at = (at + 1) & mask
-        standing = latest >= 0 and hot[latest].flags & LIVE
-        winner = begin
-        if not standing and end - begin > 1:
-            best = 2.0
-            for k in range(begin, end):
-                u = draw3(streams.slot_post, key, place, np.int64(a_author[order[k]]))
-                if u < best:
-                    winner, best = k, u
-        post = latest if standing else np.int32(base + winner)
         for k in range(begin, end):
             a, row = order[k], np.int32(base + k)
-            echo = row != post
-            hot[row].item, hot[row].author = item, a_author[a]
-            hot[row].venue, hot[row].receiver, hot[row].kind = venue, receiver, kind
-            hot[row].tick, parents[row], hops[row] = tick, a_parent[a], a_hops[a]
-            hot[row].source, removed[row] = a_source[a], -1
-            views[row] = readers[row] = hot[row].views_now = hot[row].new_now = 0
+            hot[row].item, hot[row].author, hot[row].tick = item, a_author[a], tick
+            hot[row].source, hot[row].first = a_source[a], post
+            parents[row], hops[row], size[row] = a_parent[a], a_hops[a], a_count[a]
             previous[row] = next_of_item[row] = next_of_venue[row] = next_echo[row] = -1
             interval[row] = 0
-            hot[row].flags = a_flags[a] | (ECHO if echo else 0)
-            measure = echo_measure if echo else post_measure
-            counts[item, measure] += 1
-            by_class[content, measure] += 1
-        if not standing:
-            hot[post].flags |= LIVE | hot_items[item].marks
-            if direct and withdrawals.size:
-                hot[post].until = stays_until(tick, draw(streams.withdraw, key, author), withdrawals)
+            if direct:
+                _make_direct(a, row, post, tick, attempts, posts, items, rules, streams)
             else:
-                hot[post].until = FOREVER
-            previous[post] = latest
-            interval[post] = interval[latest] + 1 if latest >= 0 else 1
-            hot[post].notice = fold(fold(streams.notice, key), place)
-            hot[post].report = fold(fold(streams.report, key), place)
-            hot[post].leave = fold(fold(streams.leave, key), place)
-            next_of_item[post], first_post[item] = first_post[item], post
-            if not direct:
-                next_of_venue[post], newest[venue] = newest[venue], post
-                members_live[venue] += 1
+                hot[row].venue, hot[row].until = venue, FOREVER
+                hot[row].kind = CHANNEL if venue < rules.channels else GROUP
+                of[post], receiver[post], flags_of[post] = row, -1, a_flags[a] | ECHO
+            post += a_count[a]
+        first = np.int32(base + begin)
+        if direct:
+            winner, made = first, np.int64(size[first])
+            place = DIRECT_KEY + np.int64(hot[winner].author)
+            counts[item, post_measure] += made
+            by_class[content, post_measure] += made
+            members_fill[2] += made
+        else:
+            place = venue
+            at = find_place(places, posts, item, venue)
+            latest = table[at]
+            standing = latest >= 0 and flags_of[hot[latest].first] & LIVE
+            winner = first
+            if standing:
+                winner = latest
+            elif end - begin > 1:
+                best = 2.0
+                for k in range(begin, end):
+                    u = draw3(streams.slot_post, key, place, np.int64(a_author[order[k]]))
+                    if u < best:
+                        winner, best = np.int32(base + k), u
+            echoes = end - begin - (0 if standing else 1)
+            counts[item, echo_measure] += echoes
+            by_class[content, echo_measure] += echoes
+            for k in range(begin, end):
+                row = np.int32(base + k)
+                if row != winner:
+                    next_echo[row], next_echo[winner] = next_echo[winner], row
+            if standing:
+                begin = end
+                continue
+            flags_of[hot[winner].first] = (flags_of[hot[winner].first] & ~np.uint8(ECHO)) | LIVE | hot_items[item].marks
+            previous[winner] = latest
+            interval[winner] = interval[latest] + 1 if latest >= 0 else 1
+            next_of_venue[winner], newest[venue] = newest[venue], winner
+            counts[item, post_measure] += 1
+            by_class[content, post_measure] += 1
+            members_live[venue] += 1
             members_fill[2] += 1
-            table[at] = post
-            live[lives] = post
-            lives += 1
-        for k in range(begin, end):
-            row = np.int32(base + k)
-            if row != post:
-                next_echo[row], next_echo[post] = next_echo[post], row
+            table[at] = winner
+        hot[winner].notice = fold(fold(streams.notice, key), place)
+        hot[winner].report = fold(fold(streams.report, key), place)
+        hot[winner].leave = fold(fold(streams.leave, key), place)
+        source = np.int64(hot[winner].source)
+        if source >= 0:
+            hot[winner].join = fold(fold(streams.join, key), source)
+        next_of_item[winner], first_post[item] = first_post[item], winner
+        live[lives] = winner
+        lives += 1
         begin = end
     return live[:lives]
 
 
 @compiled
 def take_down(
-    row: int, tick: int, posts: Posts, items: ItemColumns, members: Members, measure: int, by_class: Ints
+    post: int, tick: int, posts: Posts, items: ItemColumns, members: Members, measure: int, by_class: Ints
 ) -> None:
     """End an interval: its post and the echoes are removed, effective from the next tick."""
-    item = posts.hot[row].item
-    posts.hot[row].flags &= ~np.uint8(LIVE)
+    sending = posts.of[post]
+    item = posts.hot[sending].item
+    posts.flags[post] &= ~np.uint8(LIVE)
     members.fill[2] -= 1
-    if posts.hot[row].venue >= 0:
-        members.live[posts.hot[row].venue] -= 1
-    one = np.int32(row)
-    while one >= 0:
-        posts.removed[one] = tick
-        items.counts[item, measure] += 1
-        by_class[items.hot[item].content, measure] += 1
-        one = posts.next_echo[one]
+    venue = posts.hot[sending].venue
+    removed = 1
+    posts.seen[post].removed = tick + 1
+    if venue >= 0:
+        members.live[venue] -= 1
+        one = posts.next_echo[sending]
+        while one >= 0:
+            posts.seen[posts.hot[one].first].removed = tick + 1
+            removed += 1
+            one = posts.next_echo[one]
+    items.counts[item, measure] += removed
+    by_class[items.hot[item].content, measure] += removed

@@ -1,129 +1,243 @@
-"""Reacting: beliefs move, and users decide to adopt, report, leave, join and pass on."""
+"""Reacting: sights are counted, beliefs move, and users decide to adopt, report, leave, join and pass on."""
 
 from typing import NamedTuple
 
 import numpy as np
 
 from sim.arithmetic import compiled
-from sim.crowd.columns.sights import ROW_BITS, ROWS, USER_BITS
-from sim.crowd.columns.state import Floats, Ints, ItemColumns, Numbers, Persons, Rules, Streams
+from sim.crowd.columns.sights import ITEM_BITS, MANY, Sights, hashed, one_more
+from sim.crowd.columns.state import Flags, Floats, Ints, ItemColumns, Numbers, Persons, Reals, Rules, Streams
 from sim.draws import draw, draw3, fold, unit
 from sim.rules.adopt import becomes_believer, transaction_probability
-from sim.rules.belief import combine, moved, pull
+from sim.rules.belief import combine, listens, mean_target, moved, pull
 from sim.rules.forward import enough_exposures, forward_probability, match
 from sim.rules.membership import join_probability, leave_probability
 from sim.rules.report import report_probability
 from sim.vocabulary import DIRECT_KEY
-from sim.world.columns import LABELLED, Members, Posts, has_left, is_member
+from sim.world.columns import Members, has_left, is_member
 from sim.world.people import CREDULITY, INTEREST, SHARING, TRUST
-from sim.world.posts import SECRET
+from sim.world.sendings import IN_SECRET, LABELLED, Posts
+from sim.world.ties import degree
 
 _AHEAD = 256
+_LOW = 0xFFFFFFFF
+_LINE = 16
+REPORTS, LEAVES, JOINS, PASSES, ADOPTIONS, SEEN = range(6)
+"""Positions in `Decisions.fill`."""
 
 
 class Decisions(NamedTuple):
-    """What users decided in a tick; `fill` says how far each list is filled."""
+    """What users saw and decided in a tick; `fill` says how far each list is filled."""
 
-    report_row: Numbers
+    report_post: Numbers
     report_user: Numbers
     leave_venue: Numbers
     leave_user: Numbers
     join_venue: Numbers
     join_user: Numbers
     pass_user: Numbers
-    pass_row: Numbers
+    pass_post: Numbers
     """The post that is passed on."""
+    seen_post: Numbers
+    """Posts that were seen, each once."""
+    seen_views: Numbers
+    """Their views, and new readers, before this tick."""
+    seen_new: Numbers
+    numbers: Numbers
+    """The how-manieth sight of its item each exposure is."""
+    pass_at: Ints
+    """Where the item stands in the pool of sights."""
     adopt_item: Numbers
     fill: Ints
-    """Reports, departures, joins, forwards, adoptions."""
     touched: Floats
 
 
 def make_decisions(hits: int) -> Decisions:
     """Return empty lists with room for what so many sights can lead to."""
-    columns = {name: np.empty(hits, dtype=np.int32) for name in Decisions._fields[:8]}
+    columns = {name: np.empty(hits, dtype=np.int32) for name in Decisions._fields[:12]}
     return Decisions(
-        **columns, adopt_item=np.empty(2 * hits, dtype=np.int32), fill=np.zeros(5, dtype=np.int64), touched=np.zeros(1)
+        **columns,
+        pass_at=np.empty(hits, dtype=np.int64),
+        adopt_item=np.empty(2 * hits, dtype=np.int32),
+        fill=np.zeros(6, dtype=np.int64),
+        touched=np.zeros(1),
     )
+
+
+@compiled
+def _in_order(hits: Ints, rows: Numbers, posts: Posts, items: ItemColumns, stream: int) -> None:
+    """Put what one user noticed in a tick into the order of exposures: tick of the post, then a keyed draw."""
+    m = hits.size
+    user = hits[0] >> 32
+    draws = np.empty(m)
+    for i in range(m):
+        sending = posts.hot[rows[i]]
+        venue = np.int64(sending.venue)
+        place = venue if venue >= 0 else DIRECT_KEY + np.int64(sending.author)
+        draws[i] = draw3(stream, items.hot[sending.item].key, user, place)
+    if m > 32:
+        order = np.argsort(draws, kind="mergesort")
+        ticks = np.empty(m, dtype=np.int32)
+        for i in range(m):
+            ticks[i] = posts.hot[rows[order[i]]].tick
+        order = order[np.argsort(ticks, kind="mergesort")]
+        old_hits, old_rows = hits.copy(), rows.copy()
+        for i in range(m):
+            hits[i], rows[i] = old_hits[order[i]], old_rows[order[i]]
+        return
+    for i in range(1, m):
+        look, row, u, tick = hits[i], rows[i], draws[i], posts.hot[rows[i]].tick
+        j = i - 1
+        while j >= 0:
+            before = posts.hot[rows[j]].tick
+            if before < tick or (before == tick and draws[j] <= u):
+                break
+            hits[j + 1], rows[j + 1], draws[j + 1] = hits[j], rows[j], draws[j]
+            j -= 1
+        hits[j + 1], rows[j + 1], draws[j + 1] = look, row, u
 
 
 @compiled
 def react(
     hits: Ints,
-    numbers: Numbers,
+    tick: int,
     posts: Posts,
     items: ItemColumns,
     members: Members,
     persons: Persons,
+    held: Reals,
+    sights: Sights,
     rules: Rules,
     streams: Streams,
     topics: int,
+    illegal_somewhere: Flags,
+    illegal_measure: int,
+    by_class: Ints,
     out: Decisions,
 ) -> None:
-    """Let everyone who noticed something decide what follows; `hits` by user, in the order of exposures.
+    """Let everyone who noticed something decide what follows; `hits` (user << 32 | post) come sorted by user.
 
-    First her beliefs move, by all she noticed; then she decides about each item, by what she believed before.
+    Her exposures are put in order and counted; then her beliefs move, by all she noticed; then she decides about each
+    item, by what she believed before. `held` is what everybody believed before, if an item pulls towards that.
     """
     # Arrays are taken out of their tuples once: taken out in the loop, each would be counted as one more reference.
-    hot_posts, hot_items, persons_rows = posts.hot, items.hot, persons.rows
-    owner, active, private = members.owner, members.active, members.private
-    contact_first = persons.contact_first
+    hot_posts, of, flags_of, seen = posts.hot, posts.of, posts.flags, posts.seen
+    hot_items, counts, persons_rows, ties = items.hot, items.counts, persons.rows, persons.ties
+    pool, begins, fills = sights.pool, sights.begin, sights.fill
+    owner, active, private, countries, illegal = (
+        members.owner,
+        members.active,
+        members.private,
+        persons.country,
+        rules.illegal,
+    )
     novelty, repetition = rules.novelty, rules.repetition
-    report_row, report_user = out.report_row, out.report_user
+    report_post, report_user = out.report_post, out.report_user
     leave_venue, leave_user, join_venue, join_user = out.leave_venue, out.leave_user, out.join_venue, out.join_user
-    pass_user, pass_row, adopt_item = out.pass_user, out.pass_row, out.adopt_item
-    reports = leaves = joins = passes = adoptions = 0
+    pass_user, pass_post, pass_at, adopt_item = out.pass_user, out.pass_post, out.pass_at, out.adopt_item
+    seen_post, seen_views, seen_new, numbers = out.seen_post, out.seen_views, out.seen_new, out.numbers
+    reports = leaves = joins = passes = adoptions = sightings = 0
+    n = hits.size
+    rows, at_of = np.empty(n, dtype=np.int32), np.empty(n, dtype=np.int64)
     before = np.empty(topics)
     believes = INTEREST + topics
     touched, ahead = 0.0, 0
     begin = 0
-    while begin < hits.size:
+    while begin < n:
         if begin >= ahead:  # touch what the next ones need: these reads from memory overlap, those below would wait
-            for i in range(ahead, min(begin + _AHEAD, hits.size)):
-                post = hot_posts[(hits[i] >> ROW_BITS) & ROWS]
-                touched += (
-                    persons_rows[hits[i] >> USER_BITS, 0] + hot_items[post.item].appeal + owner[max(0, post.venue)]
-                )
-            ahead = begin + _AHEAD
-        user = hits[begin] >> USER_BITS
+            stop = min(begin + _AHEAD, n)
+            while stop < n and hits[stop] >> 32 == hits[stop - 1] >> 32:
+                stop += 1
+            for i in range(begin, stop):
+                rows[i] = of[hits[i] & _LOW]
+            for i in range(begin, stop):
+                user = hits[i] >> 32
+                touched += persons_rows[user, 0] + hot_posts[rows[i]].item + begins[user] + fills[user]
+            for i in range(begin, stop):
+                user, item = hits[i] >> 32, hot_posts[rows[i]].item
+                at = np.int64(begins[user]) * _LINE + hashed(np.int64(item), np.int64(fills[user] & 31))
+                touched += pool[at] + hot_items[item].appeal + seen[hits[i] & _LOW].views
+            ahead = stop
+        user = hits[begin] >> 32
         end = begin + 1
-        while end < hits.size and hits[end] >> USER_BITS == user:
+        while end < n and hits[end] >> 32 == user:
             end += 1
-        for topic in range(before.size):
-            before[topic] = persons_rows[user, believes + topic]
+        if end - begin > 1:
+            _in_order(hits[begin:end], rows[begin:end], posts, items, streams.exposure_order)
 
+        table, bits = np.int64(begins[user]) * _LINE, np.int64(fills[user] & 31)
+        for i in range(begin, end):
+            item = np.int64(hot_posts[rows[i]].item)
+            probe = hashed(item, bits)
+            entry = np.int64(pool[table + probe])
+            while entry != 0 and entry >> ITEM_BITS != item:
+                probe = (probe + 1) & ((np.int64(1) << bits) - 1)
+                entry = np.int64(pool[table + probe])
+            at = table + probe
+            if entry == 0:
+                number = np.int64(1)
+                pool[at] = (item << ITEM_BITS) | 1
+                fills[user] += 32
+            elif entry & MANY < MANY - 1:
+                number = (entry & MANY) + 1
+                pool[at] = entry + 1
+            else:
+                number = one_more(sights, at, user, item)
+            numbers[i], at_of[i] = number, at
+            post = hits[i] & _LOW
+            if seen[post].tick != tick + 1:
+                seen_post[sightings], seen_views[sightings] = post, seen[post].views
+                seen_new[sightings] = seen[post].new
+                sightings += 1
+                seen[post].tick = tick + 1
+            seen[post].views += 1
+            seen[post].new += number == 1
+            content = hot_items[item].content
+            if illegal_somewhere[content] and illegal[countries[user], content]:
+                counts[item, illegal_measure] += 1
+                by_class[content, illegal_measure] += 1
+
+        for topic in range(topics):
+            before[topic] = persons_rows[user, believes + topic]
         credulity = np.float64(persons_rows[user, CREDULITY])
         if credulity > 0.0:
             for first in range(begin, end):
-                item = hot_posts[(hits[first] >> ROW_BITS) & ROWS].item
+                item = np.int64(hot_posts[rows[first]].item)
                 topic = np.int64(hot_items[item].topic)
                 if not hot_items[item].by_belief:
                     continue
                 met = False
                 for j in range(begin, first):
-                    other = hot_posts[(hits[j] >> ROW_BITS) & ROWS].item
-                    met = met or (hot_items[other].by_belief and hot_items[other].topic == topic)
+                    other = hot_posts[rows[j]].item
+                    if hot_items[other].by_belief and hot_items[other].topic == topic:
+                        met = True
+                        break
                 if met:
                     continue
                 combined, weight, towards, strongest = 0.0, 0.0, 0.0, -1.0
                 leader = item
                 for i in range(first, end):
-                    row = (hits[i] >> ROW_BITS) & ROWS
-                    item = hot_posts[row].item
+                    sending = hot_posts[rows[i]]
+                    item = np.int64(sending.item)
                     thing = hot_items[item]
                     if not thing.by_belief or thing.topic != topic:
                         continue
-                    label = rules.label_belief if hot_posts[row].flags & LABELLED else 1.0
+                    target = 0.0 if thing.corrects else 1.0
+                    if thing.of_sender:
+                        target = np.float64(held[sending.author, topic])
+                    if not listens(before[topic], target, rules.confidence):
+                        continue
+                    label = rules.label_belief if flags_of[hits[i] & _LOW] & LABELLED else 1.0
                     repeated = repetition[min(np.int64(numbers[i]), repetition.size) - 1]
                     w = pull(credulity, thing.persuasion, label, repeated)
                     combined = combine(combined, w)
                     weight += w
-                    towards += 0.0 if thing.corrects else w
+                    towards += w * target
                     if w > strongest:
                         strongest, leader = w, item
                 after = before[topic]
                 if weight > 0.0:
-                    after = moved(after, combined, towards / weight)
+                    after = moved(after, combined, mean_target(towards, weight, after, rules.own_weight))
                     persons_rows[user, believes + topic] = after
                 if becomes_believer(before[topic], after, rules.believer_at):
                     adopt_item[adoptions] = leader
@@ -131,10 +245,12 @@ def react(
 
         sharing, trust = np.float64(persons_rows[user, SHARING]), np.float64(persons_rows[user, TRUST])
         for first in range(begin, end):
-            item = hot_posts[(hits[first] >> ROW_BITS) & ROWS].item
+            item = np.int64(hot_posts[rows[first]].item)
             met = False
             for j in range(begin, first):
-                met = met or hot_posts[(hits[j] >> ROW_BITS) & ROWS].item == item
+                if hot_posts[rows[j]].item == item:
+                    met = True
+                    break
             if met:
                 continue
             thing = hot_items[item]
@@ -149,81 +265,84 @@ def react(
             rate = thing.report_rate
             most = sharing * thing.most_forwarded
             forward_stream = fold(thing.forward, user)
-            contacts = contact_first[user + 1] - contact_first[user]
             wants = False
-            parent, best, readable = np.int64(-1), 2.0, 0
+            parent, parent_place, best, readable = np.int64(-1), np.int64(0), 2.0, 0
             for i in range(first, end):
-                row = (hits[i] >> ROW_BITS) & ROWS
-                post = hot_posts[row]
-                if post.item != item:
+                sending = hot_posts[rows[i]]
+                if sending.item != item:
                     continue
-                venue = np.int64(post.venue)
-                place = venue if venue >= 0 else DIRECT_KEY + np.int64(post.author)
+                post = hits[i] & _LOW
+                venue = np.int64(sending.venue)
                 if rate > 0.0:
-                    u = unit(fold(post.report, user))
+                    u = unit(fold(sending.report, user))
                     if u < rate and u < report_probability(rate, matching, trust):
-                        report_row[reports], report_user[reports] = row, user
+                        report_post[reports], report_user[reports] = post, user
                         reports += 1
-                if venue >= 0 and rules.leaving > 0.0 and owner[venue] != user:
-                    u = unit(fold(post.leave, user))
-                    if u < rules.leaving and u < leave_probability(rules.leaving, matching):
+                if venue >= 0 and rules.leaving > 0.0:
+                    u = unit(fold(sending.leave, user))
+                    if u < rules.leaving and u < leave_probability(rules.leaving, matching) and owner[venue] != user:
                         leave_venue[leaves], leave_user[leaves] = venue, user
                         leaves += 1
-                source = np.int64(post.source)
-                if source >= 0 and source != venue and active[source]:
-                    chance = join_probability(rules.joining, matching, private[source] != 0, rules.invitation)
+                source = np.int64(sending.source)
+                if source >= 0 and source != venue:
+                    u = unit(fold(sending.join, user))
                     if (
-                        draw3(streams.join, key, source, user) < chance
+                        u < rules.joining
+                        and active[source]
+                        and u < join_probability(rules.joining, matching, private[source] != 0, rules.invitation)
                         and not is_member(members, persons.status, source, user)
                         and not has_left(members, source, user)
                     ):
                         join_venue[joins], join_user[joins] = source, user
                         joins += 1
-                if rules.secret_forwarding or post.kind != SECRET:
+                if rules.secret_forwarding or not flags_of[post] & IN_SECRET:
+                    place = venue if venue >= 0 else DIRECT_KEY + np.int64(sending.author)
                     readable += 1
                     if readable == 1:
-                        parent, parent_place = row, place
+                        parent, parent_place = post, place
                     else:
                         if readable == 2:
                             best = draw3(streams.parent, key, user, parent_place)
                         u = draw3(streams.parent, key, user, place)
                         if u < best:
-                            parent, best = row, u
+                            parent, best = post, u
                 if not wants:
-                    n = np.int64(numbers[i])
-                    u = unit(fold(forward_stream, n))
-                    if u < most and enough_exposures(n, rules.threshold_count, rules.threshold_share, contacts):
-                        label = rules.label_sharing if post.flags & LABELLED else 1.0
-                        new = novelty[min(n, novelty.size) - 1]
+                    number = np.int64(numbers[i])
+                    u = unit(fold(forward_stream, number))
+                    if u < most and enough_exposures(
+                        number, rules.threshold_count, rules.threshold_share, degree(ties, user)
+                    ):
+                        label = rules.label_sharing if flags_of[post] & LABELLED else 1.0
+                        new = novelty[min(number, novelty.size) - 1]
                         wants = u < forward_probability(
                             sharing, thing.appeal, matching, thing.medium_factor, label, new
                         )
             if wants and parent >= 0:
-                pass_user[passes], pass_row[passes] = user, parent
+                pass_user[passes], pass_post[passes], pass_at[passes] = user, parent, at_of[first]
                 passes += 1
         begin = end
     out.touched[0] = touched  # so that the reads are not left out as useless
     out.fill[0], out.fill[1], out.fill[2], out.fill[3], out.fill[4] = reports, leaves, joins, passes, adoptions
+    out.fill[5] = sightings
 
 
 @compiled
 def flush_views(
-    rows: Numbers, tick: int, posts: Posts, items: ItemColumns, view_measure: int, new_measure: int, by_class: Ints
+    tick: int, posts: Posts, items: ItemColumns, view_measure: int, new_measure: int, by_class: Ints, out: Decisions
 ) -> Ints:
-    """Add the views of a tick to their posts, items and classes; return (row, tick, views, new readers)."""
-    out = np.empty((rows.size, 4), dtype=np.int64)
-    hot, total_views, total_new, counts, things = posts.hot, posts.views, posts.new_readers, items.counts, items.hot
-    for i in range(rows.size):
-        row = rows[i]
-        post = hot[row]
-        views, new, item = post.views_now, post.new_now, post.item
-        out[i, 0], out[i, 1], out[i, 2], out[i, 3] = row, tick, views, new
-        total_views[row] += views
-        total_new[row] += new
-        post.views_now = 0
-        post.new_now = 0
+    """Add the views of a tick to their items and classes; return (post, tick, views, new readers), by post."""
+    n = out.fill[5]
+    rows = np.empty((n, 4), dtype=np.int64)
+    counts, things, hot, of, seen = items.counts, items.hot, posts.hot, posts.of, posts.seen
+    order = np.argsort(out.seen_post[:n])
+    for i in range(n):
+        k = order[i]
+        post = out.seen_post[k]
+        item = hot[of[post]].item
+        views, new = seen[post].views - out.seen_views[k], seen[post].new - out.seen_new[k]
+        rows[i, 0], rows[i, 1], rows[i, 2], rows[i, 3] = post, tick, views, new
         counts[item, view_measure] += views
         counts[item, new_measure] += new
         by_class[things[item].content, view_measure] += views
         by_class[things[item].content, new_measure] += new
-    return out
+    return rows

@@ -1,4 +1,4 @@
-"""How often each user has seen each item: one small table an item, so that what spreads now lies close together."""
+"""How often each user has seen each item: one small table a user, which lies near when users come in their order."""
 
 from typing import NamedTuple
 
@@ -6,260 +6,232 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.arithmetic import compiled
-from sim.crowd.columns.state import Bytes, Flags, ItemColumns, Streams
-from sim.draws import draw3
-from sim.sorting import sort_by_high
-from sim.world.columns import Posts
+from sim.draws import mix
+from sim.errors import InputError
 
 Ints = NDArray[np.int64]
 Numbers = NDArray[np.int32]
-USER_BITS, ROW_BITS, ROWS, MANY = 38, 8, (1 << 30) - 1, 255
-"""An exposure is user << USER_BITS | row of the post << ROW_BITS | how-manieth sight, or MANY for that and more."""
-_LOW = 0xFFFFFFFF
-_ROOM = 24
-_SMALLEST = 3
-"""The first table of an item has 2**3 places."""
-_GOLDEN = np.uint64(0x9E3779B97F4A7C15)
+Words = NDArray[np.uint32]
+MOST_ITEMS = 1 << 24
+MARK, MANY, ITEM_BITS = 128, 127, 8
+"""An entry is item << ITEM_BITS | mark | number of sights, or MANY: then the number is in a table of its own.
+
+The mark says that the user has passed the item on, or has begun it; see columns.passed.
+"""
+_LINE = 16
+"""Entries in a line of the cache: the first table of a user."""
+_SMALLEST = 4
+_FILL_BITS = 5
+_GOLDEN = np.uint32(0x9E3779B9)
+_U1 = np.uint64(1)
 
 
 class Sights(NamedTuple):
-    """Open-addressing tables in one pool: an entry is number of sights << 32 | user + 1, 0 where empty."""
+    """Open-addressing tables in one pool; a user's grows with the number of items that she has seen."""
 
-    pool: Ints
-    begin: Ints
-    """Where the table of an item begins; -1 if it has none."""
-    bits: NDArray[np.int8]
-    """Logarithm of its size."""
-    used: Numbers
-    coming: Numbers
-    """Sights of this tick, while they are being counted."""
+    pool: Words
+    begin: Numbers
+    """Where the table of a user begins, in lines; -1 if she has none."""
+    fill: Numbers
+    """Entries in it << 5 | logarithm of its size."""
     free: Ints
-    """Given-back tables by logarithm of the size: the first of a list, -1 if none; the last entry is the fill."""
+    """Given-back tables by logarithm of the size: the first of a list, -1 if none; then the lines used, and how many
+    pairs `often` holds."""
+    often: Ints
+    """Open-addressing set of item << 32 | user seen MANY times or more, -1 where empty."""
+    times: Numbers
+    """How often."""
 
 
 def make_sights(items: int, users: int) -> Sights:
-    """Return tables without entries, with room for a few a user: memory that is not used yet costs nothing."""
-    free = np.full(65, -1, dtype=np.int64)
-    free[64] = 0
+    """Return tables without entries; memory that is not used yet costs nothing."""
+    if items >= MOST_ITEMS:
+        raise InputError(f"a compiled run can hold {MOST_ITEMS - 1:,} items at most, this scenario starts {items:,}")
+    free = np.full(34, -1, dtype=np.int64)
+    free[32] = free[33] = 0
     return Sights(
-        pool=np.empty(max(1024, _ROOM * users), dtype=np.int64),
-        begin=np.full(items, -1, dtype=np.int64),
-        bits=np.zeros(items, dtype=np.int8),
-        used=np.zeros(items, dtype=np.int32),
-        coming=np.zeros(items, dtype=np.int32),
+        pool=np.zeros(_LINE * (users + users // 4 + 64), dtype=np.uint32),
+        begin=np.full(users, -1, dtype=np.int32),
+        fill=np.zeros(users, dtype=np.int32),
         free=free,
+        often=np.full(64, -1, dtype=np.int64),
+        times=np.zeros(64, dtype=np.int32),
     )
 
 
-def room_for_sights(sights: Sights, hits: Ints, posts: Posts) -> Sights:
-    """Return the tables with room for the sights of a tick."""
-    if not len(hits):
+def room_for_sights(sights: Sights, looks: Ints) -> Sights:
+    """Return the tables with room for what is seen in a tick: `looks` are user << 32 | anything, sorted."""
+    if not len(looks):
         return sights
-    touched, words = _count_coming(sights, hits, posts)
-    need = int(sights.free[64]) + words
-    if need > len(sights.pool):
-        pool = np.empty(max(need, 2 * len(sights.pool)), dtype=np.int64)
-        pool[: sights.free[64]] = sights.pool[: sights.free[64]]
+    at = _enlarge(sights, looks, 0)
+    while at < len(looks):
+        pool = np.zeros(2 * len(sights.pool), dtype=np.uint32)
+        used = int(sights.free[32]) * _LINE
+        pool[:used] = sights.pool[:used]
         sights = sights._replace(pool=pool)
-    _enlarge(sights, touched)
+        at = _enlarge(sights, looks, at)
+    # A look may be the 127th of its user and item: at most one in MANY of all is, and all of this tick might be.
+    pairs = int(sights.free[33]) + len(looks)
+    if 2 * pairs > len(sights.often):
+        old = sights
+        size = 1 << int(4 * pairs - 1).bit_length()
+        sights = old._replace(often=np.full(size, -1, dtype=np.int64), times=np.zeros(size, dtype=np.int32))
+        _refill_often(sights, old.often, old.times)
     return sights
 
 
 @compiled
-def _bits_for(entries: int) -> int:
-    bits = _SMALLEST
-    while 3 << bits < 4 * entries:
-        bits += 1
-    return bits
+def _enlarge(sights: Sights, looks: Ints, start: int) -> int:
+    """Make room, user by user, from a position on; return the first position that found the pool too small."""
+    pool, begins, fills, free = sights.pool, sights.begin, sights.fill, sights.free
+    lines = pool.size // _LINE
+    i = start
+    while i < looks.size:
+        user = looks[i] >> 32
+        end = i + 1
+        while end < looks.size and looks[end] >> 32 == user:
+            end += 1
+        need = (fills[user] >> _FILL_BITS) + (end - i)
+        bits = np.int64(fills[user] & 31)
+        if 4 * need > 3 << bits or bits == 0:
+            new_bits = max(np.int64(_SMALLEST), bits)
+            while 4 * need > 3 << new_bits:
+                new_bits += 1
+            new = free[new_bits]
+            if new >= 0:
+                free[new_bits] = np.int64(pool[new * _LINE]) - 1
+                pool[new * _LINE : (new * _LINE) + (1 << new_bits)] = 0
+            else:
+                new = free[32]
+                if new + ((1 << new_bits) // _LINE) > lines:
+                    return i
+                free[32] += (1 << new_bits) // _LINE
+            old = np.int64(begins[user])
+            begins[user] = new
+            fills[user] = (fills[user] >> _FILL_BITS) << _FILL_BITS | new_bits
+            if old >= 0:
+                mask = (np.int64(1) << new_bits) - 1
+                for k in range(old * _LINE, old * _LINE + (1 << bits)):
+                    entry = pool[k]
+                    if entry:
+                        at = hashed(np.int64(entry >> ITEM_BITS), new_bits)
+                        while pool[new * _LINE + at]:
+                            at = (at + 1) & mask
+                        pool[new * _LINE + at] = entry
+                pool[old * _LINE] = free[bits] + 1
+                free[bits] = old
+        i = end
+    return i
 
 
 @compiled
-def _count_coming(sights: Sights, hits: Ints, posts: Posts) -> tuple[Numbers, int]:
-    touched = np.empty(hits.size, dtype=np.int32)
-    count = 0
-    for i in range(hits.size):
-        item = posts.hot[hits[i] & _LOW].item
-        if sights.coming[item] == 0:
-            touched[count] = item
-            count += 1
-        sights.coming[item] += 1
-    words = np.int64(0)
-    for i in range(count):
-        item = touched[i]
-        bits = _bits_for(sights.used[item] + sights.coming[item])
-        if sights.begin[item] < 0 or bits > sights.bits[item]:
-            words += 1 << bits
-    return touched[:count], words
+def hashed(item: int, bits: int) -> int:
+    """Return where in a table of 2**bits entries an item is looked for first."""
+    return np.int64(np.uint32(np.uint32(item + 1) * _GOLDEN) >> np.uint32(32 - bits))
 
 
 @compiled
-def _enlarge(sights: Sights, touched: Numbers) -> None:
-    for item in touched:
-        bits = _bits_for(sights.used[item] + sights.coming[item])
-        sights.coming[item] = 0
-        old, old_bits = sights.begin[item], sights.bits[item]
-        if old >= 0 and bits <= old_bits:
-            continue
-        new = sights.free[bits]
-        size = np.int64(1) << bits
-        if new >= 0:
-            sights.free[bits] = sights.pool[new] - 1
-        else:
-            new = sights.free[64]
-            sights.free[64] += size
-        sights.pool[new : new + size] = 0
-        sights.begin[item], sights.bits[item] = new, bits
-        if old >= 0:
-            for k in range(old, old + (np.int64(1) << old_bits)):
-                entry = sights.pool[k]
-                if entry:
-                    sights.pool[_position(sights, item, (entry & _LOW) - 1)] = entry
-            sights.pool[old] = sights.free[old_bits] + 1
-            sights.free[old_bits] = old
-
-
-@compiled
-def _hashed(user: int, bits: int) -> int:
-    return np.int64((np.uint64(user + 1) * _GOLDEN) >> np.uint64(64 - bits))
-
-
-@compiled
-def _position(sights: Sights, item: int, user: int) -> int:
-    begin = sights.begin[item]
-    mask = (np.int64(1) << sights.bits[item]) - 1
-    at = _hashed(user, sights.bits[item])
+def position(pool: Words, begin: int, bits: int, item: int) -> int:
+    """Return where an item stands in a table, or would."""
+    mask = (np.int64(1) << bits) - 1
+    at = hashed(item, bits)
     while True:
-        entry = sights.pool[begin + at]
-        if entry == 0 or (entry & _LOW) == user + 1:
+        entry = pool[begin + at]
+        if entry == 0 or entry >> ITEM_BITS == item:
             return begin + at
         at = (at + 1) & mask
 
 
 @compiled
+def place_in(sights: Sights, user: int, item: int) -> int:
+    """Return where an item stands in the table of a user, or would; she must have one."""
+    return position(sights.pool, np.int64(sights.begin[user]) * _LINE, np.int64(sights.fill[user] & 31), item)
+
+
+@compiled
+def _often_at(often: Ints, pair: int) -> int:
+    mask = often.size - 1
+    at = np.int64(mix(np.uint64(pair)) >> _U1) & mask
+    while often[at] != -1 and often[at] != pair:
+        at = (at + 1) & mask
+    return at
+
+
+@compiled
+def _refill_often(sights: Sights, often: Ints, times: Numbers) -> None:
+    for k in range(often.size):
+        if often[k] != -1:
+            at = _often_at(sights.often, often[k])
+            sights.often[at], sights.times[at] = often[k], times[k]
+
+
+@compiled
+def one_more(sights: Sights, at: int, user: int, item: int) -> int:
+    """Count a sight at its place in the user's table, which must have room; return the how-manieth it is."""
+    pool = sights.pool
+    entry = pool[at]
+    if entry == 0:
+        entry = np.uint32(item << ITEM_BITS)
+        sights.fill[user] += 1 << _FILL_BITS
+    number = np.int64(entry & MANY)
+    if number < MANY - 1:
+        pool[at] = entry + np.uint32(1)
+        return number + 1
+    pair = (np.int64(item) << 32) | user
+    k = _often_at(sights.often, pair)
+    if number < MANY:
+        pool[at] = entry + np.uint32(1)
+        sights.often[k], sights.times[k] = pair, MANY
+        sights.free[33] += 1
+    else:
+        sights.times[k] += 1
+    return np.int64(sights.times[k])
+
+
+@compiled
+def set_mark(sights: Sights, user: int, item: int) -> None:
+    """Mark that a user has begun an item; her table must have room."""
+    at = place_in(sights, user, item)
+    if sights.pool[at] == 0:
+        sights.pool[at] = np.uint32(item << ITEM_BITS)
+        sights.fill[user] += 1 << _FILL_BITS
+    sights.pool[at] |= np.uint32(MARK)
+
+
+@compiled
 def sights_of(sights: Sights, item: int, user: int) -> int:
     """Return how often a user has seen an item."""
-    if sights.begin[item] < 0:
+    if sights.begin[user] < 0:
         return np.int64(0)
-    return sights.pool[_position(sights, item, user)] >> 32
+    entry = sights.pool[place_in(sights, user, item)]
+    number = np.int64(entry & MANY)
+    if entry == 0 or number < MANY:
+        return number
+    return np.int64(sights.times[_often_at(sights.often, (np.int64(item) << 32) | user)])
 
 
 @compiled
-def readers_of(sights: Sights, item: int) -> Ints:
-    """Return (number of sights << 32 | user + 1) of everyone who has seen an item."""
-    if sights.begin[item] < 0:
-        return np.zeros(0, dtype=np.int64)
-    table = sights.pool[sights.begin[item] : sights.begin[item] + (np.int64(1) << sights.bits[item])]
-    return table[table != 0]
-
-
-@compiled
-def count_sights(
-    noticed: Ints,
-    posts: Posts,
-    items: ItemColumns,
-    sights: Sights,
-    countries: Bytes,
-    illegal: Flags,
-    illegal_somewhere: Flags,
-    illegal_measure: int,
-    by_class: Ints,
-) -> tuple[Ints, Numbers]:
-    """Count the sights of a tick, post by post; return them as exposures, and the rows that were seen, sorted.
-
-    Where a user saw an item several times in this tick, their numbers are still to be put in order.
-    """
-    hot, pool, begin_of, bits_of, used = posts.hot, sights.pool, sights.begin, sights.bits, sights.used
-    contents, counts = items.hot, items.counts
-    n = noticed.size
-    out, seen = np.empty(n, dtype=np.int64), np.empty(n, dtype=np.int32)
-    rows = 0
-    for i in range(n):
-        user, row = noticed[i] >> 32, noticed[i] & _LOW
-        post = hot[row]
-        item = post.item
-        start, bits = begin_of[item], np.int64(bits_of[item])
-        at = _hashed(user, bits)
-        entry = pool[start + at]
-        while entry != 0 and (entry & _LOW) != user + 1:
-            at = (at + 1) & ((np.int64(1) << bits) - 1)
-            entry = pool[start + at]
-        if entry == 0:
-            used[item] += 1
-            entry = user + 1
-        entry += np.int64(1) << 32
-        pool[start + at] = entry
-        number = entry >> 32
-        out[i] = (user << USER_BITS) | (row << ROW_BITS) | min(number, MANY)
-        if post.views_now == 0:
-            seen[rows] = row
-            rows += 1
-        post.views_now += 1
-        post.new_now += number == 1
-        content = contents[item].content
-        if illegal_somewhere[content] and illegal[countries[user], content]:
-            counts[item, illegal_measure] += 1
-            by_class[content, illegal_measure] += 1
-    kept = seen[:rows]
-    kept.sort()
-    return out, kept
-
-
-@compiled
-def put_in_order(hits: Ints, users: int, posts: Posts, items: ItemColumns, sights: Sights, streams: Streams) -> Numbers:
-    """Sort exposures by user and, for each, into their order; return the how-manieth sight each is.
-
-    Order: tick of the post, then a keyed draw.
-    """
-    hot = posts.hot
-    n = hits.size
-    sort_by_high(hits, np.empty(n, dtype=np.int64), USER_BITS, users)
-    numbers = np.empty(n, dtype=np.int32)
-    begin = 0
-    while begin < n:
-        user = hits[begin] >> USER_BITS
-        end = begin + 1
-        while end < n and hits[end] >> USER_BITS == user:
-            end += 1
-        if end - begin > 1:
-            _in_order(hits[begin:end], user, posts, items, streams)
-        for i in range(begin, end):
-            number = hits[i] & MANY
-            if end - begin > 1 or number == MANY:
-                item = hot[(hits[i] >> ROW_BITS) & ROWS].item
-                later = earlier = 0
-                first = np.int64(-1)
-                for j in range(begin, end):
-                    row = (hits[j] >> ROW_BITS) & ROWS
-                    if hot[row].item == item:
-                        later += j > i
-                        earlier += j < i
-                        if hits[j] & MANY == 1:
-                            first = row
-                number = sights_of(sights, item, user) - later
-                if number == 1 and first != (hits[i] >> ROW_BITS) & ROWS and first >= 0:
-                    hot[first].new_now -= 1
-                    hot[(hits[i] >> ROW_BITS) & ROWS].new_now += 1
-            numbers[i] = number
-        begin = end
-    return numbers
-
-
-@compiled
-def _in_order(looks: Ints, user: int, posts: Posts, items: ItemColumns, streams: Streams) -> None:
-    m = looks.size
-    draws = np.empty(m)
-    for i in range(m):
-        row = (looks[i] >> ROW_BITS) & ROWS
-        venue = np.int64(posts.hot[row].venue)
-        place = venue if venue >= 0 else (np.int64(1) << 40) + posts.hot[row].author
-        draws[i] = draw3(streams.exposure_order, items.hot[posts.hot[row].item].key, user, place)
-    for i in range(1, m):
-        look, u, tick = looks[i], draws[i], posts.hot[(looks[i] >> ROW_BITS) & ROWS].tick
-        j = i - 1
-        while j >= 0:
-            before = posts.hot[(looks[j] >> ROW_BITS) & ROWS].tick
-            if before < tick or (before == tick and draws[j] <= u):
-                break
-            looks[j + 1], draws[j + 1] = looks[j], draws[j]
-            j -= 1
-        looks[j + 1], draws[j + 1] = look, u
+def all_sights(sights: Sights, items: int) -> tuple[Ints, Numbers, Numbers]:
+    """Return where the readers of each item begin, the readers by item (sorted), and how often each has seen it."""
+    first = np.zeros(items + 1, dtype=np.int64)
+    for turn in range(2):
+        if turn == 1:
+            for item in range(items):
+                first[item + 1] += first[item]
+            fill = first[:items].copy()
+            users, numbers = np.empty(first[items], dtype=np.int32), np.empty(first[items], dtype=np.int32)
+        for user in range(sights.begin.size):
+            if sights.begin[user] < 0:
+                continue
+            begin = np.int64(sights.begin[user]) * _LINE
+            for k in range(begin, begin + (1 << (sights.fill[user] & 31))):
+                entry = sights.pool[k]
+                if entry & MANY:
+                    item = np.int64(entry >> ITEM_BITS)
+                    if turn == 0:
+                        first[item + 1] += 1
+                    else:
+                        users[fill[item]] = user
+                        numbers[fill[item]] = sights_of(sights, item, user)
+                        fill[item] += 1
+    return first, users, numbers

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from sim.arithmetic import compiled
 from sim.draws import fold
 from sim.world.people import INTEREST, People
+from sim.world.ties import Ties
 
 Ints = NDArray[np.int64]
 Numbers = NDArray[np.int32]
@@ -38,8 +39,7 @@ class Persons(NamedTuple):
     """Level of activity, and country << 6."""
     rows: Reals
     """Traits, interests, then beliefs now: shape (users, at least 4 + 2 topics), a line of the cache for 6 topics."""
-    contact_first: Ints
-    contact: Numbers
+    ties: Ties
     traffic: Ints
     """Ordinary posts that reach her, in thousandths a day."""
     openness: Floats
@@ -62,6 +62,7 @@ HOT_ITEM = np.dtype(
         ("by_belief", np.bool_),
         ("corrects", np.bool_),
         ("transacts", np.bool_),
+        ("of_sender", np.bool_),  # pulls towards the belief of whoever sent it
         ("marks", np.uint8),  # LABELLED, DOWNRANKED: of every copy, later ones too
     ],
     align=True,
@@ -100,6 +101,8 @@ class Rules(NamedTuple):
     novelty: Floats
     repetition: Floats
     believer_at: float
+    confidence: float
+    own_weight: float
     transaction: float
     joining: float
     invitation: float

@@ -1,0 +1,103 @@
+"""From a world and a scenario to the columns that a compiled run begins with."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.crowd.columns.state import HOT_ITEM, Clockwork, ItemColumns, Persons, Rules, folded, user_rows
+from sim.crowd.looks import Clock
+from sim.scenario.scenario import Scenario
+from sim.vocabulary import BELIEF_CLASSES, CLASSES, MEASURES, Purpose
+from sim.world.sendings import in_lines
+
+if TYPE_CHECKING:
+    from sim.model import Society
+
+
+def make_persons(model: "Society") -> Persons:
+    """Return people as the kernels read them."""
+    people = model.world.people
+    n = len(people)
+    return Persons(
+        country=people.country,
+        persona=people.persona,
+        habit=(people.level + 64 * people.country.astype(np.int64)).astype(np.uint16),
+        rows=user_rows(people),
+        ties=model.world.contacts.ties,
+        traffic=np.zeros(n, dtype=np.int64),
+        openness=np.zeros(n),
+        status=np.zeros(n, dtype=np.uint8),
+        strikes=np.zeros(n, dtype=np.int32),
+    )
+
+
+def make_item_columns(model: "Society") -> ItemColumns:
+    """Return items as the kernels read them."""
+    made, rates = model.items, model.scenario.behaviour.reporting
+
+    def by_class(values: Sequence[float | bool]) -> NDArray[Any]:
+        return np.array(values)[made.content]
+
+    hot = in_lines(max(1, len(made)), HOT_ITEM)[: len(made)]
+    hot[:] = np.zeros(1, dtype=HOT_ITEM)
+    for name in ("key", "content", "topic", "appeal", "persuasion", "medium_factor", "of_sender"):
+        hot[name] = getattr(made, name)
+    hot["forward"] = folded(model.streams[Purpose.FORWARD], made.key)
+    hot["most_forwarded"] = np.maximum(1.0, made.medium_factor)
+    hot["report_rate"] = by_class([float(rates.get(c, 0.0)) for c in CLASSES])  # type: ignore[call-overload]
+    hot["by_belief"] = by_class([c in BELIEF_CLASSES for c in CLASSES])
+    hot["corrects"] = by_class([c == "correction" for c in CLASSES])
+    hot["transacts"] = by_class([c in ("fraud", "drugs") for c in CLASSES])
+    return ItemColumns(
+        hot=hot,
+        first_post=np.full(len(made), -1, dtype=np.int32),
+        counts=np.zeros((len(made), len(MEASURES)), dtype=np.int32),
+    )
+
+
+def make_rules(model: "Society") -> Rules:
+    """Return the scenario's numbers that the rules of users need."""
+    scenario, personas = model.scenario, model.personas
+    labels, features, behaviour = scenario.policy.labels, scenario.policy.features, scenario.behaviour
+    return Rules(
+        fading=np.array(model.fading),
+        label_notice=labels.notice_factor,
+        downrank=labels.downrank_factor,
+        direct_weight=scenario.world.direct.weight,
+        label_belief=labels.belief_factor,
+        label_sharing=labels.sharing_factor,
+        novelty=np.array(behaviour.novelty, dtype=np.float64),
+        repetition=np.array(behaviour.repetition, dtype=np.float64),
+        believer_at=behaviour.believer_at,
+        confidence=behaviour.confidence,
+        own_weight=behaviour.own_weight,
+        transaction=behaviour.transaction,
+        joining=behaviour.joining,
+        invitation=behaviour.invitation,
+        leaving=behaviour.leaving,
+        withdrawals=model.withdrawals,
+        threshold_count=behaviour.threshold_count,
+        threshold_share=behaviour.threshold_share,
+        secret_forwarding=features.secret_forwarding,
+        forward_limit=model.forward_limit,
+        viral_limit=model.viral_forward_limit,
+        viral_hops=features.viral_hops,
+        group_cap=scenario.platform.group_cap,
+        channels=model.world.venues.channels,
+        to_channels=np.array([p.to_channels for p in personas], dtype=np.float64),
+        to_groups=np.array([p.to_groups for p in personas], dtype=np.float64),
+        to_contacts=np.array([p.to_contacts for p in personas], dtype=np.float64),
+        copies=np.array([p.copies for p in personas], dtype=np.float64),
+        max_forwards=np.array([p.max_forwards for p in personas], dtype=np.int64),
+        illegal=np.array(model.illegal, dtype=np.bool_),
+        secret=scenario.world.direct.secret,
+        secret_stream=model.secret_stream,
+    )
+
+
+def make_clock(scenario: Scenario) -> Clockwork:
+    """Return the tables of the delay rule."""
+    clock = Clock.of(scenario)
+    return Clockwork(clock.geometric, clock.awake, clock.awake_counts)

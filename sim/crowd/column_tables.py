@@ -1,0 +1,118 @@
+"""What a compiled run tells of itself: counts, beliefs, and the tables of posts, cases and sanctions."""
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.crowd.columns.sights import Sights, all_sights
+from sim.crowd.columns.state import ItemColumns, Persons, Rules
+from sim.vocabulary import DIRECT_KEY
+from sim.world.columns import BANNED, Membership
+from sim.world.people import INTEREST
+from sim.world.posts import PostLog
+from sim.world.sendings import COPIED, ECHO, PostColumns
+
+if TYPE_CHECKING:
+    from sim.crowd.desk import Desk
+    from sim.model import Society
+
+Ints = NDArray[np.int64]
+
+
+class ColumnTables:
+    """The part of a compiled crowd that others ask; the state is the crowd's."""
+
+    model: "Society"
+    posts: PostColumns
+    persons: Persons
+    members: Membership
+    items: ItemColumns
+    sights: Sights
+    rules: Rules
+    desk: "Desk"
+    exposures: int
+    view_batches: list[Ints]
+    """(post, tick, views, new readers) where not zero."""
+    _readers: tuple[int, Ints, NDArray[np.int32], NDArray[np.int32]] | None = None
+    """Exposures so far when the readers were gathered; where those of each item begin; readers; their sights."""
+
+    @property
+    def posts_made(self) -> int:
+        """Posts and echoes so far."""
+        return self.posts.count
+
+    @property
+    def live_posts(self) -> int:
+        """Posts that are up."""
+        return int(self.members.now.fill[2])
+
+    @property
+    def belief(self) -> NDArray[np.float32]:
+        """Beliefs now, shape (users, topics)."""
+        topics = len(self.model.scenario.topics)
+        return self.persons.rows[:, INTEREST + topics : INTEREST + 2 * topics]
+
+    def believers(self, topic: int) -> int:
+        """Return how many users hold a belief at or above the threshold."""
+        return int((self.belief[:, topic] >= self.rules.believer_at).sum())
+
+    def belief_millionths(self, topic: int) -> int:
+        """Return the sum of all beliefs in a topic, each cut to whole millionths."""
+        return int((self.belief[:, topic].astype(np.float64) * 1_000_000.0).astype(np.int64).sum())
+
+    def beliefs(self, topic: int) -> NDArray[np.float64]:
+        """Return everybody's belief in a topic now."""
+        return self.belief[:, topic].astype(np.float64)
+
+    def sights_by_reader(self, item: int) -> Ints:
+        """Return who has seen an item and how often, shape (readers, 2), sorted."""
+        if self._readers is None or self._readers[0] != self.exposures:
+            self._readers = (self.exposures, *all_sights(self.sights, len(self.model.items)))
+        _, first, users, numbers = self._readers
+        mine = slice(first[item], first[item + 1])
+        return np.column_stack([users[mine], numbers[mine]]).astype(np.int64)
+
+    def strikes(self) -> Ints:
+        """Return everybody's strikes."""
+        return self.persons.strikes.astype(np.int64)
+
+    def banned(self) -> NDArray[np.bool_]:
+        """Return who is banned."""
+        return self.persons.status & BANNED > 0
+
+    def item_counts(self) -> Ints:
+        """Return what was counted of each item, shape (items, measures)."""
+        return self.items.counts.astype(np.int64)
+
+    def post_columns(self) -> dict[str, Ints]:
+        """Return all posts in canonical order, which is that of their numbers."""
+        names = ("item", "author", "receiver", "kind", "tick", "parent", "hops", "source", "views", "new_readers")
+        columns = {name: self.posts.column(name).astype(np.int64) for name in (*names, "removed")}
+        venue, flags = self.posts.column("venue").astype(np.int64), self.posts.column("flags")
+        columns["place"] = np.where(venue >= 0, venue, DIRECT_KEY + columns["author"])
+        columns["copied"] = (flags & COPIED > 0).astype(np.int64)
+        columns["echo"] = (flags & ECHO > 0).astype(np.int64)
+        return {name: columns[name] for name in PostLog.COLUMNS}
+
+    def view_rows(self) -> Ints:
+        """Return (post, tick, views, new readers) where not zero, in the order of tick and post."""
+        return np.concatenate(self.view_batches) if self.view_batches else np.zeros((0, 4), dtype=np.int64)
+
+    def case_rows(self) -> Ints:
+        """Return the cases in canonical order."""
+        return self.desk.case_rows()
+
+    def sanction_rows(self) -> Ints:
+        """Return strikes and bans in canonical order."""
+        return self.desk.sanction_rows()
+
+    def venues_at_end(self) -> dict[str, Ints]:
+        """Return members_at_end, strikes and banned_at of all venues."""
+        now = self.members.now
+        columns: dict[str, NDArray[Any]] = {
+            "members_at_end": now.count,
+            "strikes": now.strikes,
+            "banned_at": now.banned,
+        }
+        return {name: column.astype(np.int64) for name, column in columns.items()}

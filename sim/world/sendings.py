@@ -1,0 +1,178 @@
+"""Posts of a run in its compiled form.
+
+A *sending* is one act of posting an item: into a venue, which is one post, or to contacts, which is a post for each
+receiver. What the posts of a sending have in common (item, author, tick, parent, the streams of their draws) is kept
+once; a direct message takes 25 bytes more.
+"""
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.arithmetic import compiled
+from sim.draws import mix
+from sim.vocabulary import DIRECT_KEY
+from sim.world.posts import SECRET
+
+Numbers = NDArray[np.int32]
+Bytes = NDArray[np.uint8]
+COPIED, ECHO, LIVE, CASE_OPEN, CLEARED, LABELLED, DOWNRANKED, IN_SECRET = (1 << bit for bit in range(8))
+"""Flags of a post; all but COPIED, ECHO and IN_SECRET hold for the interval that it opened."""
+_SPARE = 1.5
+_U1, _U32 = np.uint64(1), np.uint64(32)
+
+HOT_SENDING = np.dtype(
+    [
+        ("notice", np.int64),  # streams of the draws of noticing, reporting and leaving over this item in this place
+        ("report", np.int64),
+        ("leave", np.int64),
+        ("join", np.int64),  # the same of joining the venue that it shows as its source
+        ("item", np.int32),
+        ("author", np.int32),
+        ("venue", np.int32),  # -1 for direct messages: then the author is the sender
+        ("tick", np.int32),
+        ("source", np.int32),
+        ("until", np.int32),  # last tick in which direct messages can be read, if their sender takes them back
+        ("first", np.int32),  # number of its first post
+        ("kind", np.uint8),  # position in vocabulary.PLACES; DIRECT for secret chats too
+    ],
+    align=True,
+)
+"""What reading and reacting ask of a sending: one line of the processor's cache."""
+
+SEEN = np.dtype([("views", np.int32), ("new", np.int32), ("tick", np.int32), ("removed", np.int32)])
+"""Who saw a post: views, new readers, 1 + the last tick in which it was seen; and 1 + the tick of its removal."""
+
+
+def in_lines(size: int, kind: np.dtype[Any]) -> NDArray[Any]:
+    """Return an empty array whose rows of 64 bytes each lie in one line of the cache."""
+    spare = np.empty(size * kind.itemsize + 64, dtype=np.uint8)
+    begin = -spare.ctypes.data % 64
+    rows: NDArray[Any] = spare[begin : begin + size * kind.itemsize].view(kind)
+    return rows
+
+
+class Posts(NamedTuple):
+    """Sendings, one row each, and after them posts, numbered in canonical order.
+
+    A sending into a venue that is no echo is an interval of its slot: `previous` is the interval before it there. A
+    slot of a direct chat has one post at most: what one has sent, one does not send to the same person again.
+    """
+
+    hot: NDArray[Any]
+    """Rows of HOT_SENDING."""
+    size: Numbers
+    """Posts."""
+    parent: Numbers
+    """Number of the post that was passed on."""
+    hops: Numbers
+    previous: Numbers
+    interval: Numbers
+    next_of_item: Numbers
+    next_of_venue: Numbers
+    next_echo: Numbers
+    of: Numbers
+    """Sending of each post."""
+    receiver: Numbers
+    flags: Bytes
+    seen: NDArray[Any]
+    """Rows of SEEN."""
+
+
+_OF_POSTS = ("of", "receiver", "flags", "seen")
+_KINDS: dict[str, Any] = {"flags": np.uint8, "seen": SEEN}
+
+
+class PostColumns:
+    """The posts of a run so far, with room to grow."""
+
+    def __init__(self) -> None:
+        self.sendings = self.count = 0
+        size = 1024
+        numbers = {name: np.empty(size, dtype=_KINDS.get(name, np.int32)) for name in Posts._fields if name != "hot"}
+        self.rows = Posts(hot=in_lines(size, HOT_SENDING), **numbers)
+        self.rows.seen[:] = 0
+
+    def reserve(self, sendings: int, posts: int) -> Posts:
+        """Return the columns with room for so many sendings and posts beyond those that are there."""
+        for names, used, more in (
+            ([n for n in Posts._fields if n not in _OF_POSTS], self.sendings, sendings),
+            (_OF_POSTS, self.count, posts),
+        ):
+            if used + more > len(getattr(self.rows, names[-1])):
+                size = int((used + more) * _SPARE) + 1024
+                self.rows = self.rows._replace(**{name: self._longer(name, used, size) for name in names})
+        return self.rows
+
+    def _longer(self, name: str, used: int, size: int) -> NDArray[Any]:
+        old = getattr(self.rows, name)
+        if name == "hot":
+            new = in_lines(size, HOT_SENDING)
+        else:
+            new = (np.zeros if name == "seen" else np.empty)(size, dtype=old.dtype)
+        new[:used] = old[:used]
+        return new
+
+    def column(self, name: str) -> NDArray[Any]:
+        """Return one column, a value for each post."""
+        rows, mine = self.rows, slice(0, self.count)
+        if name == "removed":
+            removed: NDArray[Any] = rows.seen["removed"][mine] - 1
+            return removed
+        if name in ("views", "new_readers"):
+            seen: NDArray[Any] = rows.seen["new" if name == "new_readers" else name][mine]
+            return seen
+        if name in _OF_POSTS:
+            own: NDArray[Any] = getattr(rows, name)[mine]
+            return own
+        hot = HOT_SENDING.names is not None and name in HOT_SENDING.names
+        shared: NDArray[Any] = (rows.hot[name] if hot else getattr(rows, name))[rows.of[mine]]
+        if name == "kind":
+            return np.where(rows.flags[mine] & IN_SECRET > 0, SECRET, shared)
+        return shared
+
+
+@compiled
+def place_of(posts: Posts, sending: int) -> int:
+    """Return the key of a sending's place: its venue, or DIRECT_KEY + sender."""
+    venue = np.int64(posts.hot[sending].venue)
+    return venue if venue >= 0 else np.int64(DIRECT_KEY + posts.hot[sending].author)
+
+
+@compiled
+def kind_of(posts: Posts, post: int) -> int:
+    """Return where a post is: a position in vocabulary.PLACES."""
+    return SECRET if posts.flags[post] & IN_SECRET else np.int64(posts.hot[posts.of[post]].kind)
+
+
+class PlaceMap(NamedTuple):
+    """Latest interval by (item, venue): an open-addressing table of sendings, -1 where empty."""
+
+    row: Numbers
+
+
+@compiled
+def place_hash(item: int, venue: int) -> int:
+    """Return where in the table a slot is looked for first, before it is cut to the table's length."""
+    return np.int64(mix(np.uint64(np.uint32(item)) | (np.uint64(np.uint32(venue)) << _U32)) >> _U1)
+
+
+@compiled
+def find_place(places: PlaceMap, posts: Posts, item: int, venue: int) -> int:
+    """Return the position in the table at which a slot of a venue stands, or would."""
+    mask = places.row.size - 1
+    at = place_hash(item, venue) & mask
+    while True:
+        row = places.row[at]
+        if row < 0 or (posts.hot[row].item == item and posts.hot[row].venue == venue):
+            return at
+        at = (at + 1) & mask
+
+
+@compiled
+def refill_places(places: PlaceMap, posts: Posts, old: Numbers) -> None:
+    """Put the sendings of a smaller table into a larger one."""
+    for row in old:
+        if row >= 0:
+            places.row[find_place(places, posts, posts.hot[row].item, posts.hot[row].venue)] = row
