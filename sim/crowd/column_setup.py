@@ -20,11 +20,13 @@ def make_persons(model: "Society") -> Persons:
     """Return people as the kernels read them."""
     people = model.world.people
     n = len(people)
+    rows, table = user_rows(people)
     return Persons(
         country=people.country,
         persona=people.persona,
         habit=(people.level + 64 * people.country.astype(np.int64)).astype(np.uint16),
-        rows=user_rows(people),
+        rows=rows,
+        table=table,
         ties=model.world.contacts.ties,
         traffic=np.zeros(n, dtype=np.int64),
         openness=np.zeros(n),

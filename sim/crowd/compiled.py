@@ -12,7 +12,7 @@ from sim.crowd.columns import announcing, moving, passing, posting, reacting, re
 from sim.crowd.columns.calendar import make_calendar, room_for, take
 from sim.crowd.columns.passed import make_passed, room_for_passed
 from sim.crowd.columns.reacting import ADOPTIONS, JOINS, LEAVES, PASSES, REPORTS, SEEN
-from sim.crowd.columns.sights import make_sights, room_for_sights
+from sim.crowd.columns.sights import larger_pool, make_sights, room_for_often, room_for_users
 from sim.crowd.columns.state import Streams
 from sim.crowd.desk import Desk
 from sim.crowd.protocol import Form
@@ -20,7 +20,7 @@ from sim.crowd.views import UserView, VenueView, Views
 from sim.sorting import sort_by_high
 from sim.vocabulary import MEASURES, TICK_CLASSES, Purpose
 from sim.world.columns import Membership
-from sim.world.sendings import PlaceMap, PostColumns, refill_places
+from sim.world.sendings import PostColumns, make_places, refill_places
 
 if TYPE_CHECKING:
     from sim.model import Society
@@ -53,8 +53,8 @@ class CompiledCrowd(ColumnTables):
         self.clock = make_clock(scenario)
         self.calendar = make_calendar(scenario.time.ticks)
         self.posts = PostColumns()
-        self.places = PlaceMap(np.full(1024, -1, dtype=np.int32))
-        self.sights = make_sights(len(model.items), n)
+        self.places = make_places(1024)
+        self.sights = make_sights(len(model.items), self.persons.table)
         self.passed = make_passed()
         held = self.belief if self.items.hot["of_sender"].any() else self.belief[:0]
         self.held = np.ascontiguousarray(held)
@@ -96,7 +96,8 @@ class CompiledCrowd(ColumnTables):
         )
         total, most = passing.first_posts_bound(who, members, self.persons)
         self.passed = room_for_passed(self.passed, len(which), total)
-        self.sights = room_for_sights(self.sights, np.sort(who << 32))
+        while not room_for_users(self.sights, who):
+            self.sights = larger_pool(self.sights)
         self._first, self._receivers = passing.first_posts(
             which,
             who,
@@ -135,28 +136,34 @@ class CompiledCrowd(ColumnTables):
         """Let everyone who noticed something decide; then commit who leaves and who joins."""
         hits = self.noticed
         sort_by_high(hits, np.empty_like(hits), 32, len(self.users))
-        self.sights = room_for_sights(self.sights, hits)
+        self.sights = room_for_often(self.sights, len(hits))
         self.exposures += len(hits)
         if len(self.held):
             self.held[:] = self.belief
         out = self.decisions = reacting.make_decisions(len(hits))
-        reacting.react(
-            hits,
-            tick,
-            self.posts.rows,
-            self.items,
-            self.members.now,
-            self.persons,
-            self.held,
-            self.sights,
-            self.rules,
-            self.streams,
-            len(self.model.scenario.topics),
-            self._illegal_somewhere,
-            self.measure["illegal_views"],
-            self.by_class,
-            out,
-        )
+        done = 0
+        while True:
+            done = reacting.react(
+                hits,
+                tick,
+                self.posts.rows,
+                self.items,
+                self.members.now,
+                self.persons,
+                self.held,
+                self.sights,
+                self.rules,
+                self.streams,
+                len(self.model.scenario.topics),
+                self._illegal_somewhere,
+                self.measure["illegal_views"],
+                self.by_class,
+                done,
+                out,
+            )
+            if done == len(hits):
+                break
+            self.sights = larger_pool(self.sights)
         self._count_items(out.adopt_item[: out.fill[ADOPTIONS]], "adoptions")
         self._pass_on(out, tick)
         self._move(out, tick)
@@ -261,10 +268,9 @@ class CompiledCrowd(ColumnTables):
         )
 
     def _room_for_places(self, rows: int) -> None:
-        old = self.places.row
-        if len(self.venues) and 2 * rows > len(old):
-            self.places = PlaceMap(np.full(1 << int(4 * rows - 1).bit_length(), -1, dtype=np.int32))
-            refill_places(self.places, self.posts.rows, old)
+        if len(self.venues) and 2 * rows > len(self.places.slot):
+            old, self.places = self.places, make_places(1 << int(4 * rows - 1).bit_length())
+            refill_places(self.places, old)
 
     def detect(self, tick: int) -> None:
         """Scan, hear reports, and look for false alarms."""
@@ -293,6 +299,7 @@ class CompiledCrowd(ColumnTables):
                 self.measure["new_readers"],
                 self.by_class,
                 self.decisions,
+                np.argsort(self.decisions.seen_post[: self.decisions.fill[SEEN]]),
             )
             if self.views_out is not None:
                 self.views_out(batch)

@@ -15,12 +15,14 @@ from sim.draws import mix
 from sim.vocabulary import DIRECT_KEY
 from sim.world.posts import SECRET
 
+Ints = NDArray[np.int64]
 Numbers = NDArray[np.int32]
 Bytes = NDArray[np.uint8]
 COPIED, ECHO, LIVE, CASE_OPEN, CLEARED, LABELLED, DOWNRANKED, IN_SECRET = (1 << bit for bit in range(8))
 """Flags of a post; all but COPIED, ECHO and IN_SECRET hold for the interval that it opened."""
-_SPARE = 1.5
-_U1, _U32 = np.uint64(1), np.uint64(32)
+_SPARE = 4
+"""How far columns grow at a time: memory that is not used yet costs nothing, and copying does."""
+_U1 = np.uint64(1)
 
 HOT_SENDING = np.dtype(
     [
@@ -147,32 +149,37 @@ def kind_of(posts: Posts, post: int) -> int:
 
 
 class PlaceMap(NamedTuple):
-    """Latest interval by (item, venue): an open-addressing table of sendings, -1 where empty."""
+    """Latest interval of the slots of venues: an open-addressing table."""
 
+    slot: Ints
+    """Item << 32 | venue; -1 where empty."""
     row: Numbers
+    """Sending; -1 where empty."""
+
+
+def make_places(size: int) -> PlaceMap:
+    """Return an empty table; `size` is a power of 2."""
+    return PlaceMap(np.full(size, -1, dtype=np.int64), np.full(size, -1, dtype=np.int32))
 
 
 @compiled
-def place_hash(item: int, venue: int) -> int:
-    """Return where in the table a slot is looked for first, before it is cut to the table's length."""
-    return np.int64(mix(np.uint64(np.uint32(item)) | (np.uint64(np.uint32(venue)) << _U32)) >> _U1)
-
-
-@compiled
-def find_place(places: PlaceMap, posts: Posts, item: int, venue: int) -> int:
-    """Return the position in the table at which a slot of a venue stands, or would."""
-    mask = places.row.size - 1
-    at = place_hash(item, venue) & mask
-    while True:
-        row = places.row[at]
-        if row < 0 or (posts.hot[row].item == item and posts.hot[row].venue == venue):
-            return at
+def find_place(slots: Ints, slot: int) -> int:
+    """Return the position at which a slot stands in a table, or would."""
+    mask = slots.size - 1
+    at = np.int64(mix(np.uint64(slot)) >> _U1) & mask
+    while slots[at] != -1 and slots[at] != slot:
         at = (at + 1) & mask
+    return at
 
 
 @compiled
-def refill_places(places: PlaceMap, posts: Posts, old: Numbers) -> None:
-    """Put the sendings of a smaller table into a larger one."""
-    for row in old:
-        if row >= 0:
-            places.row[find_place(places, posts, posts.hot[row].item, posts.hot[row].venue)] = row
+def refill_places(places: PlaceMap, old: PlaceMap) -> None:
+    """Put the slots of a smaller table into a larger one."""
+    slots, rows = places.slot, places.row
+    mask = slots.size - 1
+    for k in range(old.slot.size):
+        if old.slot[k] != -1:
+            at = np.int64(mix(np.uint64(old.slot[k])) >> _U1) & mask
+            while slots[at] != -1:
+                at = (at + 1) & mask
+            slots[at], rows[at] = old.slot[k], old.row[k]

@@ -1,7 +1,7 @@
-"""Who knows whom, as the kernels ask for it: how many contacts a user has, and which is her k-th.
+"""Who knows whom, as the kernels ask for it: how many contacts a user has, and who they are.
 
 Ties are stored in rows, or computed: where everybody knows everybody nothing is stored. Another kind of computed ties
-(a lattice, a hash) needs a number, and a line in each of the two functions.
+(a lattice, a hash) needs a mark of its own, and a branch in each of the two functions.
 """
 
 from typing import NamedTuple
@@ -32,8 +32,16 @@ def degree(ties: Ties, user: int) -> int:
 
 
 @compiled
-def contact(ties: Ties, user: int, k: int) -> int:
-    """Return the k-th contact of a user, in the order of their numbers."""
+def write_contacts(ties: Ties, user: int, out: Ints, shift: int) -> int:
+    """Write `shift` + number of each contact of a user, sorted; return how many. `out` has room for them."""
     if ties.complete:
-        return np.int64(k if k < user else k + 1)
-    return np.int64(ties.other[ties.first[user] + k])
+        for k in range(user):
+            out[k] = shift + k
+        for k in range(user + 1, ties.complete):
+            out[k - 1] = shift + k
+        return np.int64(ties.complete - 1)
+    other, begin = ties.other, ties.first[user]
+    count = ties.first[user + 1] - begin
+    for k in range(count):
+        out[k] = shift + other[begin + k]
+    return count

@@ -111,16 +111,17 @@ def test_a_stream_of_views_is_the_table_of_views(tmp_path, monkeypatch):
 def test_sights_are_counted_past_what_an_entry_holds():
     from sim.crowd.columns import sights
 
-    table = sights.make_sights(2, 10)
+    table = sights.make_sights(2, np.zeros((10, 2), dtype=np.int32))
     for n in range(1, 600):
-        table = sights.room_for_sights(table, np.array([3 << 32, 5 << 32, 5 << 32], dtype=np.int64))
+        table = sights.room_for_often(table, 3)
+        assert all(sights.room_for_users(table, np.array([user])) for user in (3, 5, 5))
         for user, item in ((3, 0), (5, 0), (5, 1)):
             assert sights.one_more(table, sights.place_in(table, user, item), user, item) == n
     first, users, numbers = sights.all_sights(table, 2)
     assert (first.tolist(), users.tolist(), numbers.tolist()) == ([0, 2, 3], [3, 5, 5], [599, 599, 599])
     assert sights_of(table, 0, 7) == 0
     for item in range(2, 200):
-        table = sights.room_for_sights(table, np.array([5 << 32], dtype=np.int64))
+        assert sights.room_for_users(table, np.array([5]))
         sights.set_mark(table, 5, item)
     assert sights_of(table, 1, 5) == 599
     assert sights_of(table, 150, 5) == 0

@@ -125,8 +125,12 @@ def announce(
                 piece, fill = last[tick], filled[tick]
                 if piece < 0 or fill == PIECE:
                     new = np.int32(free[0])
-                    free[0] = before[new]
-                    free[1] -= 1
+                    if new >= 0:
+                        free[0] = before[new]
+                        free[1] -= 1
+                    else:
+                        new = np.int32(free[2])
+                        free[2] += 1
                     before[new] = piece
                     last[tick] = new
                     piece, fill = new, np.int32(0)
@@ -176,9 +180,19 @@ def welcome(
 ) -> None:
     """Enter the looks of a new member at what is already up; `newest` is the head of each venue's list of sendings."""
     history = members.history[venue] != 0
+    hot, hot_items, previous, flags, following = posts.hot, items.hot, posts.previous, posts.flags, posts.next_of_venue
+    mine = np.int64(persons.habit[user])
     row = newest[venue]
     while row >= 0:
-        if posts.flags[posts.hot[row].first] & LIVE:
-            delay_stream = fold(fold(streams.delay, items.hot[posts.hot[row].item].key), np.int64(venue))
-            plan_look(row, user, since, history, delay_stream, posts, persons, clock, calendar)
-        row = posts.next_of_venue[row]
+        sending = hot[row]
+        if flags[sending.first] & LIVE:
+            delay_stream = fold(fold(streams.delay, hot_items[sending.item].key), np.int64(venue))
+            if previous[row] >= 0:
+                plan_look(row, user, since, history, delay_stream, posts, persons, clock, calendar)
+            elif sending.author != user and (history or since <= sending.tick):
+                begin = max(np.int64(sending.tick), since) + 1
+                u = unit(fold(delay_stream, user))
+                wait = waiting_ticks(u, mine & 63, mine >> 6, begin, clock.geometric, clock.awake, clock.awake_counts)
+                if begin + wait < calendar.last.size:
+                    put(calendar, begin + wait, (np.int64(user) << 32) | sending.first)
+        row = following[row]

@@ -25,43 +25,33 @@ class Calendar(NamedTuple):
     looks: Ints
     """Shape (pieces, PIECE)."""
     free: Ints
-    """[first free piece, or -1; number of free ones]."""
+    """[first piece given back, or -1; number of those; first piece that was never used]."""
 
 
 def make_calendar(ticks: int) -> Calendar:
     """Return an empty calendar."""
-    return grow(
-        Calendar(
-            last=np.full(ticks, -1, dtype=np.int32),
-            filled=np.zeros(ticks, dtype=np.int32),
-            before=np.zeros(0, dtype=np.int32),
-            looks=np.zeros((0, PIECE), dtype=np.int64),
-            free=np.array([-1, 0], dtype=np.int64),
-        ),
-        256,
+    return Calendar(
+        last=np.full(ticks, -1, dtype=np.int32),
+        filled=np.zeros(ticks, dtype=np.int32),
+        before=np.empty(256, dtype=np.int32),
+        looks=np.empty((256, PIECE), dtype=np.int64),
+        free=np.array([-1, 0, 0], dtype=np.int64),
     )
 
 
 def room_for(calendar: Calendar, looks: int) -> Calendar:
-    """Return the calendar with room for so many looks more, in whatever ticks they fall."""
-    need = looks // PIECE + 1 + min(looks, len(calendar.last))
-    if need <= calendar.free[1]:
+    """Return the calendar with room for so many looks more, in whatever ticks they fall.
+
+    Memory that is not used yet costs nothing, and is not copied.
+    """
+    used = int(calendar.free[2])
+    need = looks // PIECE + 1 + min(looks, len(calendar.last)) - int(calendar.free[1])
+    if used + need <= len(calendar.before):
         return calendar
-    return grow(calendar, max(need - int(calendar.free[1]), len(calendar.before) // 2))
-
-
-def grow(calendar: Calendar, more: int) -> Calendar:
-    """Return the calendar with more free pieces."""
-    size = len(calendar.before)
-    before = np.empty(size + more, dtype=np.int32)
-    before[:size] = calendar.before
-    before[size:] = np.arange(size - 1, size + more - 1)
-    before[size] = calendar.free[0]
-    looks = np.empty((size + more, PIECE), dtype=np.int64)
-    looks[:size] = calendar.looks
-    calendar.free[0] = size + more - 1
-    calendar.free[1] += more
-    return calendar._replace(before=before, looks=looks)
+    size = 2 * (used + need)
+    before, pieces = np.empty(size, dtype=np.int32), np.empty((size, PIECE), dtype=np.int64)
+    before[:used], pieces[:used] = calendar.before[:used], calendar.looks[:used]
+    return calendar._replace(before=before, looks=pieces)
 
 
 @compiled
@@ -70,8 +60,12 @@ def put(calendar: Calendar, tick: int, look: int) -> None:
     piece, fill = calendar.last[tick], calendar.filled[tick]
     if piece < 0 or fill == PIECE:
         new = np.int32(calendar.free[0])
-        calendar.free[0] = calendar.before[new]
-        calendar.free[1] -= 1
+        if new >= 0:
+            calendar.free[0] = calendar.before[new]
+            calendar.free[1] -= 1
+        else:
+            new = np.int32(calendar.free[2])
+            calendar.free[2] += 1
         calendar.before[new] = piece
         calendar.last[tick] = new
         piece, fill = new, np.int32(0)

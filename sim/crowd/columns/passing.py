@@ -15,7 +15,7 @@ from sim.vocabulary import DIRECT_KEY
 from sim.world.columns import BANNED, HAS_JOINED, HAS_LEFT, Members, has_left
 from sim.world.items import starters
 from sim.world.sendings import COPIED, Posts
-from sim.world.ties import contact, degree
+from sim.world.ties import degree, write_contacts
 
 
 class Attempts(NamedTuple):
@@ -110,7 +110,7 @@ def wanted_places(
     wanted: Ints,
 ) -> int:  # fmt: skip
     """Write the places that a user would pass an item on to: venues, then contacts by number; return how many."""
-    persona, ties = persons.persona[user], persons.ties
+    persona = persons.persona[user]
     count = np.int64(0)
     wish = fold(fold(streams.target, key), user)
     if members.user_first[user + 1] > members.user_first[user] or members.joined_user[user] >= 0:
@@ -121,16 +121,16 @@ def wanted_places(
                 wanted[count] = venue
                 count += 1
     chance = rules.to_contacts[persona]
-    known = degree(ties, user)
+    if chance <= 0.0:
+        return count
+    known = write_contacts(persons.ties, user, wanted[count:], DIRECT_KEY)
     if chance >= 1.0:
-        for k in range(known):
-            wanted[count + k] = DIRECT_KEY + contact(ties, user, k)
         return count + known
-    if chance > 0.0:
-        for k in range(known):
-            place = np.int64(DIRECT_KEY + contact(ties, user, k))
-            wanted[count] = place
-            count += unit(fold(wish, place)) < chance
+    begin = count
+    for k in range(begin, begin + known):
+        place = wanted[k]
+        wanted[count] = place
+        count += unit(fold(wish, place)) < chance
     return count
 
 
@@ -181,7 +181,9 @@ def pass_on(
     personas, copies, max_forwards = persons.persona, rules.copies, rules.max_forwards
     new_item, new_author, new_venue, new_parent = out.item, out.author, out.venue, out.parent
     new_hops, new_flags, new_source, new_begin, new_count = out.hops, out.flags, out.source, out.begin, out.count
-    receiver = out.receiver
+    receiver, ties, status = out.receiver, persons.ties, persons.status
+    user_first, joined_user = members.user_first, members.joined_user
+    to_channels, to_groups, to_contacts = rules.to_channels, rules.to_groups, rules.to_contacts
     venues = np.empty(most, dtype=np.int32)
     wanted, ranks = np.empty(most, dtype=np.int64), np.empty(most)
     count, filled, decisions = np.int64(begin), np.int64(receivers), 0
@@ -206,15 +208,41 @@ def pass_on(
         copied = draw3(streams.copy, key, user, times) < copies[persona]
         hops = 0 if copied else hops_of[row] + 1
         limit = chats_allowed(rules.forward_limit, rules.viral_limit, max(0, hops - 1), rules.viral_hops)
-        found = wanted_places(key, user, members, persons, rules, streams, venues, wanted)
+        # As in wanted_places: a call here would count a reference to each array of its arguments, for every decision.
+        found = np.int64(0)
+        wish = fold(fold(streams.target, key), user)
+        if user_first[user + 1] > user_first[user] or joined_user[user] >= 0:
+            for k in range(own_venues(user, members, status[user], rules.channels, venues)):
+                venue = np.int64(venues[k])
+                if unit(fold(wish, venue)) < (to_channels[persona] if venue < rules.channels else to_groups[persona]):
+                    wanted[found] = venue
+                    found += 1
+        chance = to_contacts[persona]
+        if chance > 0.0:
+            known_people = write_contacts(ties, user, wanted[found:], DIRECT_KEY)
+            if chance >= 1.0:
+                found += known_people
+            else:
+                start = found
+                for k in range(start, start + known_people):
+                    place = wanted[k]
+                    wanted[found] = place
+                    found += unit(fold(wish, place)) < chance
         if found == 0:
             continue
         venue = np.int64(hot_posts[row].venue)
         parent_place = venue if venue >= 0 else DIRECT_KEY + np.int64(hot_posts[row].author)
         left = np.int64(0)
         for k in range(found):
-            wanted[left] = wanted[k]
-            left += wanted[k] != parent_place and (known < 0 or not has_served(passed, known, wanted[k]))
+            place = wanted[k]
+            wanted[left] = place
+            left += place != parent_place
+        if known >= 0:
+            found, left = left, np.int64(0)
+            for k in range(found):
+                place = wanted[k]
+                wanted[left] = place
+                left += not has_served(passed, known, place)
         if left > limit:
             left = np.int64(_best(key, user, streams.target_rank, limit, wanted, left, ranks))
         pool[at[i]] |= np.uint32(MARK)
@@ -357,10 +385,9 @@ def first_posts(
                 elsewhere = 1.0 if members.topic[venue] != items.hot[item].topic else 0.0
                 ranks[k] = (2.0 if venue >= channels else 0.0) + elsewhere + unit(fold(root, venue))
             if count == 0:
-                for k in range(degree(persons.ties, origin)):
-                    place = np.int64(DIRECT_KEY + contact(persons.ties, origin, k))
-                    places[count], ranks[count] = place, unit(fold(root, place))
-                    count += 1
+                count = write_contacts(persons.ties, origin, places, DIRECT_KEY)
+                for k in range(count):
+                    ranks[k] = unit(fold(root, places[k]))
             for _ in range(min(count, wanted[item])):
                 first = 0
                 for k in range(1, count):

@@ -17,7 +17,7 @@ _DIRECT = 1 << 32
 
 @compiled
 def sort_keys(attempts: Attempts, count: int) -> tuple[Ints, int]:
-    """Return what attempts are sorted by (item, then venue, or sender behind all venues), and how many posts they are."""
+    """Return what attempts are sorted by (item, then venue, or sender behind all venues), and how many posts come."""
     keys = np.empty(count, dtype=np.int64)
     total = np.int64(0)
     for i in range(count):
@@ -37,32 +37,6 @@ def _sort_rivals(order: Ints, authors: Numbers) -> None:
             order[j + 1] = order[j]
             j -= 1
         order[j + 1] = one
-
-
-@compiled
-def _make_direct(
-    a: int, row: int, post: int, tick: int, attempts: Attempts, posts: Posts, items: ItemColumns, rules: Rules,
-    streams: Streams,
-) -> None:  # fmt: skip
-    """Write a sending of direct messages: none of them can echo another."""
-    receivers, of, receiver, flags = attempts.receiver, posts.of, posts.receiver, posts.flags
-    begin, size, author = np.int64(attempts.begin[a]), np.int64(attempts.count[a]), np.int64(attempts.author[a])
-    item = attempts.item[a]
-    key = items.hot[item].key
-    sending = posts.hot[row]
-    sending.venue, sending.kind = -1, DIRECT
-    if rules.withdrawals.size:
-        sending.until = stays_until(tick, draw(streams.withdraw, key, author), rules.withdrawals)
-    else:
-        sending.until = FOREVER
-    posts.interval[row] = 1
-    mine = np.uint8(attempts.flags[a] | LIVE | items.hot[item].marks)
-    secret = rules.secret
-    for k in range(size):
-        other = np.int64(receivers[begin + k])
-        of[post + k], receiver[post + k] = row, other
-        private = secret > 0.0 and draw(rules.secret_stream, min(author, other), max(author, other)) < secret
-        flags[post + k] = mine | IN_SECRET if private else mine
 
 
 @compiled
@@ -93,9 +67,11 @@ def place_posts(
     previous, interval, next_of_item = posts.previous, posts.interval, posts.next_of_item
     next_of_venue, next_echo, hot_items, first_post = posts.next_of_venue, posts.next_echo, items.hot, items.first_post
     of, receiver, flags_of = posts.of, posts.receiver, posts.flags
-    counts, table, members_live, members_fill = items.counts, places.row, members.live, members.fill
+    counts, table, slots = items.counts, places.row, places.slot
+    members_live, members_fill = members.live, members.fill
     a_item, a_author, a_venue, a_parent = attempts.item, attempts.author, attempts.venue, attempts.parent
     a_hops, a_flags, a_source, a_count = attempts.hops, attempts.flags, attempts.source, attempts.count
+    a_begin, a_receiver, withdrawals, secret = attempts.begin, attempts.receiver, rules.withdrawals, rules.secret
     live = np.empty(order.size, dtype=np.int32)
     lives = 0
     begin = 0
@@ -118,8 +94,20 @@ def place_posts(
             parents[row], hops[row], size[row] = a_parent[a], a_hops[a], a_count[a]
             previous[row] = next_of_item[row] = next_of_venue[row] = next_echo[row] = -1
             interval[row] = 0
-            if direct:
-                _make_direct(a, row, post, tick, attempts, posts, items, rules, streams)
+            if direct:  # none of these messages can echo another
+                author, made = np.int64(a_author[a]), np.int64(a_count[a])
+                hot[row].venue, hot[row].kind, hot[row].until = -1, DIRECT, FOREVER
+                if withdrawals.size:
+                    hot[row].until = stays_until(tick, draw(streams.withdraw, key, author), withdrawals)
+                interval[row] = 1
+                mine = np.uint8(a_flags[a] | LIVE | hot_items[item].marks)
+                for j in range(made):
+                    of[post + j], receiver[post + j], flags_of[post + j] = row, a_receiver[a_begin[a] + j], mine
+                if secret > 0.0:
+                    for j in range(post, post + made):
+                        other = np.int64(receiver[j])
+                        if draw(rules.secret_stream, min(author, other), max(author, other)) < secret:
+                            flags_of[j] = mine | IN_SECRET
             else:
                 hot[row].venue, hot[row].until = venue, FOREVER
                 hot[row].kind = CHANNEL if venue < rules.channels else GROUP
@@ -134,7 +122,8 @@ def place_posts(
             members_fill[2] += made
         else:
             place = venue
-            at = find_place(places, posts, item, venue)
+            slot = (item << 32) | venue
+            at = find_place(slots, slot)
             latest = table[at]
             standing = latest >= 0 and flags_of[hot[latest].first] & LIVE
             winner = first
@@ -164,7 +153,7 @@ def place_posts(
             by_class[content, post_measure] += 1
             members_live[venue] += 1
             members_fill[2] += 1
-            table[at] = winner
+            slots[at], table[at] = slot, winner
         hot[winner].notice = fold(fold(streams.notice, key), place)
         hot[winner].report = fold(fold(streams.report, key), place)
         hot[winner].leave = fold(fold(streams.leave, key), place)

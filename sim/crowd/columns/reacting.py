@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 from sim.arithmetic import compiled
-from sim.crowd.columns.sights import ITEM_BITS, MANY, Sights, hashed, one_more
+from sim.crowd.columns.sights import FILL_BITS, ITEM_BITS, MANY, Sights, enlarge, hashed, one_more
 from sim.crowd.columns.state import Flags, Floats, Ints, ItemColumns, Numbers, Persons, Reals, Rules, Streams
 from sim.draws import draw, draw3, fold, unit
 from sim.rules.adopt import becomes_believer, transaction_probability
@@ -113,17 +113,21 @@ def react(
     illegal_somewhere: Flags,
     illegal_measure: int,
     by_class: Ints,
+    start: int,
     out: Decisions,
-) -> None:
+) -> int:
     """Let everyone who noticed something decide what follows; `hits` (user << 32 | post) come sorted by user.
 
     Her exposures are put in order and counted; then her beliefs move, by all she noticed; then she decides about each
     item, by what she believed before. `held` is what everybody believed before, if an item pulls towards that.
+
+    Begin at the position `start`; return where it ended: before the end if the pool of sights is too small. Called
+    again with a larger one, it goes on.
     """
     # Arrays are taken out of their tuples once: taken out in the loop, each would be counted as one more reference.
     hot_posts, of, flags_of, seen = posts.hot, posts.of, posts.flags, posts.seen
     hot_items, counts, persons_rows, ties = items.hot, items.counts, persons.rows, persons.ties
-    pool, begins, fills = sights.pool, sights.begin, sights.fill
+    pool, table, free = sights.pool, sights.table, sights.free
     owner, active, private, countries, illegal = (
         members.owner,
         members.active,
@@ -136,13 +140,14 @@ def react(
     leave_venue, leave_user, join_venue, join_user = out.leave_venue, out.leave_user, out.join_venue, out.join_user
     pass_user, pass_post, pass_at, adopt_item = out.pass_user, out.pass_post, out.pass_at, out.adopt_item
     seen_post, seen_views, seen_new, numbers = out.seen_post, out.seen_views, out.seen_new, out.numbers
-    reports = leaves = joins = passes = adoptions = sightings = 0
+    reports, leaves, joins, passes, adoptions = out.fill[0], out.fill[1], out.fill[2], out.fill[3], out.fill[4]
+    sightings = out.fill[5]
     n = hits.size
     rows, at_of = np.empty(n, dtype=np.int32), np.empty(n, dtype=np.int64)
     before = np.empty(topics)
     believes = INTEREST + topics
-    touched, ahead = 0.0, 0
-    begin = 0
+    touched = 0.0
+    begin = ahead = start
     while begin < n:
         if begin >= ahead:  # touch what the next ones need: these reads from memory overlap, those below would wait
             stop = min(begin + _AHEAD, n)
@@ -150,13 +155,25 @@ def react(
                 stop += 1
             for i in range(begin, stop):
                 rows[i] = of[hits[i] & _LOW]
-            for i in range(begin, stop):
+                touched += persons_rows[hits[i] >> 32, 0] + table[hits[i] >> 32, 1]
+            i = begin
+            while i < stop:
                 user = hits[i] >> 32
-                touched += persons_rows[user, 0] + hot_posts[rows[i]].item + begins[user] + fills[user]
+                last = i + 1
+                while last < stop and hits[last] >> 32 == user:
+                    last += 1
+                fill = np.int64(table[user, 1])
+                small = 4 * ((fill >> FILL_BITS) + last - i) > 3 << (fill & 31) or fill == 0
+                if small and not enlarge(pool, table, free, user, last - i):
+                    n = stop = i  # the pool is too small: go so far, and no further
+                    break
+                i = last
             for i in range(begin, stop):
                 user, item = hits[i] >> 32, hot_posts[rows[i]].item
-                at = np.int64(begins[user]) * _LINE + hashed(np.int64(item), np.int64(fills[user] & 31))
+                at = np.int64(table[user, 0]) * _LINE + hashed(np.int64(item), np.int64(table[user, 1] & 31))
                 touched += pool[at] + hot_items[item].appeal + seen[hits[i] & _LOW].views
+            if begin == n:
+                break
             ahead = stop
         user = hits[begin] >> 32
         end = begin + 1
@@ -165,19 +182,19 @@ def react(
         if end - begin > 1:
             _in_order(hits[begin:end], rows[begin:end], posts, items, streams.exposure_order)
 
-        table, bits = np.int64(begins[user]) * _LINE, np.int64(fills[user] & 31)
+        first_place, bits = np.int64(table[user, 0]) * _LINE, np.int64(table[user, 1] & 31)
         for i in range(begin, end):
             item = np.int64(hot_posts[rows[i]].item)
             probe = hashed(item, bits)
-            entry = np.int64(pool[table + probe])
+            entry = np.int64(pool[first_place + probe])
             while entry != 0 and entry >> ITEM_BITS != item:
                 probe = (probe + 1) & ((np.int64(1) << bits) - 1)
-                entry = np.int64(pool[table + probe])
-            at = table + probe
+                entry = np.int64(pool[first_place + probe])
+            at = first_place + probe
             if entry == 0:
                 number = np.int64(1)
                 pool[at] = (item << ITEM_BITS) | 1
-                fills[user] += 32
+                table[user, 1] += 1 << FILL_BITS
             elif entry & MANY < MANY - 1:
                 number = (entry & MANY) + 1
                 pool[at] = entry + 1
@@ -324,22 +341,24 @@ def react(
     out.touched[0] = touched  # so that the reads are not left out as useless
     out.fill[0], out.fill[1], out.fill[2], out.fill[3], out.fill[4] = reports, leaves, joins, passes, adoptions
     out.fill[5] = sightings
+    return begin
 
 
 @compiled
 def flush_views(
-    tick: int, posts: Posts, items: ItemColumns, view_measure: int, new_measure: int, by_class: Ints, out: Decisions
-) -> Ints:
-    """Add the views of a tick to their items and classes; return (post, tick, views, new readers), by post."""
-    n = out.fill[5]
+    tick: int, posts: Posts, items: ItemColumns, view_measure: int, new_measure: int, by_class: Ints, out: Decisions,
+    order: Ints,
+) -> Ints:  # fmt: skip
+    """Add the views of a tick to their items and classes; return (post, tick, views, new readers), in an order."""
+    n = order.size
     rows = np.empty((n, 4), dtype=np.int64)
     counts, things, hot, of, seen = items.counts, items.hot, posts.hot, posts.of, posts.seen
-    order = np.argsort(out.seen_post[:n])
+    seen_post, seen_views, seen_new = out.seen_post, out.seen_views, out.seen_new
     for i in range(n):
         k = order[i]
-        post = out.seen_post[k]
+        post = seen_post[k]
         item = hot[of[post]].item
-        views, new = seen[post].views - out.seen_views[k], seen[post].new - out.seen_new[k]
+        views, new = seen[post].views - seen_views[k], seen[post].new - seen_new[k]
         rows[i, 0], rows[i, 1], rows[i, 2], rows[i, 3] = post, tick, views, new
         counts[item, view_measure] += views
         counts[item, new_measure] += new

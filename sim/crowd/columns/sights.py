@@ -21,7 +21,7 @@ The mark says that the user has passed the item on, or has begun it; see columns
 _LINE = 16
 """Entries in a line of the cache: the first table of a user."""
 _SMALLEST = 4
-_FILL_BITS = 5
+FILL_BITS = 5
 _GOLDEN = np.uint32(0x9E3779B9)
 _U1 = np.uint64(1)
 
@@ -30,10 +30,9 @@ class Sights(NamedTuple):
     """Open-addressing tables in one pool; a user's grows with the number of items that she has seen."""
 
     pool: Words
-    begin: Numbers
-    """Where the table of a user begins, in lines; -1 if she has none."""
-    fill: Numbers
-    """Entries in it << 5 | logarithm of its size."""
+    table: Numbers
+    """Shape (users, 2): where the table of a user begins, in lines; entries in it << 5 | logarithm of its size, which
+    is 0 if she has none."""
     free: Ints
     """Given-back tables by logarithm of the size: the first of a list, -1 if none; then the lines used, and how many
     pairs `often` holds."""
@@ -43,85 +42,83 @@ class Sights(NamedTuple):
     """How often."""
 
 
-def make_sights(items: int, users: int) -> Sights:
-    """Return tables without entries; memory that is not used yet costs nothing."""
+def make_sights(items: int, table: Numbers) -> Sights:
+    """Return tables without entries; memory that is not used yet costs nothing. `table` holds zeros, two a user."""
     if items >= MOST_ITEMS:
         raise InputError(f"a compiled run can hold {MOST_ITEMS - 1:,} items at most, this scenario starts {items:,}")
     free = np.full(34, -1, dtype=np.int64)
     free[32] = free[33] = 0
     return Sights(
-        pool=np.zeros(_LINE * (users + users // 4 + 64), dtype=np.uint32),
-        begin=np.full(users, -1, dtype=np.int32),
-        fill=np.zeros(users, dtype=np.int32),
+        pool=np.zeros(_LINE * (len(table) + len(table) // 4 + 64), dtype=np.uint32),
+        table=table,
         free=free,
         often=np.full(64, -1, dtype=np.int64),
         times=np.zeros(64, dtype=np.int32),
     )
 
 
-def room_for_sights(sights: Sights, looks: Ints) -> Sights:
-    """Return the tables with room for what is seen in a tick: `looks` are user << 32 | anything, sorted."""
-    if not len(looks):
+def larger_pool(sights: Sights) -> Sights:
+    """Return the tables in a pool of twice the size."""
+    pool = np.zeros(2 * len(sights.pool), dtype=np.uint32)
+    used = int(sights.free[32]) * _LINE
+    pool[:used] = sights.pool[:used]
+    return sights._replace(pool=pool)
+
+
+def room_for_often(sights: Sights, more: int) -> Sights:
+    """Return the tables with room for so many pairs seen MANY times more."""
+    pairs = int(sights.free[33]) + more
+    if 2 * pairs <= len(sights.often):
         return sights
-    at = _enlarge(sights, looks, 0)
-    while at < len(looks):
-        pool = np.zeros(2 * len(sights.pool), dtype=np.uint32)
-        used = int(sights.free[32]) * _LINE
-        pool[:used] = sights.pool[:used]
-        sights = sights._replace(pool=pool)
-        at = _enlarge(sights, looks, at)
-    # A look may be the 127th of its user and item: at most one in MANY of all is, and all of this tick might be.
-    pairs = int(sights.free[33]) + len(looks)
-    if 2 * pairs > len(sights.often):
-        old = sights
-        size = 1 << int(4 * pairs - 1).bit_length()
-        sights = old._replace(often=np.full(size, -1, dtype=np.int64), times=np.zeros(size, dtype=np.int32))
-        _refill_often(sights, old.often, old.times)
-    return sights
+    size = 1 << int(4 * pairs - 1).bit_length()
+    grown = sights._replace(often=np.full(size, -1, dtype=np.int64), times=np.zeros(size, dtype=np.int32))
+    _refill_often(grown, sights.often, sights.times)
+    return grown
 
 
 @compiled
-def _enlarge(sights: Sights, looks: Ints, start: int) -> int:
-    """Make room, user by user, from a position on; return the first position that found the pool too small."""
-    pool, begins, fills, free = sights.pool, sights.begin, sights.fill, sights.free
-    lines = pool.size // _LINE
-    i = start
-    while i < looks.size:
-        user = looks[i] >> 32
-        end = i + 1
-        while end < looks.size and looks[end] >> 32 == user:
-            end += 1
-        need = (fills[user] >> _FILL_BITS) + (end - i)
-        bits = np.int64(fills[user] & 31)
-        if 4 * need > 3 << bits or bits == 0:
-            new_bits = max(np.int64(_SMALLEST), bits)
-            while 4 * need > 3 << new_bits:
-                new_bits += 1
-            new = free[new_bits]
-            if new >= 0:
-                free[new_bits] = np.int64(pool[new * _LINE]) - 1
-                pool[new * _LINE : (new * _LINE) + (1 << new_bits)] = 0
-            else:
-                new = free[32]
-                if new + ((1 << new_bits) // _LINE) > lines:
-                    return i
-                free[32] += (1 << new_bits) // _LINE
-            old = np.int64(begins[user])
-            begins[user] = new
-            fills[user] = (fills[user] >> _FILL_BITS) << _FILL_BITS | new_bits
-            if old >= 0:
-                mask = (np.int64(1) << new_bits) - 1
-                for k in range(old * _LINE, old * _LINE + (1 << bits)):
-                    entry = pool[k]
-                    if entry:
-                        at = hashed(np.int64(entry >> ITEM_BITS), new_bits)
-                        while pool[new * _LINE + at]:
-                            at = (at + 1) & mask
-                        pool[new * _LINE + at] = entry
-                pool[old * _LINE] = free[bits] + 1
-                free[bits] = old
-        i = end
-    return i
+def enlarge(pool: Words, table: Numbers, free: Ints, user: int, more: int) -> bool:
+    """Make room for so many items more in the table of a user; False if the pool is too small for it."""
+    fill = np.int64(table[user, 1])
+    need, bits = (fill >> FILL_BITS) + more, fill & 31
+    new_bits = max(np.int64(_SMALLEST), bits)
+    while 4 * need > 3 << new_bits:
+        new_bits += 1
+    new = free[new_bits]
+    if new >= 0:
+        free[new_bits] = np.int64(pool[new * _LINE]) - 1
+        pool[new * _LINE : (new * _LINE) + (1 << new_bits)] = 0
+    else:
+        new = free[32]
+        if (new * _LINE) + (1 << new_bits) > pool.size:
+            return False
+        free[32] += (1 << new_bits) // _LINE
+    old = np.int64(table[user, 0])
+    table[user, 0] = new
+    table[user, 1] = (fill >> FILL_BITS) << FILL_BITS | new_bits
+    if bits:
+        mask = (np.int64(1) << new_bits) - 1
+        for k in range(old * _LINE, old * _LINE + (1 << bits)):
+            entry = pool[k]
+            if entry:
+                at = hashed(np.int64(entry >> ITEM_BITS), new_bits)
+                while pool[new * _LINE + at]:
+                    at = (at + 1) & mask
+                pool[new * _LINE + at] = entry
+        pool[old * _LINE] = free[bits] + 1
+        free[bits] = old
+    return True
+
+
+@compiled
+def room_for_users(sights: Sights, users: Ints) -> bool:
+    """Make room for one item more in the tables of users; False if the pool is too small: then call it again."""
+    for user in users:
+        fill = np.int64(sights.table[user, 1])
+        full = 4 * ((fill >> FILL_BITS) + 1) > 3 << (fill & 31) or fill & 31 == 0
+        if full and not enlarge(sights.pool, sights.table, sights.free, user, 1):
+            return False
+    return True
 
 
 @compiled
@@ -145,7 +142,7 @@ def position(pool: Words, begin: int, bits: int, item: int) -> int:
 @compiled
 def place_in(sights: Sights, user: int, item: int) -> int:
     """Return where an item stands in the table of a user, or would; she must have one."""
-    return position(sights.pool, np.int64(sights.begin[user]) * _LINE, np.int64(sights.fill[user] & 31), item)
+    return position(sights.pool, np.int64(sights.table[user, 0]) * _LINE, np.int64(sights.table[user, 1] & 31), item)
 
 
 @compiled
@@ -172,7 +169,7 @@ def one_more(sights: Sights, at: int, user: int, item: int) -> int:
     entry = pool[at]
     if entry == 0:
         entry = np.uint32(item << ITEM_BITS)
-        sights.fill[user] += 1 << _FILL_BITS
+        sights.table[user, 1] += 1 << FILL_BITS
     number = np.int64(entry & MANY)
     if number < MANY - 1:
         pool[at] = entry + np.uint32(1)
@@ -194,14 +191,14 @@ def set_mark(sights: Sights, user: int, item: int) -> None:
     at = place_in(sights, user, item)
     if sights.pool[at] == 0:
         sights.pool[at] = np.uint32(item << ITEM_BITS)
-        sights.fill[user] += 1 << _FILL_BITS
+        sights.table[user, 1] += 1 << FILL_BITS
     sights.pool[at] |= np.uint32(MARK)
 
 
 @compiled
 def sights_of(sights: Sights, item: int, user: int) -> int:
     """Return how often a user has seen an item."""
-    if sights.begin[user] < 0:
+    if sights.table[user, 1] == 0:
         return np.int64(0)
     entry = sights.pool[place_in(sights, user, item)]
     number = np.int64(entry & MANY)
@@ -220,11 +217,11 @@ def all_sights(sights: Sights, items: int) -> tuple[Ints, Numbers, Numbers]:
                 first[item + 1] += first[item]
             fill = first[:items].copy()
             users, numbers = np.empty(first[items], dtype=np.int32), np.empty(first[items], dtype=np.int32)
-        for user in range(sights.begin.size):
-            if sights.begin[user] < 0:
+        for user in range(len(sights.table)):
+            if sights.table[user, 1] == 0:
                 continue
-            begin = np.int64(sights.begin[user]) * _LINE
-            for k in range(begin, begin + (1 << (sights.fill[user] & 31))):
+            begin = np.int64(sights.table[user, 0]) * _LINE
+            for k in range(begin, begin + (1 << (sights.table[user, 1] & 31))):
                 entry = sights.pool[k]
                 if entry & MANY:
                     item = np.int64(entry >> ITEM_BITS)

@@ -18,16 +18,20 @@ Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 
 
-def user_rows(people: People) -> Reals:
-    """Return what belongs to each user in one row: traits, interests, beliefs at the start."""
+def user_rows(people: People) -> tuple[Reals, Numbers]:
+    """Return what belongs to each user in one row (traits, interests, beliefs at the start), and the end of each row.
+
+    The end is two whole numbers about her table of sights, in the same line of the cache for up to five topics.
+    """
     n, topics = people.belief.shape
-    width = (INTEREST + 2 * topics + 3) // 4 * 4
+    used = INTEREST + 2 * topics
+    width = (used + 2 + 3) // 4 * 4
     spare = np.zeros(n * width + 16, dtype=np.float32)
     begin = (-spare.ctypes.data // 4) % 16
     rows = spare[begin : begin + n * width].reshape(n, width)
     rows[:, : INTEREST + topics] = people.traits
-    rows[:, INTEREST + topics : INTEREST + 2 * topics] = people.belief
-    return rows
+    rows[:, INTEREST + topics : used] = people.belief
+    return rows, rows.view(np.int32)[:, width - 2 :]
 
 
 class Persons(NamedTuple):
@@ -38,7 +42,9 @@ class Persons(NamedTuple):
     habit: NDArray[np.uint16]
     """Level of activity, and country << 6."""
     rows: Reals
-    """Traits, interests, then beliefs now: shape (users, at least 4 + 2 topics), a line of the cache for 6 topics."""
+    """Traits, interests, then beliefs now: shape (users, at least 4 + 2 topics), and at their end `table`."""
+    table: Numbers
+    """Where her table of sights begins and how full it is (columns.sights): shape (users, 2)."""
     ties: Ties
     traffic: Ints
     """Ordinary posts that reach her, in thousandths a day."""
