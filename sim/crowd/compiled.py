@@ -52,7 +52,7 @@ class CompiledCrowd(ColumnTables):
         self.streams = Streams(**{name: streams[Purpose[name.upper()]] for name in Streams._fields})
         self.clock = make_clock(scenario)
         self.calendar = make_calendar(scenario.time.ticks)
-        self.posts = PostColumns()
+        self.posts = PostColumns(n)
         self.places = make_places(1024)
         self.sights = make_sights(len(model.items), self.persons.table)
         self.passed = make_passed()

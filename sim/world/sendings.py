@@ -87,14 +87,13 @@ _KINDS: dict[str, Any] = {"flags": np.uint8, "seen": SEEN}
 
 
 class PostColumns:
-    """The posts of a run so far, with room to grow."""
+    """The posts of a run so far, with room to grow; at first for a sending and eight posts a user."""
 
-    def __init__(self) -> None:
+    def __init__(self, users: int = 0) -> None:
         self.sendings = self.count = 0
-        size = 1024
-        numbers = {name: np.empty(size, dtype=_KINDS.get(name, np.int32)) for name in Posts._fields if name != "hot"}
-        self.rows = Posts(hot=in_lines(size, HOT_SENDING), **numbers)
-        self.rows.seen[:] = 0
+        sizes = dict.fromkeys(_OF_POSTS, 8 * users + 1024)
+        columns = {name: self._made(name, sizes.get(name, users + 1024)) for name in Posts._fields}
+        self.rows = Posts(**columns)
 
     def reserve(self, sendings: int, posts: int) -> Posts:
         """Return the columns with room for so many sendings and posts beyond those that are there."""
@@ -108,13 +107,15 @@ class PostColumns:
         return self.rows
 
     def _longer(self, name: str, used: int, size: int) -> NDArray[Any]:
-        old = getattr(self.rows, name)
-        if name == "hot":
-            new = in_lines(size, HOT_SENDING)
-        else:
-            new = (np.zeros if name == "seen" else np.empty)(size, dtype=old.dtype)
-        new[:used] = old[:used]
+        new = self._made(name, size)
+        new[:used] = getattr(self.rows, name)[:used]
         return new
+
+    @staticmethod
+    def _made(name: str, size: int) -> NDArray[Any]:
+        if name == "hot":
+            return in_lines(size, HOT_SENDING)
+        return (np.zeros if name == "seen" else np.empty)(size, dtype=_KINDS.get(name, np.int32))
 
     def column(self, name: str) -> NDArray[Any]:
         """Return one column, a value for each post."""
