@@ -19,7 +19,7 @@ from sim.crowd.protocol import Crowd, Wish
 from sim.draws import draw, draw3, start
 from sim.errors import InputError
 from sim.phases import PHASES
-from sim.rules.delay import stays_until, withdrawal_table
+from sim.rules.delay import hazard_table, stays_until, withdrawal_table
 from sim.rules.forward import NO_LIMIT
 from sim.rules.notice import rank_weight
 from sim.scenario.load import locate as locate_file
@@ -119,6 +119,10 @@ class Society(mesa.Model):
         self.live_posts = 0
         self.labelled_items: set[int] = set()
         self.downranked_items: set[int] = set()
+        self.finds: dict[int, list[tuple[int, int]]] = {}
+        """(item, user) who would find the item elsewhere, by tick."""
+        self.to_tell: dict[int, list[tuple[int, int]]] = {}
+        """(item, user) whose next telling is due, by tick."""
         self.new_slots: list[Slot] = []
         """Slots that went live in this tick."""
         self.outbox = Outbox()
@@ -155,6 +159,12 @@ class Society(mesa.Model):
         self.forward_stream = self.streams[Purpose.FORWARD]
         self.fading: list[float] = halving_table(half_life, scenario.time.ticks + 2).tolist()
         self.withdrawals = withdrawal_table((scenario.world.direct.withdrawal or 0.0) / scenario.time.tick_hours)
+        self.tellings = withdrawal_table((behaviour.telling or 0.0) / scenario.time.tick_hours)
+        """Ticks between two tellings by word; empty if nothing is told so."""
+        self.find_tables = [
+            hazard_table(stream.found * scenario.time.tick_hours / 24.0) for stream in scenario.content.streams.values()
+        ]
+        """Ticks until a person finds an item elsewhere, by stream of items; empty if nobody does."""
         self.illegal = [[c in country.illegal for c in CLASSES] for country in scenario.world.countries.values()]
         self.secret_stream = int(start(self.world.seed, int(Purpose.SECRET_CHAT)))
 

@@ -106,10 +106,16 @@ class Purpose(IntEnum):
     LEAVE = 52
     ADOPT = 53
     WITHDRAW = 54
+    FIND = 55
+    TELL_WHEN = 56
+    TELL_WHOM = 57
+    STIFLE = 58
     SCAN = 60
     REVIEW = 61
     QUEUE = 62
     MISTAKEN_AS = 63
+    TAKEDOWN = 64
+    SERVICE = 65
     ORDINARY_PHASE = 70
     ORDINARY_SCAN = 71
     ORDINARY_REPORT = 72

@@ -87,6 +87,7 @@ def _policies(draw: st.DrawFn) -> dict[str, Any]:
         "moderation": {
             "reviewers": {
                 "count": draw(st.sampled_from([0, 40, 400, 4000, 20_000])),
+                **draw(st.sampled_from([{}, {}, {"service": "random", "decisions_per_day": 1.0}])),
                 "sensitivity": draw(_share),
                 "specificity": draw(_share),
             },
@@ -102,7 +103,7 @@ def _policies(draw: st.DrawFn) -> dict[str, Any]:
                 "private_venues": draw(st.booleans()),
                 "ordinary": draw(st.sampled_from([0.0, 0.02])),
             },
-            "takedown": {"delay": draw(_duration())},
+            "takedown": {"delay": draw(_duration()), "further": draw(st.sampled_from([None, None, "5 h", "2 days"]))},
             "strikes": {
                 "ban_user_at": draw(st.sampled_from([None, 1, 3])),
                 "ban_venue_at": draw(st.sampled_from([None, 1, 3])),
@@ -137,6 +138,7 @@ def _streams(draw: st.DrawFn) -> dict[str, Any]:
             "seeds": draw(st.sampled_from([1, 1, 3])),
             "origin": draw(st.sampled_from([None, None, 0])),
             "seeded_by_interest": draw(st.booleans()),
+            "found": draw(st.sampled_from([0.0, 0.0, 0.0, 0.02])),
             "spacing": draw(st.sampled_from(["random", "even"])),
             "stance": draw(st.sampled_from(["claim", "claim", "sender"])),
         }
@@ -184,6 +186,8 @@ def scenarios(draw: st.DrawFn) -> Scenario:
             "reading": draw(st.sampled_from(["visits", "visits", "at-once"])),
             "threshold_count": draw(st.sampled_from([1, 1, 2])),
             "threshold_share": draw(st.sampled_from([0.0, 0.0, 0.3])),
+            "telling": draw(st.sampled_from([None, None, None, "2 h", "1 day"])),
+            "stifling": draw(st.sampled_from([0.0, 0.5, 1.0])),
             "post_half_life": draw(_duration()),
             "novelty": [1.0, *draw(factors)],
             "repetition": draw(factors),

@@ -6,11 +6,13 @@ import numpy as np
 
 from sim.agents.base import SocietyAgent
 from sim.agents.moderator import Moderator
-from sim.draws import draw, draw3
+from sim.draws import draw, draw1, draw3
+from sim.errors import InputError
 from sim.moderation.cases import MOOT, REPORT, SCAN, UPHELD, Case, Queue
 from sim.moderation.ordinary import false_alarms, phases
+from sim.rules.delay import further_ticks, withdrawal_table
 from sim.rules.detect import flag_probability, scannable
-from sim.scenario.policy import Treatment
+from sim.scenario.policy import Reviewers, Treatment
 from sim.vocabulary import CLASSES, ORDINARY, TICK_CLASSES, Purpose
 from sim.world.posts import NEVER, Slot
 
@@ -44,6 +46,11 @@ class Platform(SocietyAgent):
         self.sanctions: list[tuple[int, int, int, int, int]] = []
         """(tick, position in vocabulary.SANCTIONS, user or venue, key of the item, 1 if nothing was in breach)."""
         self.delay = scenario.time.ticks_for(self.policy.moderation.takedown.delay)
+        further = self.policy.moderation.takedown.further or 0.0
+        self.clocks = withdrawal_table(further / scenario.time.tick_hours)
+        """Further ticks until action, by quantile bucket; empty if there are none."""
+        self.by_item = [t is not None and t.scope == "every-copy" for t in self.treatments] + [False]
+        """Whether one clock holds for a whole item, by class."""
         self.private_scanned = 0
         """Posts in venues by invitation and direct messages at which the scanner looked."""
         reviewers = self.policy.moderation.reviewers
@@ -52,6 +59,7 @@ class Platform(SocietyAgent):
         a_day = sum(m.decisions_a_day for m in self.moderators)
         self._capacity = int(a_day * 1e6 + 0.5)
         """Decisions a day in millionths."""
+        self._serve(reviewers, a_day)
         venues = model.world.venues
         everywhere = np.ones(len(venues), dtype=np.bool_)
         self.open_to_scan = everywhere if scan.private_venues else ~venues.private
@@ -60,6 +68,25 @@ class Platform(SocietyAgent):
         per_day = scenario.time.ticks_per_day
         self.phase = phases(model.streams[Purpose.ORDINARY_PHASE], len(venues), per_day)
         self.traffic = venues.traffic.copy()
+
+    def _serve(self, reviewers: Reviewers, a_day: float) -> None:
+        """Set up reviewers who take a random time for each case, if the policy has such."""
+        world, per_day = self.model.scenario.world, self.model.scenario.time.ticks_per_day
+        self.servers = 0
+        """Simulated reviewers who work on one case at a time; 0 if decisions take no time."""
+        self.busy: list[tuple[int, Case]] = []
+        """Cases being worked on, with the tick in which each will be decided."""
+        self.service = np.zeros(0, dtype=np.uint16)
+        if reviewers.service == "even" or not reviewers.count:
+            return
+        self.servers = max(1, round(reviewers.count / world.persons_per_user))
+        ticks = self.servers * per_day / a_day
+        if ticks < 1.0:
+            raise InputError(
+                f"policy.moderation.reviewers.service: 'random' needs ticks shorter than a review, which takes "
+                f"{24.0 * self.servers / a_day:.3g} h here; a tick is {24.0 / per_day:.3g} h (time.tick_hours)"
+            )
+        self.service = withdrawal_table(ticks)
 
     # Detect
 
@@ -165,18 +192,41 @@ class Platform(SocietyAgent):
     def review(self) -> None:
         """Let the moderators work the queue within their capacity; a post that is gone takes no decision."""
         tick = self.model.tick
+        if self.servers:
+            self._review_at_random(tick)
+            return
         capacity, done = self.capacity_at(tick), 0
         while done < capacity and (case := self.queue.take()) is not None:
             if case.slot is not None and not self._stands(case):
                 case.verdict, case.decided = MOOT, tick
                 continue
-            self.moderators[done % len(self.moderators)].decide(case, tick)
+            self._judge(case, done, tick)
             done += 1
-            if case.verdict == UPHELD:
-                self._schedule(case)
-            elif case.slot is not None:
-                case.slot.cleared, case.slot.case_open = True, False
-                self.model.count(case.slot.item, "cleared")
+
+    def _judge(self, case: Case, turn: int, tick: int) -> None:
+        self.moderators[turn % len(self.moderators)].decide(case, tick)
+        if case.verdict == UPHELD:
+            self._schedule(case)
+        elif case.slot is not None:
+            case.slot.cleared, case.slot.case_open = True, False
+            self.model.count(case.slot.item, "cleared")
+
+    def _review_at_random(self, tick: int) -> None:
+        """Decide the cases whose time is over; who is free takes the next one, for a time of its own."""
+        done = sorted((case for moment, case in self.busy if moment == tick), key=Case.order)
+        self.busy = [(moment, case) for moment, case in self.busy if moment > tick]
+        for turn, ended in enumerate(done):
+            if self._stands(ended):
+                self._judge(ended, turn, tick)
+            else:
+                ended.verdict, ended.decided = MOOT, tick
+        stream = self.model.streams[Purpose.SERVICE]
+        while len(self.busy) < self.servers and (case := self.queue.take()) is not None:
+            if not self._stands(case):
+                case.verdict, case.decided = MOOT, tick
+                continue
+            u = draw3(stream, case.subject, case.place, case.round_key)
+            self.busy.append((tick + further_ticks(u, self.service), case))
 
     def capacity_at(self, tick: int) -> int:
         """Return how many decisions the moderators can take in a tick."""
@@ -188,7 +238,12 @@ class Platform(SocietyAgent):
         return slot is None or (slot.live and slot.generation == case.generation)
 
     def _schedule(self, case: Case) -> None:
-        self.due.setdefault(max(case.decided, case.opened + self.delay), []).append(case)
+        u, stream = 0.0, self.model.streams[Purpose.TAKEDOWN]
+        if len(self.clocks):
+            whole = case.breach and self.by_item[case.content]
+            u = draw1(stream, case.subject) if whole else draw3(stream, case.subject, case.place, case.round_key)
+        moment = case.opened + self.delay + further_ticks(u, self.clocks)
+        self.due.setdefault(max(case.decided, moment), []).append(case)
 
     # Enforce
 

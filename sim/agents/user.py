@@ -10,17 +10,21 @@ from sim.agents.decisions import Exposure, Forward, Ints, ranked_targets
 from sim.draws import draw, draw3
 from sim.rules.adopt import becomes_believer, transaction_probability
 from sim.rules.belief import combine, listens, mean_target, moved, moved_once, pull
+from sim.rules.delay import further_ticks
 from sim.rules.forward import chats_allowed, enough_exposures, forward_probability, match
 from sim.rules.membership import join_probability, leave_probability
 from sim.rules.notice import notice_probability, openness
 from sim.rules.report import report_probability
+from sim.rules.tell import gives_up
 from sim.vocabulary import DIRECT_KEY, Purpose
 from sim.world.posts import Slot
 
 if TYPE_CHECKING:
     from sim.agents.venue import Venue
     from sim.crowd.agents import AgentsCrowd
-    from sim.model import Society
+    from sim.model import Attempt, Society
+
+_TELLING = (Purpose.TELL_WHOM, Purpose.COPY, Purpose.STIFLE)
 
 
 class User(SocietyAgent):
@@ -63,6 +67,10 @@ class User(SocietyAgent):
         self.passed_on: dict[int, set[int]] = {}
         """Places served so far, by item."""
         self.times_passed_on: dict[int, int] = {}
+        self.began: dict[int, int] = {}
+        """Tick in which she began each item that she began herself."""
+        self.tells: dict[int, int] = {}
+        """Row of the post from which she tells an item by word, -1 if she began it; by item."""
         self.noticed: list[Exposure] = []
         """What she noticed in this tick; when she reacts, in the order of exposures."""
         self._targets: tuple[Ints, NDArray[np.float64]] | None = None
@@ -263,6 +271,8 @@ class User(SocietyAgent):
         sources = [e for e in seen if features.secret_forwarding or not e.slot.secret]
         if times >= self.persona.max_forwards or not sources:
             return
+        if self.began.get(item) == model.tick or (len(model.tellings) and item in self.tells):
+            return
         key = model.item_facts[item].key
         stream = model.streams[Purpose.PARENT]
         parent = (
@@ -270,6 +280,10 @@ class User(SocietyAgent):
             if len(sources) > 1
             else sources[0]
         )
+        if len(model.tellings):
+            self.passed_on.setdefault(item, set()).add(parent.slot.place)
+            self.begin_telling(item, parent.row)
+            return
         copied = bool(draw3(model.streams[Purpose.COPY], key, self.number, times) < self.persona.copies)
         hops = 0 if copied else model.posts.hops[parent.row] + 1
         limit = chats_allowed(model.forward_limit, model.viral_forward_limit, max(0, hops - 1), features.viral_hops)
@@ -287,6 +301,46 @@ class User(SocietyAgent):
     def begins_in(self, item: int, places: list[int]) -> None:
         """Remember where she posted an item first: she does not pass it on to there."""
         self.passed_on.setdefault(item, set()).update(places)
+        self.began[item] = self.model.tick
+
+    def knows(self, item: int) -> bool:
+        """Whether she has seen an item, or begun it."""
+        return item in self.seen or item in self.began
+
+    def begin_telling(self, item: int, parent: int) -> None:
+        """Begin to tell an item by word, from a post that she saw (its row; -1 if she began it)."""
+        if item not in self.tells and self.persona.max_forwards > 0:
+            self.tells[item] = parent
+            self._plan_telling(item, self.times_passed_on.get(item, 0))
+
+    def _plan_telling(self, item: int, times: int) -> None:
+        model = self.model
+        u = draw3(model.streams[Purpose.TELL_WHEN], model.item_keys[item], self.number, times)
+        moment = model.tick + int(further_ticks(u, model.tellings))
+        model.to_tell.setdefault(moment, []).append((item, self.number))
+
+    def tell(self, item: int) -> "Attempt | None":
+        """Tell an item to one of her contacts, and go on later or give up; return the message, if it is a new one."""
+        model, times, key = self.model, self.times_passed_on.get(item, 0), self.model.item_keys[item]
+        if not self.active or times >= self.persona.max_forwards or not len(self.contacts):
+            return None
+        draws = {p: draw3(model.streams[p], key, self.number, times) for p in _TELLING}
+        other = int(self.contacts[int(draws[Purpose.TELL_WHOM] * len(self.contacts))])
+        knows, parent, features = model.users[other].knows(item), self.tells[item], model.scenario.policy.features
+        copied = draws[Purpose.COPY] < self.persona.copies
+        hops = 0 if copied or parent < 0 else model.posts.hops[parent] + 1
+        source = -1 if copied or parent < 0 else model.posts.source[parent]
+        limit = chats_allowed(model.forward_limit, model.viral_forward_limit, max(0, hops - 1), features.viral_hops)
+        served, place, message = self.passed_on.setdefault(item, set()), DIRECT_KEY + other, None
+        if limit > 0 and place not in served:
+            served.add(place)
+            message = model.attempt(
+                item, self.number, place, parent=parent, hops=hops, copied=bool(copied), source=source
+            )
+        self.times_passed_on[item] = times + 1
+        if not gives_up(draws[Purpose.STIFLE], knows, model.scenario.behaviour.stifling):
+            self._plan_telling(item, times + 1)
+        return message
 
     def starts_in(self, item: int, already: list[int]) -> list[int]:
         """Return where she starts an item by draws, beside where she has: it counts as passed on once."""

@@ -80,6 +80,8 @@ def make_rules(model: "Society") -> Rules:
         invitation=behaviour.invitation,
         leaving=behaviour.leaving,
         withdrawals=model.withdrawals,
+        tellings=model.tellings,
+        stifling=behaviour.stifling,
         threshold_count=behaviour.threshold_count,
         threshold_share=behaviour.threshold_share,
         secret_forwarding=features.secret_forwarding,

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from sim.crowd.column_setup import make_clock, make_item_columns, make_persons, make_rules
 from sim.crowd.column_tables import ColumnTables
-from sim.crowd.columns import announcing, moving, passing, posting, reacting, reading
+from sim.crowd.columns import announcing, moving, passing, posting, reacting, reading, telling
 from sim.crowd.columns.calendar import make_calendar, room_for, take
 from sim.crowd.columns.passed import make_passed, room_for_passed
 from sim.crowd.columns.reacting import ADOPTIONS, JOINS, LEAVES, PASSES, REPORTS, SEEN
@@ -56,6 +56,10 @@ class CompiledCrowd(ColumnTables):
         self.places = make_places(1024)
         self.sights = make_sights(len(model.items), self.persons.table)
         self.passed = make_passed()
+        self.tells = make_calendar(scenario.time.ticks)
+        """Tellings by word that are due: user << 32 | item."""
+        self.finds = make_calendar(scenario.time.ticks)
+        """Who would find an item elsewhere, in the same form."""
         held = self.belief if self.items.hot["of_sender"].any() else self.belief[:0]
         self.held = np.ascontiguousarray(held)
         """What everybody believed before this tick, where an item pulls towards the belief of who sent it."""
@@ -89,14 +93,21 @@ class CompiledCrowd(ColumnTables):
         self._first = self._end = self._receivers = 0
         made, members = self.model.items, self.members.now
         begin, end = np.searchsorted(made.tick, [tick, tick + 1])
-        if begin == end:
+        finders = telling.new_to(take(self.finds, tick), self.sights)
+        if begin == end and not len(finders):
             return
         which, who = passing.start_pairs(
             np.arange(begin, end), made.origin, made.seeds, self.items, len(self.users), self.streams.item_seed
         )
+        which, who = np.append(which, finders & 0xFFFFFFFF), np.append(who, finders >> 32)
+        for item in range(begin, end):
+            table = self.model.find_tables[made.stream[item]]
+            if len(table):
+                self.finds = room_for(self.finds, len(self.users))
+                telling.plan_finds(item, made.key[item], tick, len(self.users), self.streams.find, table, self.finds)
         total, most = passing.first_posts_bound(who, members, self.persons)
         self.passed = room_for_passed(self.passed, len(which), total)
-        while not room_for_users(self.sights, who):
+        while not room_for_users(self.sights, np.sort(who)):
             self.sights = larger_pool(self.sights)
         self._first, self._receivers = passing.first_posts(
             which,
@@ -115,6 +126,11 @@ class CompiledCrowd(ColumnTables):
             self._room_for_attempts(total, total),
         )
         self._end = self._first
+        if len(self.rules.tellings):
+            self.tells = room_for(self.tells, len(which))
+            telling.starters_tell(
+                which, who, tick, self.items, self.persons, self.rules, self.streams, self.passed, self.tells
+            )
 
     def _room_for_attempts(self, count: int, receivers: int) -> passing.Attempts:
         if count > len(self.attempts.item) or receivers > len(self.attempts.receiver):
@@ -179,6 +195,9 @@ class CompiledCrowd(ColumnTables):
             return
         users = out.pass_user[:passes]
         members = self.members.now
+        if len(self.rules.tellings):
+            self._begin_telling(out, passes, tick)
+            return
         total, most = passing.targets_bound(users, members, self.persons)
         if self.rules.max_forwards.max() > 1:
             self.passed = room_for_passed(self.passed, passes, total + passes)
@@ -207,6 +226,49 @@ class CompiledCrowd(ColumnTables):
         )
         self._count_items(forwarded[:decisions], "forwards")
 
+    def _begin_telling(self, out: reacting.Decisions, passes: int, tick: int) -> None:
+        self.passed = room_for_passed(self.passed, passes, passes)
+        self.tells = room_for(self.tells, passes)
+        telling.begin_telling(
+            out.pass_user[:passes],
+            out.pass_post[:passes],
+            out.pass_at[:passes],
+            tick,
+            self.posts.rows,
+            self.items,
+            self.persons,
+            self.rules,
+            self.streams,
+            self.sights,
+            self.passed,
+            self.tells,
+        )
+
+    def _tell(self, tick: int) -> None:
+        events = take(self.tells, tick)
+        if not len(events):
+            return
+        self.passed = room_for_passed(self.passed, 0, len(events))
+        self.tells = room_for(self.tells, len(events))
+        forwarded = np.empty(len(events), dtype=np.int32)
+        self._end, self._receivers, sent = telling.tell(
+            events,
+            tick,
+            self.posts.rows,
+            self.items,
+            self.persons,
+            self.rules,
+            self.streams,
+            self.sights,
+            self.passed,
+            self.tells,
+            self._room_for_attempts(self._end + len(events), self._receivers + len(events)),
+            self._end,
+            self._receivers,
+            forwarded,
+        )
+        self._count_items(forwarded[:sent], "forwards")
+
     def _move(self, out: reacting.Decisions, tick: int) -> None:
         leavers, joiners = int(out.fill[LEAVES]), int(out.fill[JOINS])
         members = self.members.reserve(joiners, leavers)
@@ -234,6 +296,7 @@ class CompiledCrowd(ColumnTables):
     def forward(self, tick: int) -> None:
         """Commit the posts of this tick, and enter who will come to them when."""
         self.new_rows = np.zeros(0, dtype=np.int32)
+        self._tell(tick)
         members = self.members.now
         attempts = self.attempts
         count = passing.still_allowed(attempts, self._first, self._end, members, self.persons, self.rules.channels)

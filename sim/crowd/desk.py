@@ -8,11 +8,12 @@ from numpy.typing import NDArray
 from sim.crowd.columns import enforcing
 from sim.crowd.columns.state import Ints, Numbers
 from sim.draws import draw
-from sim.moderation.cases import REPORT, SCAN, UPHELD
-from sim.moderation.columns import CaseColumns, alarms_of_a_day, queue_draws
+from sim.moderation.cases import MOOT, REPORT, SCAN, UPHELD
+from sim.moderation.columns import CaseColumns, alarms_of_a_day, clocks, queue_draws, service_times
 from sim.scenario.policy import Treatment
 from sim.vocabulary import ORDINARY, TICK_CLASSES, Purpose
 from sim.world.columns import members_now
+from sim.world.sendings import LIVE
 
 if TYPE_CHECKING:
     from sim.crowd.compiled import CompiledCrowd
@@ -54,6 +55,10 @@ class Desk:
         self.terms = np.array([_flags(t) for t in platform.treatments], dtype=np.uint8)
         self.recall = np.array(platform.recall, dtype=np.float64)
         self.treated = np.array(platform.treated, dtype=np.int64)
+        self.by_item = np.array(platform.by_item, dtype=np.bool_)
+        self.busy: Ints = np.zeros(0, dtype=np.int64)
+        """Cases being worked on, where a decision takes time, and the tick in which each will be decided."""
+        self.busy_until: Ints = np.zeros(0, dtype=np.int64)
         self.scan_spec, self.reports_spec = moderation.scan, moderation.reports
         self._alarms: Ints = np.zeros((0, 4), dtype=np.int64)
         """Ordinary posts of the present day that will be flagged or reported, by tick."""
@@ -189,14 +194,43 @@ class Desk:
 
     def review(self, tick: int) -> None:
         """Let the moderators work the queue within their capacity, each on a slice of what is taken from it."""
-        capacity, head = self.platform.capacity_at(tick), self.head
-        if not capacity or head == self.tail:
-            return
-        crowd, rows = self.crowd, self.cases.rows
-        taken, self.head = enforcing.next_cases(self.queue, head, self.tail, capacity, tick, rows, crowd.posts.rows)
+        if self.platform.servers:
+            self._review_at_random(tick)
+        else:
+            self._judge(self._take(self.platform.capacity_at(tick), tick), tick)
+
+    def _take(self, most: int, tick: int) -> Ints:
+        """Take the next cases from the queue, up to a number; posts that are gone do not count."""
+        head = self.head
+        if not most or head == self.tail:
+            return self.queue[:0]
+        rows = self.cases.rows
+        taken, self.head = enforcing.next_cases(self.queue, head, self.tail, most, tick, rows, self.crowd.posts.rows)
         gone = self.queue[head : self.head]
         self.waiting -= np.bincount(rows.content[gone], minlength=len(self.waiting))
-        moderators = self.platform.moderators
+        return taken
+
+    def _review_at_random(self, tick: int) -> None:
+        """Decide the cases whose time is over; who is free takes the next one, for a time of its own."""
+        rows = self.cases.rows
+        done = self.busy[self.busy_until == tick]
+        if len(done):
+            self.busy, self.busy_until = self.busy[self.busy_until > tick], self.busy_until[self.busy_until > tick]
+            done = self.cases.in_order(done)
+            posts = rows.post[done]
+            stands = (posts < 0) | (self.crowd.posts.rows.flags[posts] & LIVE > 0)
+            rows.verdict[done[~stands]], rows.decided[done[~stands]] = MOOT, tick
+            self._judge(done[stands], tick)
+        taken = self._take(self.platform.servers - len(self.busy), tick)
+        if len(taken):
+            stream = self.crowd.model.streams[Purpose.SERVICE]
+            until = tick + service_times(taken, rows, stream, self.platform.service)
+            self.busy, self.busy_until = np.append(self.busy, taken), np.append(self.busy_until, until)
+
+    def _judge(self, taken: Ints, tick: int) -> None:
+        if not len(taken):
+            return
+        crowd, rows, moderators = self.crowd, self.cases.rows, self.platform.moderators
         for position in range(min(len(moderators), len(taken))):
             moderators[position].decide_all(taken[position :: len(moderators)].copy(), rows, tick)
         upheld = rows.verdict[taken] == UPHELD
@@ -204,7 +238,11 @@ class Desk:
         enforcing.clear(taken[~upheld], rows, crowd.posts.rows, crowd.items, crowd.measure["cleared"], crowd.by_class)
 
     def _schedule(self, numbers: Ints, tick: int) -> None:
-        moments = np.maximum(tick, self.cases.rows.opened[numbers] + self.platform.delay)
+        moments = self.cases.rows.opened[numbers] + self.platform.delay
+        if len(self.platform.clocks):
+            stream = self.crowd.model.streams[Purpose.TAKEDOWN]
+            moments = moments + clocks(numbers, self.cases.rows, stream, self.by_item, self.platform.clocks)
+        moments = np.maximum(tick, moments)
         for moment in np.unique(moments).tolist():
             self.due.setdefault(moment, []).append(numbers[moments == moment])
 

@@ -6,8 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.arithmetic import compiled
-from sim.draws import draw, draw3
+from sim.draws import draw, draw1, draw3
 from sim.moderation.cases import CLEARED, UPHELD
+from sim.rules.delay import further_ticks
 from sim.rules.review import upheld
 
 Ints = NDArray[np.int64]
@@ -83,6 +84,31 @@ def queue_draws(numbers: Ints, cases: Cases, stream: int) -> Floats:
     for i in range(numbers.size):
         case = numbers[i]
         out[i] = draw3(stream, cases.subject[case], cases.place[case], round_key(cases, case))
+    return out
+
+
+@compiled
+def clocks(numbers: Ints, cases: Cases, stream: int, by_item: NDArray[np.bool_], table: NDArray[np.uint16]) -> Ints:
+    """Return the further ticks until action on cases: one clock for each post, or for a whole item."""
+    out = np.zeros(numbers.size, dtype=np.int64)
+    for i in range(numbers.size):
+        case = numbers[i]
+        if cases.breach[case] and by_item[cases.content[case]]:
+            u = draw1(stream, cases.subject[case])
+        else:
+            u = draw3(stream, cases.subject[case], cases.place[case], round_key(cases, case))
+        out[i] = further_ticks(u, table)
+    return out
+
+
+@compiled
+def service_times(numbers: Ints, cases: Cases, stream: int, table: NDArray[np.uint16]) -> Ints:
+    """Return how many ticks each case takes a reviewer."""
+    out = np.zeros(numbers.size, dtype=np.int64)
+    for i in range(numbers.size):
+        case = numbers[i]
+        u = draw3(stream, cases.subject[case], cases.place[case], round_key(cases, case))
+        out[i] = further_ticks(u, table)
     return out
 
 

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 def forward(model: "Society") -> None:
     """Forwards and copies become posts, readable from the next tick; where the item is live already, echoes."""
-    attempts: list[Attempt] = []
+    attempts = _tell(model)
     posts = model.posts
     for decision in model.outbox.forwards:
         model.count(decision.item, "forwards")
@@ -30,3 +30,14 @@ def forward(model: "Society") -> None:
                 )
             )
     model.place_posts(attempts)
+
+
+def _tell(model: "Society") -> "list[Attempt]":
+    """Return the messages of those whose next telling by word is due."""
+    attempts: list[Attempt] = []
+    for item, user in model.to_tell.pop(model.tick, ()):
+        attempt = model.users[user].tell(item)
+        if attempt is not None:
+            model.count(item, "forwards")
+            attempts.append(attempt)
+    return attempts

@@ -2,9 +2,10 @@
 
 from typing import TYPE_CHECKING
 
-from sim.draws import draw3
+from sim.draws import draw, draw3
 from sim.vocabulary import DIRECT_KEY, Purpose
 from sim.world.items import starters
+from sim.world.posts import NEVER
 
 if TYPE_CHECKING:
     from sim.agents.user import User
@@ -13,18 +14,36 @@ if TYPE_CHECKING:
 
 def originate(model: "Society") -> None:
     """Originators place new items: first in channels of their own on the topic, then elsewhere, else with contacts."""
+    starts: dict[int, list[int]] = {}
     for item in model.items_by_tick.get(model.tick, ()):
         facts = model.item_facts[item]
         stream = model.streams[Purpose.ITEM_SEED]
-        who = starters(stream, facts.key, facts.origin, facts.seeds, len(model.users)).tolist()
+        starts[item] = starters(stream, facts.key, facts.origin, facts.seeds, len(model.users)).tolist()
+        _plan_finds(model, item)
+    for item, user in model.finds.pop(model.tick, ()):
+        if not model.users[user].knows(item):
+            starts.setdefault(item, []).append(user)
+    for item, who in sorted(starts.items()):
+        facts = model.item_facts[item]
         attempts: list[Attempt] = []
         for user in (model.users[number] for number in who):
             if user.active:
                 places = _best_places(model, item, user) if facts.drawn != 1 else []
                 user.begins_in(item, places)
                 places += user.starts_in(item, places) if facts.drawn else []
+                if len(model.tellings):
+                    user.begin_telling(item, NEVER)
                 attempts += [model.first_post(item, user.number, place) for place in places]
         model.place_posts(attempts)
+
+
+def _plan_finds(model: "Society", item: int) -> None:
+    table = model.find_tables[int(model.items.stream[item])]
+    if len(table):
+        stream, key = model.streams[Purpose.FIND], model.item_keys[item]
+        for user in range(len(model.users)):
+            wait = int(table[int(draw(stream, key, user) * len(table))])
+            model.finds.setdefault(model.tick + 1 + wait, []).append((item, user))
 
 
 def _best_places(model: "Society", item: int, user: "User") -> list[int]:

@@ -7,12 +7,12 @@ from sim.arithmetic import compiled, power
 
 BUCKETS = 4096
 LEVELS = 64
-_LOWEST = 1.0 / 64.0
+_LOWEST = 1.0 / 1024.0
 _RATIO = power(2.0, 0.25)
 
 
 def activity_levels() -> NDArray[np.float64]:
-    """Return visits per waking hour of each level of activity: 64 levels, four to a doubling, from 1/64 an hour."""
+    """Return visits per waking hour of each level of activity: 64 levels, four to a doubling, from 1/1024 an hour."""
     levels = np.empty(LEVELS)
     levels[0] = _LOWEST
     for k in range(1, LEVELS):
@@ -31,8 +31,8 @@ def geometric_table(tick_hours: float) -> NDArray[np.uint16]:
     """Return waking ticks until the next visit, by (level, quantile bucket); shape (LEVELS, BUCKETS).
 
     The chance of a visit in one tick is p = ah / (1 + ah) for a visits an hour and ticks of h hours: the mean wait,
-    (1 - p) / p ticks, is then exactly 1/a hours whatever the tick. By recurrence, at the middle of each bucket: the
-    longest wait, of the slowest at the last bucket with ticks of a minute, is below 2^16.
+    (1 - p) / p ticks, is then exactly 1/a hours whatever the tick. By recurrence, at the middle of each bucket;
+    waits of 65,535 ticks and more are that long.
     """
     table = np.empty((LEVELS, BUCKETS), dtype=np.uint16)
     for level, rate in enumerate(activity_levels()):
@@ -113,3 +113,17 @@ def withdrawal_table(mean_ticks: float) -> NDArray[np.uint16]:
 def stays_until(tick: int, u: float, table: NDArray[np.uint16]) -> int:
     """Return the last tick in which a message made in `tick` can be read, for a draw `u`."""
     return tick + 1 + int(table[int(u * table.size)])
+
+
+def hazard_table(rate: float) -> NDArray[np.uint16]:
+    """Return ticks until something happens that has a hazard of `rate` a tick, by quantile bucket.
+
+    Geometric from 0, with a chance of rate / (1 + rate) a tick; empty if it never happens.
+    """
+    return _geometric_row(rate / (1.0 + rate)) if rate > 0.0 else np.zeros(0, dtype=np.uint16)
+
+
+@compiled
+def further_ticks(u: float, table: NDArray[np.uint16]) -> int:
+    """Return a random time of at least one tick, for a draw `u` and a `withdrawal_table`; 0 if the table is empty."""
+    return 1 + int(table[int(u * table.size)]) if table.size else 0

@@ -40,6 +40,19 @@ class Behaviour(Part):
         unit="share 0-1",
         source="threshold models: Granovetter 1978, Watts 2002; 0 means none",
     )
+    telling: Duration | None = param(
+        None,
+        "if given, who wants to pass an item on tells it to one contact at a time, chosen anew each time from all of "
+        "them, up to max_forwards times: the mean time between two tellings, geometric",
+        unit="duration",
+        source="Maki and Thompson 1973; none means one forward to all that she chooses",
+    )
+    stifling: Share = param(
+        0.0,
+        "probability that a teller gives up when the person she tells knows the item already",
+        unit="probability",
+        source="Maki and Thompson 1973 have 1",
+    )
     post_half_life: Duration = param("24 h", "time after which a post is half as likely to be noticed", unit="duration")
     novelty: Listed[Share] = param(
         (1.0, 0.6, 0.4, 0.25, 0.15, 0.1),

@@ -30,6 +30,14 @@ class Stream(Part):
     per_1000_users_day: float = param(
         0.2, "items started a day for each 1,000 users", unit="items/1,000 users/day", ge=0.0, le=1e6
     )
+    found: float = param(
+        0.0,
+        "rate at which a person who has not met an item finds it elsewhere and starts it herself",
+        unit="1/day",
+        ge=0.0,
+        le=24.0,
+        source="spontaneous adoption: Bass 1969; 0 means never",
+    )
     spacing: Literal["random", "even"] = param(
         "random", "whether the items are started at random moments, or evenly spaced", unit="word"
     )

@@ -1,6 +1,6 @@
 """Policy: the platform's terms, its moderation, and its features. This is what the arms of a comparison vary."""
 
-from typing import Self
+from typing import Literal, Self
 
 from pydantic import model_validator
 
@@ -40,6 +40,13 @@ class Reviewers(Part):
         gt=0.0,
         le=100_000.0,
         source="3 million a day by 15,000 people (NYU Stern 2020)",
+    )
+    service: Literal["even", "random"] = param(
+        "even",
+        "even: decisions are spread evenly over the ticks and take no time of their own; random: each reviewer works "
+        "on one case at a time, for a time that is geometric (ticks must be shorter than it is on average)",
+        unit="word",
+        source="random: the servers of a queue M/M/c (Erlang 1917)",
     )
     hours_per_day: float = param(5.7, "paid hours a day, weekends counted (8 x 5/7)", unit="hours/day", gt=0.0, le=24.0)
     sensitivity: Share = param(
@@ -102,6 +109,13 @@ class Takedown(Part):
         "time from opening a case to action, at the least",
         unit="duration",
         source="64 to 90 % of notices are reviewed in 24 h (EU hate-speech code 2020-22)",
+    )
+    further: Duration | None = param(
+        None,
+        "mean of a further, random time until action, geometric: one clock for each post, or for the whole item where "
+        "every copy is treated; none means no further time",
+        unit="duration",
+        source="half-lives of takedown: Truong et al. 2025; exponential in the limit of fine ticks",
     )
 
 

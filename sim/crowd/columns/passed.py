@@ -23,6 +23,8 @@ class Passed(NamedTuple):
     times: Numbers
     last: Numbers
     """Tick in which she began the item; -1 if she has passed it on only."""
+    parent: Numbers
+    """Post that a teller goes on from (columns.telling); -1 if she began the item."""
     head: Numbers
     """Head of the list of places served."""
     place: Ints
@@ -38,6 +40,7 @@ def make_passed() -> Passed:
         pair=np.zeros(16, dtype=np.int64),
         times=np.zeros(16, dtype=np.int32),
         last=np.zeros(16, dtype=np.int32),
+        parent=np.zeros(16, dtype=np.int32),
         head=np.zeros(16, dtype=np.int32),
         place=np.zeros(64, dtype=np.int64),
         next=np.zeros(64, dtype=np.int32),
@@ -56,7 +59,7 @@ def _longer(old: NDArray[np.generic], need: int) -> NDArray[np.generic]:
 def room_for_passed(passed: Passed, pairs: int, places: int) -> Passed:
     """Return the tables with room for so many pairs and places more."""
     pairs, places = int(passed.fill[0]) + pairs, int(passed.fill[1]) + places
-    grown = {name: _longer(getattr(passed, name), pairs) for name in ("pair", "times", "last", "head")}
+    grown = {name: _longer(getattr(passed, name), pairs) for name in ("pair", "times", "last", "parent", "head")}
     grown |= {name: _longer(getattr(passed, name), places) for name in ("place", "next")}
     passed = passed._replace(**grown)
     if 2 * pairs > len(passed.table):
@@ -87,7 +90,7 @@ def add_passed(passed: Passed, pair: int) -> int:
     k = np.int32(passed.fill[0])
     passed.fill[0] += 1
     passed.table[at] = k
-    passed.pair[k], passed.times[k], passed.last[k], passed.head[k] = pair, 0, -1, -1
+    passed.pair[k], passed.times[k], passed.last[k], passed.parent[k], passed.head[k] = pair, 0, -1, -1, -1
     return np.int64(k)
 
 

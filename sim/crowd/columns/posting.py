@@ -130,10 +130,12 @@ def place_posts(
             if standing:
                 winner = latest
             elif end - begin > 1:
-                best = 2.0
+                best, beginners = 2.0, 0  # who begins an item comes before those who pass it on
+                for k in range(begin, end):
+                    beginners += a_parent[order[k]] < 0
                 for k in range(begin, end):
                     u = draw3(streams.slot_post, key, place, np.int64(a_author[order[k]]))
-                    if u < best:
+                    if u < best and (beginners == 0 or a_parent[order[k]] < 0):
                         winner, best = np.int32(base + k), u
             echoes = end - begin - (0 if standing else 1)
             counts[item, echo_measure] += echoes

@@ -112,12 +112,22 @@ def enlarge(pool: Words, table: Numbers, free: Ints, user: int, more: int) -> bo
 
 @compiled
 def room_for_users(sights: Sights, users: Ints) -> bool:
-    """Make room for one item more in the tables of users; False if the pool is too small: then call it again."""
-    for user in users:
+    """Make room in the tables of users (sorted) for an item more each time that one is named.
+
+    False if the pool is too small: then call it again with a larger one.
+    """
+    begin = 0
+    while begin < users.size:
+        user = users[begin]
+        end = begin + 1
+        while end < users.size and users[end] == user:
+            end += 1
         fill = np.int64(sights.table[user, 1])
-        full = 4 * ((fill >> FILL_BITS) + 1) > 3 << (fill & 31) or fill & 31 == 0
-        if full and not enlarge(sights.pool, sights.table, sights.free, user, 1):
+        if 4 * ((fill >> FILL_BITS) + end - begin) > 3 << (fill & 31) and not enlarge(
+            sights.pool, sights.table, sights.free, user, end - begin
+        ):
             return False
+        begin = end
     return True
 
 

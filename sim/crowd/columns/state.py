@@ -115,6 +115,9 @@ class Rules(NamedTuple):
     leaving: float
     withdrawals: NDArray[np.uint16]
     """See rules.delay; empty if nothing is taken back."""
+    tellings: NDArray[np.uint16]
+    """Ticks between two tellings, see rules.delay.further_ticks; empty if nothing is told by word."""
+    stifling: float
     threshold_count: int
     threshold_share: float
     secret_forwarding: bool
@@ -156,6 +159,10 @@ class Streams(NamedTuple):
     item_place: int
     item_seed: int
     withdraw: int
+    tell_when: int
+    tell_whom: int
+    stifle: int
+    find: int
 
 
 @compiled
