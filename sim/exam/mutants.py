@@ -1,11 +1,16 @@
 """Wrong engines, as user classes: the exam's rows name those that they must reject."""
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from sim.agents.decisions import Exposure, Ints
 from sim.agents.user import User
-from sim.draws import draw, draw1
+from sim.draws import draw, draw1, draw3
 from sim.vocabulary import DIRECT_KEY, Purpose
+
+if TYPE_CHECKING:
+    from sim.model import Attempt
 
 
 class OneDecisionForAll(User):
@@ -96,3 +101,40 @@ class EverybodyFromTheStart(User):
     def wants_to_pass_on(self, exposure: Exposure, belief: list[float]) -> bool:
         """Never."""
         return False
+
+
+class NeverStifled(User):
+    """Nobody whom she tells knows the item already, as far as she can see."""
+
+    def knows(self, item: int) -> bool:
+        """Never."""
+        return False
+
+
+class TellsTheSame(User):
+    """Every telling goes to the contact that the first one went to: the key has lost the number of the telling."""
+
+    def tell(self, item: int) -> "Attempt | None":
+        """Tell as if it were the first time."""
+        contacts, stream = self.contacts, self.model.streams[Purpose.TELL_WHOM]
+        u = draw3(stream, self.model.item_keys[item], self.number, 0)
+        self.contacts = contacts[int(u * len(contacts)) :][:1]
+        message = super().tell(item)
+        self.contacts = contacts
+        return message
+
+
+class ListensToAll(User):
+    """The bound on confidence is lost: every opinion counts."""
+
+    def _move_beliefs(self, topic: int, seen: list[Exposure]) -> None:
+        item = self._move_belief(topic, seen) if len(seen) > 1 else self._move_belief_once(topic, seen[0])
+        assert item >= 0
+
+
+class HearsTheClaim(User):
+    """What pulls is the claim of an item, not the belief of its sender."""
+
+    def target_of(self, exposure: Exposure) -> float:
+        """Return the claim."""
+        return 1.0

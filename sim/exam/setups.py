@@ -106,3 +106,12 @@ def persons_reached(society: Society, item: int) -> Ints:
 def sizes(society: Society) -> Floats:
     """Return how many persons each item reached, those who started it among them."""
     return np.array([len(persons_reached(society, item)) for item in range(len(society.items))], dtype=np.float64)
+
+
+def first_post_ticks(society: Society, item: int) -> Ints:
+    """Return when each person posted an item first, in ticks from its start, by person."""
+    posts = society.crowd.post_columns()
+    mine = posts["item"] == item
+    when = np.full(len(society.world.people), np.iinfo(np.int64).max)
+    np.minimum.at(when, posts["author"][mine], posts["tick"][mine])
+    return when[when < np.iinfo(np.int64).max] - society.items.tick[item]

@@ -112,6 +112,23 @@ def has_served(passed: Passed, k: int, place: int) -> bool:
 
 
 @compiled
+def served_places(passed: Passed, k: int) -> Ints:
+    """Return the places that the pair at `k` has served, sorted."""
+    count = 0
+    node = passed.head[k]
+    while node >= 0:
+        count += 1
+        node = passed.next[node]
+    out = np.empty(count, dtype=np.int64)
+    node = passed.head[k]
+    for i in range(count):
+        out[i] = passed.place[node]
+        node = passed.next[node]
+    out.sort()
+    return out
+
+
+@compiled
 def serve(passed: Passed, k: int, place: int) -> None:
     """Note that the pair at `k` has served a place."""
     node = np.int32(passed.fill[1])

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.arithmetic import compiled
-from sim.crowd.columns.passed import Passed, add_passed, find_passed, has_served, serve
+from sim.crowd.columns.passed import Passed, add_passed, find_passed, has_served, serve, served_places
 from sim.crowd.columns.sights import MARK, Sights, set_mark
 from sim.crowd.columns.state import Floats, Ints, ItemColumns, Numbers, Persons, Rules, Streams
 from sim.draws import draw3, fold, unit
@@ -238,11 +238,13 @@ def pass_on(
             wanted[left] = place
             left += place != parent_place
         if known >= 0:
+            before = served_places(passed, known)
             found, left = left, np.int64(0)
             for k in range(found):
                 place = wanted[k]
                 wanted[left] = place
-                left += not has_served(passed, known, place)
+                at_place = np.searchsorted(before, place)
+                left += at_place == before.size or before[at_place] != place
         if left > limit:
             left = np.int64(_best(key, user, streams.target_rank, limit, wanted, left, ranks))
         pool[at[i]] |= np.uint32(MARK)
@@ -399,15 +401,18 @@ def first_posts(
         at = add_passed(passed, (np.int64(item) << 32) | origin)
         passed.last[at] = tick
         set_mark(sights, origin, item)
-        for k in range(found):
-            serve(passed, at, best[k])
         if drawn[item]:
             passed.times[at] = 1
+            chosen = found
             for k in range(wanted_places(key, origin, members, persons, rules, streams, venues, drawn_places)):
-                if not has_served(passed, at, drawn_places[k]):
-                    serve(passed, at, drawn_places[k])
-                    best[found] = drawn_places[k]
-                    found += 1
+                fresh = True
+                for j in range(chosen):
+                    fresh = fresh and best[j] != drawn_places[k]
+                best[found] = drawn_places[k]
+                found += fresh
+        if rules.max_forwards[persons.persona[origin]] > passed.times[at]:
+            for k in range(found):
+                serve(passed, at, best[k])
         mine = best[:found]
         mine.sort()
         k = np.int64(0)

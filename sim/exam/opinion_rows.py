@@ -1,0 +1,96 @@
+"""Rows of the exam about opinions: people hear each other's beliefs in every tick, and average."""
+
+from typing import Any
+
+import numpy as np
+
+from sim.agents.user import User
+from sim.crowd.protocol import Wish
+from sim.exam import mutants
+from sim.exam.cases import LARGE, Floats, Sample, case
+from sim.exam.setups import run, spreading
+from sim.scenario.scenario import Scenario
+
+
+def _opinions(users: int, ticks: int, personas: dict[str, Any], behaviour: dict[str, Any]) -> Scenario:
+    """Return a scenario in which everybody tells everybody what she believes, once a tick."""
+    everyone = spreading(2, {"kind": "complete"}, 1.0, items=1, ticks=1).resolved()["world"]["personas"]["everyone"]  # type: ignore[index]
+    return spreading(
+        users,
+        {"kind": "complete"},
+        1.0,
+        items=1,
+        ticks=1,
+        time={"days": ticks, "tick_hours": 24.0},
+        world={"personas": {name: {**everyone, "sharing": 0.0, **more} for name, more in personas.items()}},
+        content={
+            "streams": {
+                "item": {
+                    "content": "misinformation",
+                    "stance": "sender",
+                    "spacing": "even",
+                    "seeds": users,
+                    "persuasion": 1.0,
+                    "until": f"{ticks} days",
+                    "per_1000_users_day": 1000.0 / users,
+                }
+            }
+        },
+        behaviour={"repetition": [1.0], **behaviour},
+    )
+
+
+def _degroot() -> Sample:
+    """Return the beliefs at the end of two who average: by half, and by a quarter; they begin at 0 and 1."""
+
+    def sample(crowd: Wish, user_class: type[User], quick: bool) -> Floats:
+        personas = {
+            "everyone": {"share": 0.5, "credulity": 0.5, "belief": 0.0},
+            "quarter": {"share": 0.5, "credulity": 0.25, "belief": 1.0},
+        }
+        for seed in range(1, 100):
+            society = run(_opinions(2, 80, personas, {}), seed, crowd, user_class)
+            if set(society.world.people.persona.tolist()) == {0, 1}:
+                return society.crowd.beliefs(0)
+        return np.zeros(0)
+
+    return sample
+
+
+def _bounded(confidence: float, ticks: int) -> Sample:
+    """Return how many groups of equal belief are left, of 2,000 who begin spread evenly."""
+
+    def sample(crowd: Wish, user_class: type[User], quick: bool) -> Floats:
+        users = 400 if crowd == "agents" else 2_000
+        personas = {
+            "everyone": {"share": 1.0, "credulity": 1.0, "belief": {"kind": "uniform", "low": 0.0, "high": 1.0}}
+        }
+        behaviour = {"confidence": confidence, "own_weight": 1.0}
+        scenario = _opinions(users, ticks, personas, behaviour)
+        society = run(scenario, 1, crowd, user_class)
+        beliefs = np.sort(society.crowd.beliefs(0))
+        return np.array([1.0 + float((np.diff(beliefs) > confidence / 2.0).sum())])
+
+    return sample
+
+
+case(
+    "opinions",
+    "DeGroot, weights (.5, .5) and (.25, .75), from 0 and 1: consensus",
+    2.0 / 3.0,
+    _degroot(),
+    "DeGroot 1974; left eigenvector (1/3, 2/3)",
+    slack=1e-5,
+    mutants=(mutants.HearsTheClaim,),
+)
+for confidence, groups in ((0.10, 5.0), (0.15, 3.0), (0.25, 1.0)):
+    case(
+        "opinions",
+        f"Hegselmann-Krause, 2,000 even opinions, confidence {confidence:.2f}: groups left",
+        groups,
+        _bounded(confidence, 40 if confidence < 0.2 else 20),
+        "Hegselmann and Krause 2002; deterministic",
+        crowds=LARGE,
+        mutants=(mutants.ListensToAll,) if groups > 1 else (mutants.HearsTheClaim,),
+        quick=confidence == 0.25,
+    )
