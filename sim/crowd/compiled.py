@@ -60,13 +60,15 @@ class CompiledCrowd(ColumnTables):
         """Tellings by word that are due: user << 32 | item."""
         self.finds = make_calendar(scenario.time.ticks)
         """Who would find an item elsewhere, in the same form."""
+        self._finders = any(len(table) for table in model.find_tables)
+        self._nobody: Ints = np.zeros(0, dtype=np.int64)
         held = self.belief if self.items.hot["of_sender"].any() else self.belief[:0]
         self.held = np.ascontiguousarray(held)
         """What everybody believed before this tick, where an item pulls towards the belief of who sent it."""
         self.noticed: Ints = np.zeros(0, dtype=np.int64)
         """Exposures of this tick: user << 32 | post; after they have been reacted to, in their order."""
         self._illegal_somewhere = np.asarray(self.rules.illegal.any(axis=0), dtype=np.bool_)
-        self.decisions = reacting.make_decisions(0)
+        self.decisions = self._nothing = reacting.make_decisions(0)
         self.attempts = passing.make_attempts(64, 64)
         """Sendings about to be made in this tick: first posts up to `_first`, then forwards up to `_end`."""
         self._first = self._end = self._receivers = 0
@@ -93,7 +95,7 @@ class CompiledCrowd(ColumnTables):
         self._first = self._end = self._receivers = 0
         made, members = self.model.items, self.members.now
         begin, end = np.searchsorted(made.tick, [tick, tick + 1])
-        finders = telling.new_to(take(self.finds, tick), self.sights)
+        finders = telling.new_to(take(self.finds, tick), self.sights) if self._finders else self._nobody
         if begin == end and not len(finders):
             return
         which, who = passing.start_pairs(
@@ -146,11 +148,17 @@ class CompiledCrowd(ColumnTables):
     def read(self, tick: int) -> None:
         """Let everyone whose moment has come notice, or not, the posts that are still up."""
         looks = take(self.calendar, tick)
+        if not len(looks):
+            self.noticed = looks
+            return
         self.noticed = reading.read(looks, tick, self.posts.rows, self.members.now, self.persons, self.rules)
 
     def react(self, tick: int) -> None:
         """Let everyone who noticed something decide; then commit who leaves and who joins."""
         hits = self.noticed
+        if not len(hits):
+            self.decisions = self._nothing
+            return
         sort_by_high(hits, np.empty_like(hits), 32, len(self.users))
         self.sights = room_for_often(self.sights, len(hits))
         self.exposures += len(hits)
@@ -296,7 +304,10 @@ class CompiledCrowd(ColumnTables):
     def forward(self, tick: int) -> None:
         """Commit the posts of this tick, and enter who will come to them when."""
         self.new_rows = np.zeros(0, dtype=np.int32)
-        self._tell(tick)
+        if len(self.rules.tellings):
+            self._tell(tick)
+        if not self._end:
+            return
         members = self.members.now
         attempts = self.attempts
         count = passing.still_allowed(attempts, self._first, self._end, members, self.persons, self.rules.channels)
