@@ -1,6 +1,7 @@
-"""Cascades and epidemics on one network: Rumorlab beside other libraries and a bare kernel, as ratios.
+"""Cascades and epidemics on one network: Rumorlab beside other libraries and bare kernels, as ratios.
 
-python benchmarks/peers.py [--sizes 10000 100000] [--repeat 3]      (pip install ndlib EoN for the other libraries)
+python benchmarks/peers.py [--sizes 10000 100000 1000000] [--repeat 3] [--write docs/peers.md]
+(pip install ndlib EoN for the other libraries; one that is missing is left out, and said so)
 
 Barabasi-Albert network with 5 ties a newcomer, a thousandth of the users as seeds, 50 steps at most. The independent
 cascade has a probability of .1 a tie; the SIR epidemic infects with .05 a tie and step and recovers with .2 a step
@@ -13,7 +14,8 @@ import importlib
 import statistics
 import time
 from collections.abc import Callable
-from typing import Any
+from pathlib import Path
+from typing import Any, NamedTuple
 
 import mesa
 import networkx as nx
@@ -23,6 +25,7 @@ from sim.arithmetic import compiled
 from sim.draws import fold, start, unit
 from sim.exam.setups import persons_reached, spreading, who_started
 from sim.model import Society
+from sim.scenario.scenario import Scenario
 from sim.vocabulary import DIRECT_KEY, Purpose
 from sim.world.build import make_world
 
@@ -30,8 +33,17 @@ P, TIES, STEPS = 0.1, 5, 50
 INFECTION, RECOVERY = 0.05, 0.2
 
 
+class Row(NamedTuple):
+    """What one contestant took."""
+
+    name: str
+    build: float
+    run: float
+    reached: int
+
+
 @compiled
-def bare(first: Any, other: Any, seeds: Any, target: int, key: int) -> int:
+def bare_cascade(first: Any, other: Any, seeds: Any, target: int, key: int) -> int:
     """Return how many a cascade reaches: one keyed draw for each tie, no tables, no delays, no messages."""
     reached = np.zeros(first.size - 1, dtype=np.bool_)
     frontier = np.empty(first.size - 1, dtype=np.int64)
@@ -54,6 +66,39 @@ def bare(first: Any, other: Any, seeds: Any, target: int, key: int) -> int:
     return end
 
 
+@compiled
+def bare_epidemic(first: Any, other: Any, seeds: Any, target: int, key: int) -> int:
+    """Return how many an SIR epidemic reaches: a keyed draw for each tie of the infected, in every step."""
+    state = np.zeros(first.size - 1, dtype=np.int8)
+    now, later = np.empty(first.size - 1, dtype=np.int64), np.empty(first.size - 1, dtype=np.int64)
+    infected = 0
+    for user in seeds:
+        state[user] = 1
+        now[infected] = user
+        infected += 1
+    reached = infected
+    root = fold(target, key)
+    for step in range(STEPS):
+        fresh = 0
+        for i in range(infected):
+            mine = fold(fold(root, step), now[i])
+            for k in range(first[now[i]], first[now[i] + 1]):
+                if state[other[k]] == 0 and unit(fold(mine, other[k])) < INFECTION:
+                    state[other[k]] = 1
+                    later[fresh] = other[k]
+                    fresh += 1
+        reached += fresh
+        for i in range(infected):
+            if unit(fold(fold(root, step + STEPS), now[i])) >= RECOVERY:
+                later[fresh] = now[i]
+                fresh += 1
+            else:
+                state[now[i]] = 2
+        now, later = later, now
+        infected = fresh
+    return reached
+
+
 class Person(mesa.Agent):
     """A node of the idiomatic Mesa model."""
 
@@ -62,22 +107,23 @@ class Person(mesa.Agent):
         self.node, self.state, self.tick = node, 0, -1
 
     def step(self) -> None:
-        """Infect neighbours once, in the step after being infected."""
+        """Infect neighbours: in a cascade once, in the step after being infected; in an epidemic until recovery."""
         if self.state != 1 or self.tick == self.model.steps:
             return
         for node in self.model.graph[self.node]:
             other = self.model.people[node]
-            if other.state == 0 and self.model.random.random() < P:
+            if other.state == 0 and self.model.random.random() < self.model.infection:
                 other.state, other.tick = 1, self.model.steps
-        self.state = 2
+        if self.model.random.random() < self.model.recovery:
+            self.state = 2
 
 
-class MesaCascade(mesa.Model):
-    """The independent cascade as Mesa's examples write such models."""
+class MesaSpread(mesa.Model):
+    """A spread as Mesa's examples write such models."""
 
-    def __init__(self, graph: nx.Graph, seeds: list[int]) -> None:
+    def __init__(self, graph: nx.Graph, seeds: list[int], infection: float, recovery: float) -> None:
         super().__init__(rng=1)
-        self.graph = graph
+        self.graph, self.infection, self.recovery = graph, infection, recovery
         self.people = [Person(self, node) for node in range(len(graph))]
         for node in seeds:
             self.people[node].state = 1
@@ -86,114 +132,24 @@ class MesaCascade(mesa.Model):
         """One step of everybody."""
         self.agents.shuffle_do("step")
 
+    def reach(self) -> int:
+        """Run to the end; return how many were reached."""
+        for _ in range(STEPS):
+            self.step()
+            if not any(person.state == 1 for person in self.people):
+                break
+        return sum(person.state > 0 for person in self.people)
 
-def _timed(work: Callable[[], Any]) -> tuple[float, Any]:
-    began = time.perf_counter()
-    result = work()
-    return time.perf_counter() - began, result
 
-
-def peers(n: int, repeat: int) -> list[tuple[str, float, float, int]]:
-    """Return (name, seconds to build, seconds to run, persons reached) of each."""
-    scenario = spreading(
+def _cascade(n: int) -> Scenario:
+    return spreading(
         n, {"kind": "barabasi-albert", "ties": TIES}, P, items=1, ticks=STEPS,
         content={"streams": {"item": {"seeds": max(1, n // 1000)}}},
     )  # fmt: skip
-    build, world = _timed(lambda: make_world(scenario, 1))
-    rows = []
-    runs, reached, seeds = [], 0, np.zeros(0, dtype=np.int64)
-    for _ in range(repeat + 1):
-        society = Society(scenario, 1, world=world, crowd="compiled")
-        seconds, _ = _timed(society.run_model)
-        runs.append(seconds)
-        reached, seeds = len(persons_reached(society, 0)), who_started(society, 0)
-    rows.append(("Rumorlab, compiled", build, statistics.median(runs[1:]), reached))
-    key, target = int(society.items.key[0]), int(start(1, int(Purpose.TARGET)))
-    first, other = world.contacts.first, world.contacts.other
-    bare(first, other, seeds, target, key)
-    times = [_timed(lambda: bare(first, other, seeds, target, key)) for _ in range(repeat)]
-    rows.append(("bare kernel, same draws", build, statistics.median(t for t, _ in times), times[0][1]))
-    build, graph = _timed(world.contacts.graph)
-    chosen = seeds.tolist()
-
-    def mesa_run() -> int:
-        model = MesaCascade(graph, chosen)
-        for _ in range(STEPS):
-            model.step()
-            if not any(person.state == 1 for person in model.people):
-                break
-        return sum(person.state > 0 for person in model.people)
-
-    seconds, found = _timed(mesa_run)
-    rows.append(("Mesa, idiomatic", build, seconds, found))
-    try:
-        eon = importlib.import_module("EoN")
-        seconds, found = _timed(lambda: eon.basic_discrete_SIR(graph, P, initial_infecteds=chosen))
-        rows.append(("EoN, discrete", build, seconds, int(found[3][-1] + found[2][-1])))
-    except ImportError:
-        print("EoN is not installed: left out")
-    try:
-        ep = importlib.import_module("ndlib.models.epidemics")
-        mc = importlib.import_module("ndlib.models.ModelConfig")
-
-        def ndlib_run() -> int:
-            model = ep.IndependentCascadesModel(graph)
-            config = mc.Configuration()
-            config.add_model_initial_configuration("Infected", chosen)
-            for edge in graph.edges():
-                config.add_edge_configuration("threshold", edge, P)
-            model.set_initial_status(config)
-            counts = {}
-            for _ in range(STEPS):
-                counts = model.iteration(node_status=False)["node_count"]
-                if counts[1] == 0:
-                    break
-            return int(counts[1] + counts[2])
-
-        seconds, found = _timed(ndlib_run)
-        rows.append(("NDlib", build, seconds, found))
-    except ImportError:
-        print("NDlib is not installed: left out")
-    return rows
 
 
-class MesaSir(mesa.Model):
-    """An SIR epidemic as Mesa's examples write such models."""
-
-    def __init__(self, graph: nx.Graph, seeds: list[int]) -> None:
-        super().__init__(rng=1)
-        self.graph = graph
-        self.people = [Patient(self, node) for node in range(len(graph))]
-        for node in seeds:
-            self.people[node].state = 1
-
-    def step(self) -> None:
-        """One step of everybody."""
-        self.agents.shuffle_do("step")
-
-
-class Patient(mesa.Agent):
-    """A node of the epidemic."""
-
-    def __init__(self, model: mesa.Model, node: int) -> None:
-        super().__init__(model)
-        self.node, self.state = node, 0
-
-    def step(self) -> None:
-        """Infect neighbours, perhaps recover."""
-        if self.state != 1:
-            return
-        for node in self.model.graph[self.node]:
-            other = self.model.people[node]
-            if other.state == 0 and self.model.random.random() < INFECTION:
-                other.state = 1
-        if self.model.random.random() < RECOVERY:
-            self.state = 2
-
-
-def epidemics(n: int, repeat: int) -> list[tuple[str, float, float, int]]:
-    """Return (name, seconds to build, seconds to run, persons reached) of each, for the SIR epidemic."""
-    scenario = spreading(
+def _epidemic(n: int) -> Scenario:
+    return spreading(
         n, {"kind": "barabasi-albert", "ties": TIES}, 1.0, items=1, ticks=2,
         time={"days": 3, "tick_hours": 1.0},
         content={"streams": {"item": {"seeds": max(1, n // 1000), "until": "1 h", "per_1000_users_day": 24_000.0 / n}}},
@@ -204,72 +160,116 @@ def epidemics(n: int, repeat: int) -> list[tuple[str, float, float, int]]:
         },
         behaviour={"reading": "visits"},
     )  # fmt: skip
+
+
+def _timed(work: Callable[[], Any]) -> tuple[float, Any]:
+    began = time.perf_counter()
+    result = work()
+    return time.perf_counter() - began, result
+
+
+def _eon(kind: str, graph: nx.Graph, seeds: list[int]) -> int:
+    eon = importlib.import_module("EoN")
+    if kind == "cascade":
+        found = eon.basic_discrete_SIR(graph, P, initial_infecteds=seeds)
+    else:
+        found = eon.fast_SIR(graph, INFECTION, RECOVERY, initial_infecteds=seeds, tmax=float(STEPS))
+    return int(found[3][-1] + found[2][-1])
+
+
+def _ndlib(kind: str, graph: nx.Graph, seeds: list[int]) -> int:
+    models = importlib.import_module("ndlib.models.epidemics")
+    config = importlib.import_module("ndlib.models.ModelConfig").Configuration()
+    model = models.IndependentCascadesModel(graph) if kind == "cascade" else models.SIRModel(graph)
+    config.add_model_initial_configuration("Infected", seeds)
+    if kind == "cascade":
+        for edge in graph.edges():
+            config.add_edge_configuration("threshold", edge, P)
+    else:
+        config.add_model_parameter("beta", INFECTION)
+        config.add_model_parameter("gamma", RECOVERY)
+    model.set_initial_status(config)
+    counts: dict[int, int] = {}
+    for _ in range(STEPS):
+        counts = model.iteration(node_status=False)["node_count"]
+        if counts[1] == 0:
+            break
+    return int(counts[1] + counts[2])
+
+
+def contest(kind: str, n: int, repeat: int) -> list[Row]:
+    """Return what each took for one kind of spread; Rumorlab first."""
+    scenario = _cascade(n) if kind == "cascade" else _epidemic(n)
     build, world = _timed(lambda: make_world(scenario, 1))
     runs, reached, seeds = [], 0, np.zeros(0, dtype=np.int64)
-    for _ in range(repeat + 1):
+    key = 0
+    for _ in range(repeat + 1):  # the first compiles, if need be
         society = Society(scenario, 1, world=world, crowd="compiled")
         seconds = 0.0
-        while society.tick < STEPS:
+        while society.running and society.tick <= STEPS:
             took, _ = _timed(society.step)
             seconds += took
         runs.append(seconds)
-        reached, seeds = len(persons_reached(society, 0)), who_started(society, 0)
-    rows = [("Rumorlab, compiled", build, statistics.median(runs[1:]), reached)]
+        reached, seeds, key = len(persons_reached(society, 0)), who_started(society, 0), int(society.items.key[0])
+        del society
+    rows = [Row("Rumorlab, compiled", build, statistics.median(runs[1:]), reached)]
+    bare = bare_cascade if kind == "cascade" else bare_epidemic
+    target, ties = int(start(1, int(Purpose.TARGET))), world.contacts.ties
+    times = [_timed(lambda: bare(ties.first, ties.other, seeds, target, key)) for _ in range(repeat + 1)]
+    name = "bare kernel, same draws" if kind == "cascade" else "bare kernel, by steps"
+    rows.append(Row(name, build, statistics.median(t for t, _ in times[1:]), times[0][1]))
     build, graph = _timed(world.contacts.graph)
     chosen = seeds.tolist()
-
-    def mesa_run() -> int:
-        model = MesaSir(graph, chosen)
-        for _ in range(STEPS):
-            model.step()
-        return sum(person.state > 0 for person in model.people)
-
-    seconds, found = _timed(mesa_run)
-    rows.append(("Mesa, idiomatic", build, seconds, found))
-    try:
-        eon = importlib.import_module("EoN")
-        seconds, found = _timed(
-            lambda: eon.fast_SIR(graph, INFECTION, RECOVERY, initial_infecteds=chosen, tmax=float(STEPS))
-        )
-        rows.append(("EoN, fast SIR", build, seconds, int(found[3][-1] + found[2][-1])))
-    except ImportError:
-        print("EoN is not installed: left out")
-    try:
-        ep = importlib.import_module("ndlib.models.epidemics")
-        mc = importlib.import_module("ndlib.models.ModelConfig")
-
-        def ndlib_run() -> int:
-            model = ep.SIRModel(graph)
-            config = mc.Configuration()
-            config.add_model_parameter("beta", INFECTION)
-            config.add_model_parameter("gamma", RECOVERY)
-            config.add_model_initial_configuration("Infected", chosen)
-            model.set_initial_status(config)
-            counts: dict[int, int] = {}
-            for _ in range(STEPS):
-                counts = model.iteration(node_status=False)["node_count"]
-            return int(counts[1] + counts[2])
-
-        seconds, found = _timed(ndlib_run)
-        rows.append(("NDlib", build, seconds, found))
-    except ImportError:
-        print("NDlib is not installed: left out")
+    recovery = 1.0 if kind == "cascade" else RECOVERY
+    infection = P if kind == "cascade" else INFECTION
+    others: list[tuple[str, Callable[[], int]]] = [
+        ("Mesa, idiomatic", MesaSpread(graph, chosen, infection, recovery).reach),
+        ("EoN, discrete" if kind == "cascade" else "EoN, fast SIR", lambda: _eon(kind, graph, chosen)),
+        ("NDlib", lambda: _ndlib(kind, graph, chosen)),
+    ]
+    for name, work in others:
+        try:
+            seconds, found = _timed(work)
+            rows.append(Row(name, build, seconds, found))
+        except ImportError as missing:
+            print(f"{name}: left out ({missing})")
     return rows
 
 
+def table(results: dict[tuple[str, int], list[Row]]) -> str:
+    """Return all results as Markdown."""
+    lines = []
+    for (kind, n), rows in results.items():
+        words = "Independent cascade" if kind == "cascade" else "SIR epidemic"
+        lines += [
+            f"## {words}, {n:,} users",
+            "",
+            "| | build s | run s | times Rumorlab's run | persons reached |",
+            "| --- | ---: | ---: | ---: | ---: |",
+        ]
+        ours = rows[0].run
+        lines += [f"| {r.name} | {r.build:.2f} | {r.run:.3f} | {r.run / ours:.2f} | {r.reached:,} |" for r in rows]
+        lines.append("")
+    return "\n".join(lines)
+
+
 def main() -> None:
-    """Print a table for each size, with ratios to Rumorlab's run time."""
+    """Print the tables, and write the page if asked."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--sizes", type=int, nargs="+", default=[10_000, 100_000])
+    parser.add_argument("--sizes", type=int, nargs="+", default=[10_000, 100_000, 1_000_000])
     parser.add_argument("--repeat", type=int, default=3)
+    parser.add_argument("--write", type=Path)
     given = parser.parse_args()
+    results: dict[tuple[str, int], list[Row]] = {}
     for n in given.sizes:
-        for words, measure in (("independent cascade", peers), ("SIR epidemic", epidemics)):
-            rows = measure(n, given.repeat)
-            ours = rows[0][2]
-            print(f"\n{n:,} users, {words}\n{'':26} {'build s':>8} {'run s':>9} {'ratio':>8} {'reached':>9}")
-            for name, build, seconds, reached in rows:
-                print(f"{name:26} {build:8.2f} {seconds:9.4f} {seconds / ours:8.2f} {reached:9,}", flush=True)
+        for kind in ("cascade", "epidemic"):
+            results[kind, n] = contest(kind, n, given.repeat)
+            print(table({(kind, n): results[kind, n]}), flush=True)
+    if given.write:
+        about = (__doc__ or "").split("\n\n")[-1].strip()
+        made = "Made by `python benchmarks/peers.py --write docs/peers.md`, on one core."
+        head = f"# Beside other libraries\n\n{made}\n{about}\n\n"
+        given.write.write_text(head + table(results), encoding="utf-8")
 
 
 if __name__ == "__main__":

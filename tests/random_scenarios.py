@@ -12,13 +12,15 @@ TOPICS = ("one", "two")
 _share = st.sampled_from([0.0, 0.03, 0.2, 0.5, 0.75, 0.9, 1.0])
 """Drawn from a few values, all alike: hypothesis likes zeros, and in a world of zeros nothing happens."""
 
+_RANGES = ("uniform", "even")
 _often = st.sampled_from([0.3, 0.6, 1.0, 1.0])
 
 
 def _spreads(low: float, high: float) -> st.SearchStrategy[Any]:
     one = st.sampled_from([low + (high - low) * part for part in (0.0, 0.1, 0.3, 0.7, 1.0)])
     two = st.tuples(one, one).map(sorted)
-    return st.one_of(one, two.map(lambda pair: {"kind": "uniform", "low": pair[0], "high": pair[1]}), two.map(_curve))
+    ranges = [two.map(lambda pair, kind=kind: {"kind": kind, "low": pair[0], "high": pair[1]}) for kind in _RANGES]
+    return st.one_of(one, *ranges, two.map(_curve))
 
 
 def _curve(pair: list[float]) -> dict[str, Any]:

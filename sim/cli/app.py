@@ -131,6 +131,7 @@ def compare(
     set_: Set = None,
     out: Out = None,
     fresh: Annotated[bool, typer.Option("--fresh", help="Run again what the folder already holds.")] = False,
+    crowd: Crowd = "auto",
     json: Json = False,
 ) -> None:
     """Compare policies on common random numbers: differences with intervals, the answer in sentences, a report.
@@ -141,7 +142,7 @@ def compare(
 
     compare_command(
         files, seeds=seeds, seed=seed, fixed_world=fixed_world, workers=workers, overrides=set_ or [], out=out,
-        fresh=fresh, as_json=json,
+        fresh=fresh, crowd=crowd, as_json=json,
     )  # fmt: skip
 
 

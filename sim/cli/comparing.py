@@ -9,7 +9,7 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.table import Table
 
-from sim.cli.showing import console
+from sim.cli.showing import Choice, console
 from sim.errors import InputError
 from sim.experiment.answer import interval_words, noun, sentences
 from sim.experiment.compare import Comparison, open_comparison, run_plan
@@ -29,6 +29,7 @@ def compare_command(
     overrides: list[str] | None = None,
     out: Path | None = None,
     fresh: bool = False,
+    crowd: Choice = "auto",
     as_json: bool = False,
 ) -> None:
     """Run a comparison, write its report, and print the answer."""
@@ -52,7 +53,7 @@ def compare_command(
             bar.update(task, completed=done, total=total, description=f"comparing: {what}" if what else None)
 
         try:
-            comparison = run_plan(plan, folder, workers=workers, fresh=fresh, tell=tell)
+            comparison = run_plan(plan, folder, workers=workers, fresh=fresh, crowd=crowd, tell=tell)
         except KeyboardInterrupt:
             say.print("interrupted: what was finished is kept; the same command goes on where it was")
             raise typer.Exit(130) from None

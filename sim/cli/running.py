@@ -3,14 +3,14 @@
 import shlex
 from pathlib import Path
 from time import monotonic
-from typing import Any, Literal
+from typing import Any
 
 import typer
 from rich.markup import escape
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from sim.cli.showing import console, words
+from sim.cli.showing import Choice, console, words
 from sim.experiment.run import Finished, peak_memory_mb, run_scenario, run_to_folder
 from sim.experiment.store import refuse_foreign, to_json
 from sim.model import Society
@@ -20,8 +20,6 @@ from sim.report.words import policy_in_words
 from sim.scenario.load import Loaded, load_scenario, shown
 from sim.scenario.scenario import Scenario
 from sim.world.build import settle_users
-
-Choice = Literal["agents", "compiled", "auto", "both"]
 
 
 def load_settled(path: Path, overrides: list[str]) -> tuple[Loaded, Scenario, str]:

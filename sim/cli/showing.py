@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import typer
 from rich.console import Console
@@ -22,6 +22,8 @@ from sim.scenario.policy import Policy
 from sim.scenario.schema import SCHEMAS, schema_of
 from sim.scenario.tree import Mark, Tree
 
+Choice = Literal["agents", "compiled", "auto", "both"]
+"""Forms of a run that a command takes."""
 _DECLARED = re.compile(r"^#\s*yaml-language-server:\s*\$schema=(?:\S*/)?(\w+)\.schema\.json", re.MULTILINE)
 
 

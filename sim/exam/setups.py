@@ -114,4 +114,5 @@ def first_post_ticks(society: Society, item: int) -> Ints:
     mine = posts["item"] == item
     when = np.full(len(society.world.people), np.iinfo(np.int64).max)
     np.minimum.at(when, posts["author"][mine], posts["tick"][mine])
-    return when[when < np.iinfo(np.int64).max] - society.items.tick[item]
+    ticks: Ints = when[when < np.iinfo(np.int64).max] - society.items.tick[item]
+    return ticks

@@ -8,12 +8,13 @@ from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from dataclasses import asdict, dataclass
 from multiprocessing import get_context
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 
+from sim.crowd.protocol import Wish
 from sim.errors import InputError, ResultError, RumorlabError, RunError
 from sim.experiment.paired import Difference, compare_pairs
 from sim.experiment.run import run_scenario, run_to_folder
@@ -50,6 +51,8 @@ class Job:
     seed: int
     root: Path
     folder: Path
+    crowd: Wish | Literal["both"] = "auto"
+    """Form of the run; the result is the same, so it is no part of the key."""
 
     @property
     def key(self) -> str:
@@ -60,7 +63,9 @@ class Job:
 def _work(job: Job) -> dict[str, Any]:
     """Run one job in a worker and write its folder; return its manifest."""
     extra = {"arm": job.arm, "pair": job.pair, "key": job.key}
-    run_to_folder(job.scenario, job.seed, job.world_seed, root=job.root, folder=job.folder, extra=extra)
+    run_to_folder(
+        job.scenario, job.seed, job.world_seed, root=job.root, folder=job.folder, crowd=job.crowd, extra=extra
+    )
     return read_manifest(job.folder)
 
 
@@ -118,14 +123,14 @@ class Comparison:
         return rows
 
 
-def jobs_of(plan: Plan, folder: Path) -> list[Job]:
+def jobs_of(plan: Plan, folder: Path, crowd: Wish | Literal["both"] = "auto") -> list[Job]:
     """Return all runs of a plan, pair by pair, so that those of one pair share a world."""
     jobs = []
     for pair in range(plan.design.pairs):
         world_seed, seed = plan.seeds(pair)
         for arm in plan.arms:
             where = folder / "runs" / arm.name / f"{pair:04d}"
-            jobs.append(Job(arm.name, pair, arm.scenario, world_seed, seed, plan.root, where))
+            jobs.append(Job(arm.name, pair, arm.scenario, world_seed, seed, plan.root, where, crowd))
     return jobs
 
 
@@ -141,11 +146,19 @@ def _repeat(job: Job, plan: Plan) -> str:
     return f"{plan.command()} --workers 1   # arm {job.arm}, pair {job.pair}"
 
 
-def run_plan(plan: Plan, folder: Path, *, workers: int | None = None, fresh: bool = False, tell: Tell) -> Comparison:
+def run_plan(
+    plan: Plan,
+    folder: Path,
+    *,
+    workers: int | None = None,
+    fresh: bool = False,
+    crowd: Wish | Literal["both"] = "auto",
+    tell: Tell,
+) -> Comparison:
     """Run what is missing of a plan and write the folder's tables; an interrupted comparison goes on where it was."""
     refuse_foreign(folder)
     begin_folder(plan, folder)
-    jobs = jobs_of(plan, folder)
+    jobs = jobs_of(plan, folder, crowd)
     manifests: dict[tuple[str, int], dict[str, Any]] = {}
     missing = []
     for job in jobs:

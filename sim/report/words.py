@@ -58,12 +58,16 @@ def _staff(scenario: Scenario) -> list[str]:
         return []
     if staff.count == 0:
         return ["There are no reviewers."]
+    further = scenario.policy.moderation.takedown.further
+    later = f", and after a further random time of {write_duration(further)} on average" if further else ""
+    pace = " (each case takes a random time)" if staff.service == "random" else ""
     persons = scenario.world.users * scenario.world.persons_per_user
     return [
-        f"{staff.count:,} reviewers for {persons:,.0f} persons decide {staff.decisions_per_day:g} cases a day each, "
-        f"find {100 * staff.sensitivity:g} % of the breaches, and clear {100 * staff.specificity:g} % of what breaks "
-        "no rule.",
-        f"A verdict takes effect {write_duration(delay)} after the case was opened, or later if the queue is long.",
+        f"{staff.count:,} reviewers for {persons:,.0f} persons decide {staff.decisions_per_day:g} cases a day "
+        f"each{pace}, find {100 * staff.sensitivity:g} % of the breaches, and clear {100 * staff.specificity:g} % "
+        "of what breaks no rule.",
+        f"A verdict takes effect {write_duration(delay)} after the case was opened, or later if the queue is "
+        f"long{later}.",
     ]
 
 

@@ -1,4 +1,4 @@
-"""How a quantity differs between people, items or venues: a constant, a range, a power law, or quantiles."""
+"""How a quantity differs between people, items or venues: a constant, a range, even steps, a power law, quantiles."""
 
 from itertools import pairwise
 from typing import Annotated, Any, Literal, Self
@@ -46,6 +46,24 @@ class Uniform(Part):
     def quantiles(self, u: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return the value at each quantile `u` (any shape, in [0, 1))."""
         return self.low + u * (self.high - self.low)
+
+
+class Even(Part):
+    """Evenly spaced values from the first to the last, without chance: the first gets `low`, the last `high`."""
+
+    kind: Literal["even"] = param("even", "name of this form", unit="word")
+    low: float = param(0.0, "value of the first", unit="of the quantity")
+    high: float = param(1.0, "value of the last", unit="of the quantity")
+
+    def bounds(self) -> tuple[float, float]:
+        """Return the smallest and the largest value that can come out."""
+        return min(self.low, self.high), max(self.low, self.high)
+
+    def quantiles(self, u: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return values in the order of the entries of `u`, whose draws count for nothing."""
+        steps = np.arange(u.size) / max(1, u.size - 1)
+        values: NDArray[np.float64] = (self.low + steps * (self.high - self.low)).reshape(u.shape)
+        return values
 
 
 class PowerLaw(Part):
@@ -113,9 +131,9 @@ def _number(value: object) -> object:
     return value
 
 
-Form = Annotated[Constant | Uniform | PowerLaw | Quantiles, Field(discriminator="kind")]
+Form = Annotated[Constant | Uniform | Even | PowerLaw | Quantiles, Field(discriminator="kind")]
 Spread = Annotated[Form, BeforeValidator(_number, json_schema_input_type=float | Form)]
-"""A number, or a mapping with `kind: constant | uniform | power-law | quantiles`."""
+"""A number, or a mapping with `kind: constant | uniform | even | power-law | quantiles`."""
 
 
 def spread(default: Any, words: str, *, unit: str, source: str = "assumed") -> Any:
@@ -124,7 +142,7 @@ def spread(default: Any, words: str, *, unit: str, source: str = "assumed") -> A
     return param(value, words, unit=unit, source=source)
 
 
-def within(form: Constant | Uniform | PowerLaw | Quantiles, low: float, high: float, what: str) -> None:
+def within(form: Constant | Uniform | Even | PowerLaw | Quantiles, low: float, high: float, what: str) -> None:
     """Raise if a form can give values outside [low, high]."""
     least, most = form.bounds()
     if least < low or most > high:
