@@ -165,6 +165,8 @@ class Society(mesa.Model):
             hazard_table(stream.found * scenario.time.tick_hours / 24.0) for stream in scenario.content.streams.values()
         ]
         """Ticks until a person finds an item elsewhere, by stream of items; empty if nobody does."""
+        self.contests = [stream.contest for stream in scenario.content.streams.values()]
+        """How contacts talk about the items of each stream; None if they do not."""
         self.illegal = [[c in country.illegal for c in CLASSES] for country in scenario.world.countries.values()]
         self.secret_stream = int(start(self.world.seed, int(Purpose.SECRET_CHAT)))
 

@@ -110,6 +110,7 @@ class Purpose(IntEnum):
     TELL_WHEN = 56
     TELL_WHOM = 57
     STIFLE = 58
+    TALK = 59
     SCAN = 60
     REVIEW = 61
     QUEUE = 62

@@ -141,6 +141,7 @@ def _streams(draw: st.DrawFn) -> dict[str, Any]:
             "origin": draw(st.sampled_from([None, None, 0])),
             "seeded_by_interest": draw(st.booleans()),
             "found": draw(st.sampled_from([0.0, 0.0, 0.0, 0.02])),
+            "contest": draw(st.sampled_from([None, None, None, {"verifying": 0.05}, {"credibility": -0.5}])),
             "spacing": draw(st.sampled_from(["random", "even"])),
             "stance": draw(st.sampled_from(["claim", "claim", "sender"])),
         }

@@ -15,6 +15,7 @@ from sim.rules.forward import chats_allowed, enough_exposures, forward_probabili
 from sim.rules.membership import join_probability, leave_probability
 from sim.rules.notice import notice_probability, openness
 from sim.rules.report import report_probability
+from sim.rules.talk import BELIEVER, CHECKER, held_after_talk
 from sim.rules.tell import gives_up
 from sim.vocabulary import DIRECT_KEY, Purpose
 from sim.world.posts import Slot
@@ -362,6 +363,27 @@ class User(SocietyAgent):
             chances,
         )
         return places
+
+    def talk(self, item: int, held: NDArray[np.int8]) -> int:
+        """Return what she holds of a contested claim after talking with her contacts; `held` is what all held before.
+
+        One draw per user, item and tick.
+        """
+        model = self.model
+        contest = model.contests[int(model.items.stream[item])]
+        assert contest is not None
+        of_contacts = held[self.contacts]
+        u = draw3(model.streams[Purpose.TALK], model.item_keys[item], self.number, model.tick)
+        return held_after_talk(
+            int(held[self.number]),
+            u,
+            int((of_contacts == BELIEVER).sum()),
+            int((of_contacts == CHECKER).sum()),
+            contest.spreading,
+            contest.credibility,
+            contest.forgetting,
+            contest.verifying,
+        )
 
     def reach(self) -> tuple[Ints, NDArray[np.float64]]:
         """Return the keys of all places she can post to, and the probability that a forward goes to each."""

@@ -62,4 +62,5 @@ def _print(marks: list[Mark], failed: list[Mark]) -> None:
         table.add_row(escape(m.id), m.crowd, *numbers, verdict)
     out.print(table)
     out.print(f"{len(marks) - len(failed)} of {len(marks)} passed")
-    out.print(escape(f"not part of the exam yet: {', '.join(MISSING)}"))
+    if MISSING:
+        out.print(escape(f"not part of the exam yet: {', '.join(MISSING)}"))

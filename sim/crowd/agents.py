@@ -11,6 +11,7 @@ from sim.agents.decisions import Exposure, Outbox
 from sim.agents.user import User
 from sim.crowd.looks import Clock, Look, noticing, plan
 from sim.crowd.protocol import Form
+from sim.rules.talk import BELIEVER
 from sim.vocabulary import MEASURES, Purpose
 from sim.world.posts import PostLog, Slot, place_stream
 
@@ -43,6 +44,8 @@ class AgentsCrowd:
         self.users += user_class.create_agents(model, n, self, list(range(n)))
         self.noticing: set[User] = set()
         """Who has noticed something in this tick and not reacted yet."""
+        self.claims: dict[int, NDArray[np.int8]] = {}
+        """What everybody holds of each claim that contacts talk about, by item."""
         self.tracing = False
         self._hold = any(facts.of_sender for facts in model.item_facts)
         self.held: list[list[float]] = []
@@ -139,6 +142,15 @@ class AgentsCrowd:
             if weight > 0.0 and u < self.users[number].notice_chance(look.slot, weight)
         ]
 
+    def talk(self) -> None:
+        """Let contacts talk about contested claims: who holds what before decides what is held after."""
+        model = self.model
+        for item, held in self.claims.items():
+            if model.items.tick[item] < model.tick:
+                self.claims[item] = np.array([user.talk(item, held) for user in self.users], dtype=np.int8)
+                won = (self.claims[item] == BELIEVER) & (held != BELIEVER)
+                model.count(item, "adoptions", int(won.sum()))
+
     def react(self) -> None:
         """Let everyone who noticed something decide what follows."""
         noticing = sorted(self.noticing, key=lambda user: user.number)
@@ -193,6 +205,10 @@ class AgentsCrowd:
     def sights_by_reader(self, item: int) -> Ints:
         """Return who has seen an item and how often, shape (readers, 2), sorted."""
         return np.array([(u.number, u.seen[item]) for u in self.users if item in u.seen], dtype=np.int64).reshape(-1, 2)
+
+    def holders(self, item: int) -> NDArray[np.int8]:
+        """Return what everybody holds of a contested claim; empty if nobody talks about the item."""
+        return self.claims.get(item, np.zeros(0, dtype=np.int8))
 
     def strikes(self) -> Ints:
         """Return everybody's strikes."""

@@ -31,6 +31,8 @@ class ColumnTables:
     sights: Sights
     rules: Rules
     desk: "Desk"
+    claims: dict[int, NDArray[np.int8]]
+    """What everybody holds of each claim that contacts talk about, by item."""
     exposures: int
     view_batches: list[Ints]
     """(post, tick, views, new readers) where not zero."""
@@ -72,6 +74,10 @@ class ColumnTables:
         _, first, users, numbers = self._readers
         mine = slice(first[item], first[item + 1])
         return np.column_stack([users[mine], numbers[mine]]).astype(np.int64)
+
+    def holders(self, item: int) -> NDArray[np.int8]:
+        """Return what everybody holds of a contested claim; empty if nobody talks about the item."""
+        return self.claims.get(item, np.zeros(0, dtype=np.int8))
 
     def strikes(self) -> Ints:
         """Return everybody's strikes."""

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from sim.crowd.column_setup import make_clock, make_item_columns, make_persons, make_rules
 from sim.crowd.column_tables import ColumnTables
-from sim.crowd.columns import announcing, moving, passing, posting, reacting, reading, telling
+from sim.crowd.columns import announcing, moving, passing, posting, reacting, reading, talking, telling
 from sim.crowd.columns.calendar import make_calendar, room_for, take
 from sim.crowd.columns.passed import make_passed, room_for_passed
 from sim.crowd.columns.reacting import ADOPTIONS, JOINS, LEAVES, PASSES, REPORTS, SEEN
@@ -17,6 +17,7 @@ from sim.crowd.columns.state import Streams
 from sim.crowd.desk import Desk
 from sim.crowd.protocol import Form
 from sim.crowd.views import UserView, VenueView, Views
+from sim.rules.talk import BELIEVER
 from sim.sorting import sort_by_high
 from sim.vocabulary import MEASURES, TICK_CLASSES, Purpose
 from sim.world.columns import Membership
@@ -78,6 +79,7 @@ class CompiledCrowd(ColumnTables):
         self._keep_views = "views" in scenario.record.tables
         self.view_batches = []
         self.exposures = 0
+        self.claims = {}
         self.users = Views(self, UserView, n)
         self.venues = Views(self, VenueView, len(world.venues))
         self.desk: Desk
@@ -128,6 +130,10 @@ class CompiledCrowd(ColumnTables):
             self._room_for_attempts(total, total),
         )
         self._end = self._first
+        for item in range(begin, end):
+            if self.model.contests[made.stream[item]] is not None:
+                self.claims[item] = np.zeros(len(self.users), dtype=np.int8)
+                self.claims[item][who[which == item]] = BELIEVER
         if len(self.rules.tellings):
             self.tells = room_for(self.tells, len(which))
             telling.starters_tell(
@@ -155,6 +161,7 @@ class CompiledCrowd(ColumnTables):
 
     def react(self, tick: int) -> None:
         """Let everyone who noticed something decide; then commit who leaves and who joins."""
+        self._talk(tick)
         hits = self.noticed
         if not len(hits):
             self.decisions = self._nothing
@@ -191,6 +198,24 @@ class CompiledCrowd(ColumnTables):
         self._count_items(out.adopt_item[: out.fill[ADOPTIONS]], "adoptions")
         self._pass_on(out, tick)
         self._move(out, tick)
+
+    def _talk(self, tick: int) -> None:
+        made = self.model.items
+        for item, held in self.claims.items():
+            contest = self.model.contests[made.stream[item]]
+            if contest is not None and made.tick[item] < tick:
+                self.claims[item], won = talking.talk(
+                    held,
+                    tick,
+                    self.persons.ties,
+                    self.model.streams[Purpose.TALK],
+                    made.key[item],
+                    contest.spreading,
+                    contest.credibility,
+                    contest.forgetting,
+                    contest.verifying,
+                )
+                self._count_items(np.full(won, item, dtype=np.int32), "adoptions")
 
     def _count_items(self, items: Numbers, measure: str) -> None:
         column = self.measure[measure]

@@ -49,6 +49,9 @@ class Crowd(Protocol):
     def sights_by_reader(self, item: int) -> Ints:
         """Return who has seen an item and how often, shape (readers, 2), sorted."""
 
+    def holders(self, item: int) -> NDArray[np.int8]:
+        """Return what everybody holds of a contested claim (rules.talk); empty if nobody talks about the item."""
+
     def strikes(self) -> Ints:
         """Return everybody's strikes."""
 

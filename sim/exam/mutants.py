@@ -7,9 +7,12 @@ import numpy as np
 from sim.agents.decisions import Exposure, Ints
 from sim.agents.user import User
 from sim.draws import draw, draw1, draw3
+from sim.rules.talk import BELIEVER, CHECKER, UNDECIDED
 from sim.vocabulary import DIRECT_KEY, Purpose
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from sim.model import Attempt
 
 
@@ -138,3 +141,21 @@ class HearsTheClaim(User):
     def target_of(self, exposure: Exposure) -> float:
         """Return the claim."""
         return 1.0
+
+
+class NeverChecks(User):
+    """Believers never check: one of the three outcomes is lost."""
+
+    def talk(self, item: int, held: "NDArray[np.int8]") -> int:
+        """Go on believing instead of checking."""
+        after = super().talk(item, held)
+        return BELIEVER if held[self.number] == BELIEVER and after == CHECKER else after
+
+
+class NeverForgets(User):
+    """Nobody is undecided again: there are no new episodes."""
+
+    def talk(self, item: int, held: "NDArray[np.int8]") -> int:
+        """Keep what was held instead of forgetting it."""
+        after = super().talk(item, held)
+        return int(held[self.number]) if after == UNDECIDED else after

@@ -1,4 +1,4 @@
-"""Rows of the exam about opinions: people hear each other's beliefs in every tick, and average."""
+"""Rows of the exam about opinions that average, and about a claim contested in talk among contacts."""
 
 from typing import Any
 
@@ -9,6 +9,8 @@ from sim.crowd.protocol import Wish
 from sim.exam import mutants
 from sim.exam.cases import LARGE, Floats, Sample, case
 from sim.exam.setups import run, spreading
+from sim.model import Society
+from sim.rules.talk import BELIEVER
 from sim.scenario.scenario import Scenario
 
 
@@ -91,4 +93,51 @@ for confidence, groups in ((0.10, 5.0), (0.15, 3.0), (0.25, 1.0)):
         crowds=LARGE,
         mutants=(mutants.ListensToAll,) if groups > 1 else (),
         quick=confidence == 0.25,
+    )
+
+
+# A hoax against its refutation, in talk
+
+
+def _hoax(verifying: float) -> Sample:
+    """Return the share of believers in the second half of a run, one observation a seed; they begin as a fifth."""
+
+    def sample(crowd: Wish, user_class: type[User], quick: bool) -> Floats:
+        small = crowd == "agents" or user_class is not User
+        users, ticks = (200, 300) if small else (2_000, 1_500)
+        out = []
+        for seed in range(1, 3 if small else 5 if quick else 13):
+            stream = {
+                "content": "misinformation",
+                "seeds": users // 5,
+                "contest": {"spreading": 0.5, "credibility": 0.3, "forgetting": 0.1, "verifying": verifying},
+            }
+            scenario = spreading(
+                users, {"kind": "complete"}, 0.0, items=1, ticks=ticks, content={"streams": {"item": stream}}
+            )
+            society = Society(
+                scenario, seed, crowd="agents" if user_class is not User else crowd, user_class=user_class
+            )
+            shares = []
+            while society.running:
+                society.step()
+                if society.tick > ticks // 2:
+                    shares.append(float((society.crowd.holders(0) == BELIEVER).mean()))
+            out.append(float(np.mean(shares)))
+        return np.array(out)
+
+    return sample
+
+
+_THRESHOLD = 2.0 * 0.3 / (1.0 - 0.3) * 0.1
+for times, share in ((0.5, 0.2917), (1.2, 0.0)):
+    case(
+        "hoax",
+        f"spreading .5, credibility .3, forgetting .1, verifying {times:g} of the threshold: believers",
+        share,
+        _hoax(times * _THRESHOLD),
+        "Tambuscio et al. 2015; fixed point of the mean field",
+        slack=0.003,
+        crowds=LARGE,
+        mutants=(mutants.NeverChecks,) if times > 1.0 else (mutants.NeverChecks, mutants.NeverForgets),
     )

@@ -2,7 +2,10 @@
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from sim.draws import draw, draw3
+from sim.rules.talk import BELIEVER
 from sim.vocabulary import DIRECT_KEY, Purpose
 from sim.world.items import starters
 from sim.world.posts import NEVER
@@ -35,6 +38,9 @@ def originate(model: "Society") -> None:
                     user.begin_telling(item, NEVER)
                 attempts += [model.first_post(item, user.number, place) for place in places]
         model.place_posts(attempts)
+        if item not in model.acting.claims and model.contests[int(model.items.stream[item])] is not None:
+            claim = model.acting.claims[item] = np.zeros(len(model.users), dtype=np.int8)
+            claim[who] = BELIEVER
 
 
 def _plan_finds(model: "Society", item: int) -> None:

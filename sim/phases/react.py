@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
 def react(model: "Society") -> None:
     """Beliefs move; each user decides to adopt, pass on, report, join the source channel, leave."""
+    model.acting.talk()
     model.acting.react()
     for venue, user in sorted(set(model.outbox.leaves)):
         if venue in model.users[user].venues:

@@ -22,6 +22,42 @@ _HARM: dict[ContentClass, float] = {
 }
 
 
+class Contest(Part):
+    """Talk about a claim and its refutation among contacts, beside the messages: one draw a person and tick."""
+
+    spreading: Share = param(
+        0.5,
+        "probability a tick that an undecided person with a decided contact is won over, by the one side or the other",
+        unit="probability/tick",
+        source="Tambuscio et al. 2015 use .5",
+    )
+    credibility: float = param(
+        0.3,
+        "how much more the claim weighs than its refutation: a believer counts 1 + this, a checker 1 - this",
+        unit="share",
+        ge=-1.0,
+        le=1.0,
+        source="Tambuscio et al. 2015 use .3",
+    )
+    forgetting: Share = param(
+        0.1,
+        "probability a tick that a decided person forgets and is undecided again",
+        unit="probability/tick",
+        source="Tambuscio et al. 2015 use .1",
+    )
+    verifying: Share = param(
+        0.05, "probability a tick that a believer checks the claim and turns against it", unit="probability/tick"
+    )
+
+    @model_validator(mode="after")
+    def _outcomes(self) -> Self:
+        if self.forgetting + self.verifying > 1.0:
+            raise ValueError(
+                f"forgetting and verifying must sum to at most 1, got {self.forgetting:g} and {self.verifying:g}"
+            )
+        return self
+
+
 class Stream(Part):
     """A source of tracked items of one class and topic, started by users through the whole run."""
 
@@ -37,6 +73,12 @@ class Stream(Part):
         ge=0.0,
         le=24.0,
         source="spontaneous adoption: Bass 1969; 0 means never",
+    )
+    contest: Contest | None = param(
+        None,
+        "if given, each item is also a claim that contacts talk about from the tick after it is started, whoever "
+        "starts it as a believer; it takes time for every person, tie and tick",
+        unit="section",
     )
     spacing: Literal["random", "even"] = param(
         "random", "whether the items are started at random moments, or evenly spaced", unit="word"
