@@ -50,7 +50,7 @@ exam: $(READY)
 bench: $(READY)
 	$(BIN)/python benchmarks/runs.py
 	$(BIN)/python benchmarks/scale.py --write docs/performance.md
-	$(BIN)/python benchmarks/peers.py
+	$(BIN)/python benchmarks/peers.py --write docs/peers.md
 
 docs schemas: $(READY)
 	$(BIN)/rumorlab scenario reference > docs/reference.md

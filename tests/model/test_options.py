@@ -123,6 +123,23 @@ def test_opinions_of_senders_draw_beliefs_together_unless_confidence_is_low(crow
     assert spread("sender", own_weight=1e6)[0] > 0.25
 
 
+@pytest.mark.parametrize("contacts", [{"kind": "complete"}, {"kind": "erdos-renyi", "mean_degree": 6.0}])
+def test_a_contested_claim_is_talked_about_alike_on_both_crowds_and_only_if_the_stream_says_so(contacts):
+    def held(crowd, contest):
+        stream = {"content": "misinformation", "seeds": 20, "contest": contest}
+        scenario = spreading(80, contacts, 0.0, items=2, ticks=30, content={"streams": {"item": stream}})
+        society = sit(scenario, 1, crowd, User)
+        return [society.crowd.holders(item).tolist() for item in range(2)], int(society.crowd.item_counts()[:, 6].sum())
+
+    one, other = held("agents", {"verifying": 0.02}), held("compiled", {"verifying": 0.02})
+    assert one == other
+    assert one[1] > 0
+    assert set(one[0][0]) == {0, 1, 2}
+    assert set(held("compiled", {"verifying": 0.0})[0][0]) == {0, 1}
+    assert held("compiled", {"spreading": 0.0})[1] == 0
+    assert held("compiled", None) == ([[], []], 0)
+
+
 def test_even_spacing_and_even_steps_leave_nothing_to_chance():
     scenario = spreading(
         10, {"kind": "complete"}, 1.0, items=10, ticks=0, content={"streams": {"item": {"spacing": "even"}}}
