@@ -163,7 +163,7 @@ def react(
                 while last < stop and hits[last] >> 32 == user:
                     last += 1
                 fill = np.int64(table[user, 1])
-                small = 4 * ((fill >> FILL_BITS) + last - i) > 3 << (fill & 31)
+                small = 8 * ((fill >> FILL_BITS) + last - i) > 7 << (fill & 31)
                 if small and not enlarge(pool, table, free, user, last - i):
                     n = stop = i  # the pool is too small: go so far, and no further
                     break

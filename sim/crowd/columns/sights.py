@@ -82,7 +82,7 @@ def enlarge(pool: Words, table: Numbers, free: Ints, user: int, more: int) -> bo
     fill = np.int64(table[user, 1])
     need, bits = (fill >> FILL_BITS) + more, fill & 31
     new_bits = max(np.int64(_SMALLEST), bits)
-    while 4 * need > 3 << new_bits:
+    while 8 * need > 7 << new_bits:
         new_bits += 1
     new = free[new_bits]
     if new >= 0:
@@ -123,7 +123,7 @@ def room_for_users(sights: Sights, users: Ints) -> bool:
         while end < users.size and users[end] == user:
             end += 1
         fill = np.int64(sights.table[user, 1])
-        if 4 * ((fill >> FILL_BITS) + end - begin) > 3 << (fill & 31) and not enlarge(
+        if 8 * ((fill >> FILL_BITS) + end - begin) > 7 << (fill & 31) and not enlarge(
             sights.pool, sights.table, sights.free, user, end - begin
         ):
             return False
