@@ -368,7 +368,7 @@ class CompiledCrowd(ColumnTables):
 
     def _room_for_places(self, rows: int) -> None:
         if len(self.venues) and 2 * rows > len(self.places.slot):
-            old, self.places = self.places, make_places(1 << int(4 * rows - 1).bit_length())
+            old, self.places = self.places, make_places(1 << int(2 * rows).bit_length())
             refill_places(self.places, old)
 
     def detect(self, tick: int) -> None:

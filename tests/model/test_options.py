@@ -26,8 +26,9 @@ def _forwards(society):
 def test_a_further_time_delays_action_by_its_mean_on_average():
     def waits(further, scope):
         terms = {"fraud": {"actions": ["remove"], "scope": scope}}
-        policy = merged(STRICT, {"terms": terms, "moderation": {"takedown": {"delay": "0 h", "further": further}}})
-        policy["moderation"]["scan"] |= {"acts_alone": True, "recall": {"fraud": 1.0}, "false_positive": 0.0}
+        scan = {"acts_alone": True, "recall": {"fraud": 1.0, "incitement": 0.0, "drugs": 0.0}, "false_positive": 0.0}
+        takedown = {"delay": "0 h", "further": further}
+        policy = merged(STRICT, {"terms": terms, "moderation": {"takedown": takedown, "scan": scan}})
         rows = run(small_scenario(policy), crowd="compiled").crowd.case_rows()
         return (rows[:, 11] - rows[:, 0])[(rows[:, 11] >= 0) & (rows[:, 5] == 3)]
 

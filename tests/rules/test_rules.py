@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sim.arithmetic import halving_table
-from sim.rules import adopt, belief, delay, detect, forward, membership, notice, report, review
+from sim.rules import adopt, belief, delay, detect, forward, membership, notice, report, review, talk
 
 UNIT = st.floats(0, 1)
 
@@ -37,11 +37,38 @@ def test_belief_stays_in_its_range_and_between_itself_and_the_targets(start, pul
         assert low - 1e-7 <= end <= high + 1e-7, "kept to 32 bits"
 
 
-@given(UNIT, st.booleans(), UNIT, UNIT, UNIT, UNIT)
-def test_one_exposure_moves_belief_as_the_general_rule_does(start, corrects, credulity, persuasion, label, repetition):
+@given(UNIT, UNIT, UNIT, UNIT, UNIT, UNIT, st.sampled_from([0.0, 0.5, 3.0]))
+def test_one_exposure_moves_belief_as_the_general_rule_does(
+    start, target, credulity, persuasion, label, repetition, own_weight
+):
+    start = float(np.float32(start))
     w = belief.pull(credulity, persuasion, label, repetition)
-    once = belief.moved_once(start, corrects, credulity, persuasion, label, repetition)
-    assert once == belief.moved(start, belief.combine(0.0, w), 0.0 if corrects else 1.0)
+    once = belief.moved_once(start, target, credulity, persuasion, label, repetition, own_weight)
+    if w <= 0.0:
+        assert once == start
+    else:
+        towards = belief.mean_target(w * target, w, start, own_weight)
+        assert once == belief.moved(start, belief.combine(0.0, w), towards)
+        assert min(start, target) - 1e-6 <= towards <= max(start, target) + 1e-6
+
+
+@given(UNIT, UNIT, UNIT)
+def test_confidence_1_lets_every_target_in_and_0_only_ones_own(own, target, confidence):
+    assert belief.listens(own, target, 1.0)
+    assert belief.listens(own, own, 0.0)
+    assert belief.listens(own, target, confidence) == (abs(own - target) <= confidence)
+
+
+@given(UNIT, st.integers(0, 50), st.integers(0, 50), UNIT, st.floats(-1, 1), UNIT, UNIT)
+def test_talk_gives_each_side_its_share(u, believers, checkers, spreading, credibility, forgetting, verifying):
+    verifying = min(verifying, 1.0 - forgetting)
+    rates = (spreading, credibility, forgetting, verifying)
+    for held in (0, 1, 2):
+        assert talk.held_after_talk(held, u, believers, checkers, *rates) in (0, 1, 2)
+    assert talk.held_after_talk(0, u, 0, 0, *rates) == 0
+    assert talk.held_after_talk(0, u, believers, 0, 0.0, credibility, forgetting, verifying) == 0
+    assert talk.held_after_talk(2, u, believers, checkers, *rates) == (0 if u < forgetting else 2)
+    assert (talk.held_after_talk(1, u, believers, checkers, *rates) == 2) == (u < verifying)
 
 
 @given(UNIT, UNIT, UNIT, st.floats(0, 5), UNIT, UNIT)
