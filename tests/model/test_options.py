@@ -50,7 +50,9 @@ def test_reviewers_with_random_service_work_on_one_case_each():
     decided = [c for c in society.platform.cases if c.verdict in (1, 2) and c.source == 1]
     assert decided
     assert all(c.decided > c.opened for c in decided)
-    steady = run(small_scenario(merged(STRICT, {"moderation": {"reviewers": {**staff, "service": "even"}}})))
+    steady = run(
+        small_scenario(merged(STRICT, {"moderation": {"reviewers": {**staff, "count": 200_000, "service": "even"}}}))
+    )
     assert any(c.decided == c.opened for c in steady.platform.cases if c.verdict in (1, 2))
 
 
