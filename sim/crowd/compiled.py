@@ -8,7 +8,18 @@ from numpy.typing import NDArray
 
 from sim.crowd.column_setup import make_clock, make_item_columns, make_persons, make_rules
 from sim.crowd.column_tables import ColumnTables
-from sim.crowd.columns import announcing, moving, passing, posting, reacting, reading, talking, telling
+from sim.crowd.columns import (
+    announcing,
+    attempts,
+    beginning,
+    moving,
+    passing,
+    posting,
+    reacting,
+    reading,
+    talking,
+    telling,
+)
 from sim.crowd.columns.calendar import make_calendar, room_for, take
 from sim.crowd.columns.passed import make_passed, room_for_passed
 from sim.crowd.columns.reacting import ADOPTIONS, JOINS, LEAVES, PASSES, REPORTS, SEEN
@@ -70,7 +81,7 @@ class CompiledCrowd(ColumnTables):
         """Exposures of this tick: user << 32 | post; after they have been reacted to, in their order."""
         self._illegal_somewhere = np.asarray(self.rules.illegal.any(axis=0), dtype=np.bool_)
         self.decisions = self._nothing = reacting.make_decisions(0)
-        self.attempts = passing.make_attempts(64, 64)
+        self.attempts = attempts.make_attempts(64, 64)
         """Sendings about to be made in this tick: first posts up to `_first`, then forwards up to `_end`."""
         self._first = self._end = self._receivers = 0
         self.new_rows: Numbers = np.zeros(0, dtype=np.int32)
@@ -100,7 +111,7 @@ class CompiledCrowd(ColumnTables):
         finders = telling.new_to(take(self.finds, tick), self.sights) if self._finders else self._nobody
         if begin == end and not len(finders):
             return
-        which, who = passing.start_pairs(
+        which, who = beginning.start_pairs(
             np.arange(begin, end), made.origin, made.seeds, self.items, len(self.users), self.streams.item_seed
         )
         which, who = np.append(which, finders & 0xFFFFFFFF), np.append(who, finders >> 32)
@@ -109,11 +120,11 @@ class CompiledCrowd(ColumnTables):
             if len(table):
                 self.finds = room_for(self.finds, len(self.users))
                 telling.plan_finds(item, made.key[item], tick, len(self.users), self.streams.find, table, self.finds)
-        total, most = passing.first_posts_bound(who, members, self.persons)
+        total, most = beginning.first_posts_bound(who, members, self.persons)
         self.passed = room_for_passed(self.passed, len(which), total)
         while not room_for_users(self.sights, np.sort(who)):
             self.sights = larger_pool(self.sights)
-        self._first, self._receivers = passing.first_posts(
+        self._first, self._receivers = beginning.first_posts(
             which,
             who,
             tick,
@@ -140,13 +151,13 @@ class CompiledCrowd(ColumnTables):
                 which, who, tick, self.items, self.persons, self.rules, self.streams, self.passed, self.tells
             )
 
-    def _room_for_attempts(self, count: int, receivers: int) -> passing.Attempts:
+    def _room_for_attempts(self, count: int, receivers: int) -> attempts.Attempts:
         if count > len(self.attempts.item) or receivers > len(self.attempts.receiver):
             old = self.attempts
-            self.attempts = passing.make_attempts(
+            self.attempts = attempts.make_attempts(
                 max(2 * count, len(old.item)), max(receivers + receivers // 2, len(old.receiver))
             )
-            for name in passing.Attempts._fields:
+            for name in attempts.Attempts._fields:
                 used = self._receivers if name == "receiver" else self._end
                 getattr(self.attempts, name)[:used] = getattr(old, name)[:used]
         return self.attempts
@@ -236,7 +247,7 @@ class CompiledCrowd(ColumnTables):
             self.passed = room_for_passed(self.passed, passes, total + passes)
         else:
             self.passed = room_for_passed(self.passed, passes, passes)
-        attempts = self._room_for_attempts(self._first + total, self._receivers + total)
+        room = self._room_for_attempts(self._first + total, self._receivers + total)
         forwarded = np.empty(passes, dtype=np.int32)
         self._end, self._receivers, decisions = passing.pass_on(
             users,
@@ -252,7 +263,7 @@ class CompiledCrowd(ColumnTables):
             self.streams,
             self.sights,
             self.passed,
-            attempts,
+            room,
             self._first,
             self._receivers,
             forwarded,
@@ -334,17 +345,17 @@ class CompiledCrowd(ColumnTables):
         if not self._end:
             return
         members = self.members.now
-        attempts = self.attempts
-        count = passing.still_allowed(attempts, self._first, self._end, members, self.persons, self.rules.channels)
+        made = self.attempts
+        count = attempts.still_allowed(made, self._first, self._end, members, self.persons, self.rules.channels)
         if not count:
             return
-        keys, total = posting.sort_keys(attempts, count)
+        keys, total = posting.sort_keys(made, count)
         posts = self.posts.reserve(count, total)
         self._room_for_places(self.posts.sendings + count)
         self.new_rows = posting.place_posts(
             np.argsort(keys, kind="stable"),
             keys,
-            attempts,
+            made,
             self.posts.sendings,
             self.posts.count,
             tick,
@@ -409,4 +420,4 @@ class CompiledCrowd(ColumnTables):
 
     def forwards(self) -> list[NDArray[Any]]:
         """Return author, item, place, hops and copied of what is being passed on in this tick."""
-        return passing.written_out(self.attempts, self._first, self._end)
+        return attempts.written_out(self.attempts, self._first, self._end)

@@ -3,7 +3,7 @@
 import numpy as np
 
 from sim.arithmetic import compiled
-from sim.crowd.columns.passing import Attempts
+from sim.crowd.columns.attempts import Attempts
 from sim.crowd.columns.state import Ints, ItemColumns, Numbers, Rules, Streams
 from sim.draws import draw, draw3, fold
 from sim.rules.delay import stays_until

@@ -4,9 +4,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.arithmetic import compiled
+from sim.crowd.columns.attempts import Attempts
 from sim.crowd.columns.calendar import Calendar, put
 from sim.crowd.columns.passed import Passed, add_passed, find_passed, has_served, serve
-from sim.crowd.columns.passing import Attempts
 from sim.crowd.columns.sights import MARK, Sights, place_in
 from sim.crowd.columns.state import Ints, ItemColumns, Numbers, Persons, Rules, Streams
 from sim.draws import draw3, fold, unit
