@@ -1,8 +1,9 @@
 """Reacting: sights are counted, beliefs move, and users decide to adopt, report, leave, join and pass on."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from sim.arithmetic import compiled
 from sim.crowd.columns.sights import FILL_BITS, ITEM_BITS, MANY, Sights, enlarge, hashed, one_more
@@ -65,31 +66,31 @@ def make_decisions(hits: int) -> Decisions:
 
 
 @compiled
-def _in_order(hits: Ints, rows: Numbers, posts: Posts, items: ItemColumns, stream: int) -> None:
+def _in_order(hits: Ints, rows: Numbers, hot_posts: NDArray[Any], hot_items: NDArray[Any], stream: int) -> None:
     """Put what one user noticed in a tick into the order of exposures: tick of the post, then a keyed draw."""
     m = hits.size
     user = hits[0] >> 32
     draws = np.empty(m)
     for i in range(m):
-        sending = posts.hot[rows[i]]
+        sending = hot_posts[rows[i]]
         venue = np.int64(sending.venue)
         place = venue if venue >= 0 else DIRECT_KEY + np.int64(sending.author)
-        draws[i] = draw3(stream, items.hot[sending.item].key, user, place)
+        draws[i] = draw3(stream, hot_items[sending.item].key, user, place)
     if m > 32:
         order = np.argsort(draws, kind="mergesort")
         ticks = np.empty(m, dtype=np.int32)
         for i in range(m):
-            ticks[i] = posts.hot[rows[order[i]]].tick
+            ticks[i] = hot_posts[rows[order[i]]].tick
         order = order[np.argsort(ticks, kind="mergesort")]
         old_hits, old_rows = hits.copy(), rows.copy()
         for i in range(m):
             hits[i], rows[i] = old_hits[order[i]], old_rows[order[i]]
         return
     for i in range(1, m):
-        look, row, u, tick = hits[i], rows[i], draws[i], posts.hot[rows[i]].tick
+        look, row, u, tick = hits[i], rows[i], draws[i], hot_posts[rows[i]].tick
         j = i - 1
         while j >= 0:
-            before = posts.hot[rows[j]].tick
+            before = hot_posts[rows[j]].tick
             if before < tick or (before == tick and draws[j] <= u):
                 break
             hits[j + 1], rows[j + 1], draws[j + 1] = hits[j], rows[j], draws[j]
@@ -179,8 +180,19 @@ def react(
         end = begin + 1
         while end < n and hits[end] >> 32 == user:
             end += 1
-        if end - begin > 1:
-            _in_order(hits[begin:end], rows[begin:end], posts, items, streams.exposure_order)
+        if end - begin == 2:
+            one, other = hot_posts[rows[begin]], hot_posts[rows[begin + 1]]
+            swapped = one.tick > other.tick
+            if one.tick == other.tick:
+                place = np.int64(one.venue) if one.venue >= 0 else DIRECT_KEY + np.int64(one.author)
+                u = draw3(streams.exposure_order, hot_items[one.item].key, user, place)
+                place = np.int64(other.venue) if other.venue >= 0 else DIRECT_KEY + np.int64(other.author)
+                swapped = u > draw3(streams.exposure_order, hot_items[other.item].key, user, place)
+            if swapped:
+                hits[begin], hits[begin + 1] = hits[begin + 1], hits[begin]
+                rows[begin], rows[begin + 1] = rows[begin + 1], rows[begin]
+        elif end - begin > 2:
+            _in_order(hits[begin:end], rows[begin:end], hot_posts, hot_items, streams.exposure_order)
 
         first_place, bits = np.int64(table[user, 0]) * _LINE, np.int64(table[user, 1] & 31)
         for i in range(begin, end):
