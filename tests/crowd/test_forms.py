@@ -152,3 +152,29 @@ def test_what_was_begun_in_a_place_is_not_passed_on_to_there():
         assert begun
         assert later
         assert not begun & later
+
+
+def test_a_run_goes_on_where_it_was_when_the_pool_of_sights_has_to_grow():
+    scenario = small_scenario(time={"days": 3})
+    society = Society(scenario, 1, crowd="compiled")
+    crowd = society.crowd
+    crowd.sights = crowd.sights._replace(pool=np.zeros(16 * 8, dtype=np.uint32))
+    society.run_model()
+    assert len(crowd.sights.pool) > 16 * 64
+    assert Record.of(society).digest == Record.of(run(scenario)).digest
+
+
+def test_the_kernels_serve_everybody_who_was_not_served_before():
+    from sim.crowd.columns import passed
+
+    table = passed.room_for_passed(passed.make_passed(), 40, 400)
+    for user in range(20):
+        at = passed.add_passed(table, (3 << 32) | user)
+        for place in (7 + user, 5, 1 << 41):
+            passed.serve(table, at, place)
+    for user in range(20):
+        at = passed.find_passed(table, (3 << 32) | user)
+        assert passed.served_places(table, at).tolist() == sorted({7 + user, 5, 1 << 41})
+        assert passed.has_served(table, at, 5)
+        assert not passed.has_served(table, at, 6)
+    assert passed.find_passed(table, (4 << 32) | 1) == -1
