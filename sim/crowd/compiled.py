@@ -120,7 +120,7 @@ class CompiledCrowd(ColumnTables):
             if len(table):
                 self.finds = room_for(self.finds, len(self.users))
                 telling.plan_finds(item, made.key[item], tick, len(self.users), self.streams.find, table, self.finds)
-        total, most = beginning.first_posts_bound(who, members, self.persons)
+        total, most = attempts.places_bound(who, members, self.persons)
         self.passed = room_for_passed(self.passed, len(which), total)
         while not room_for_users(self.sights, np.sort(who)):
             self.sights = larger_pool(self.sights)
@@ -242,7 +242,7 @@ class CompiledCrowd(ColumnTables):
         if len(self.rules.tellings):
             self._begin_telling(out, passes, tick)
             return
-        total, most = passing.targets_bound(users, members, self.persons)
+        total, most = attempts.places_bound(users, members, self.persons)
         if self.rules.max_forwards.max() > 1:
             self.passed = room_for_passed(self.passed, passes, total + passes)
         else:

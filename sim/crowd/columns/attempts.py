@@ -91,6 +91,17 @@ def reach_bound(user: int, members: Members, persons: Persons) -> int:
 
 
 @compiled
+def places_bound(users: Ints | Numbers, members: Members, persons: Persons) -> tuple[int, int]:
+    """Return the most places to which these users can post, in all and of one of them."""
+    total, most = np.int64(0), np.int64(0)
+    for user in users:
+        bound = reach_bound(user, members, persons)
+        most = max(most, bound)
+        total += bound
+    return total, most
+
+
+@compiled
 def wanted_places(
     key: int, user: int, members: Members, persons: Persons, rules: Rules, streams: Streams, venues: Numbers,
     wanted: Ints,

@@ -3,7 +3,7 @@
 import numpy as np
 
 from sim.arithmetic import compiled
-from sim.crowd.columns.attempts import Attempts, own_venues, reach_bound, wanted_places
+from sim.crowd.columns.attempts import Attempts, own_venues, wanted_places
 from sim.crowd.columns.passed import Passed, add_passed, serve
 from sim.crowd.columns.sights import Sights, set_mark
 from sim.crowd.columns.state import Ints, ItemColumns, Persons, Rules, Streams
@@ -33,17 +33,6 @@ def start_pairs(
             which[at], who[at] = item, user
             at += 1
     return which, who
-
-
-@compiled
-def first_posts_bound(who: Ints, members: Members, persons: Persons) -> tuple[int, int]:
-    """Return the most first posts that these starts can make, and the most places that one of those people has."""
-    total, most = np.int64(0), np.int64(0)
-    for user in who:
-        bound = reach_bound(user, members, persons)
-        most = max(most, bound)
-        total += bound
-    return total, most
 
 
 @compiled

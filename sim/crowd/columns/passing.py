@@ -3,7 +3,7 @@
 import numpy as np
 
 from sim.arithmetic import compiled
-from sim.crowd.columns.attempts import Attempts, own_venues, reach_bound
+from sim.crowd.columns.attempts import Attempts, own_venues
 from sim.crowd.columns.passed import Passed, add_passed, find_passed, has_served, serve, served_places
 from sim.crowd.columns.sights import MARK, Sights
 from sim.crowd.columns.state import Floats, Ints, ItemColumns, Numbers, Persons, Rules, Streams
@@ -13,17 +13,6 @@ from sim.vocabulary import DIRECT_KEY
 from sim.world.columns import Members
 from sim.world.sendings import COPIED, Posts
 from sim.world.ties import write_contacts
-
-
-@compiled
-def targets_bound(users: Numbers, members: Members, persons: Persons) -> tuple[int, int]:
-    """Return the most places that the forwards of these users can go to, in all and of one of them."""
-    total, most = np.int64(0), np.int64(0)
-    for user in users:
-        bound = reach_bound(user, members, persons)
-        most = max(most, bound)
-        total += bound
-    return total, most
 
 
 @compiled
