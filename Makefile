@@ -68,4 +68,5 @@ lock: $(READY)
 		--no-header --allow-unsafe --strip-extras --extra test --all-build-deps --output-file requirements.lock pyproject.toml
 
 clean:
+	find sim tests benchmarks -name "*.nb[ic]" -delete
 	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .import_linter_cache
