@@ -129,7 +129,7 @@ def test_sights_are_counted_past_what_an_entry_holds():
 
 def test_what_was_begun_in_a_place_is_not_passed_on_to_there():
     for crowd in ("agents", "compiled"):
-        posts = run(small_scenario(), crowd=crowd).crowd.post_columns()
+        posts = run(small_scenario({"title": "none"}), crowd=crowd).crowd.post_columns()
         first = posts["parent"] < 0
         begun = set(
             zip(
