@@ -13,7 +13,8 @@ def exam_page(marks: list[Mark], *, quick: bool) -> str:
         "",
         f"Made by `{command} --page docs/exam.md`; {passed} of {len(marks)} passed. Each case is set up by ordinary "
         "options of a scenario and run on the product's own engine. The tolerance is four standard errors of the mean "
-        "of what was observed, and a slack for the finite size of the world where a row (`sim/exam/*_rows.py`) has one.",
+        "of what was observed, and a slack for the finite size of the world where a row (`sim/exam/*_rows.py`) has "
+        "one.",
         "",
         "| case | crowd | expected | observed | tolerance | observations | verdict | source |",
         "| --- | --- | --- | --- | --- | --- | --- | --- |",
