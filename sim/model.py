@@ -16,18 +16,20 @@ from sim.arithmetic import halving_table
 from sim.crowd.agents import AgentsCrowd, Arrange
 from sim.crowd.compiled import CompiledCrowd
 from sim.crowd.protocol import Crowd, Wish
-from sim.draws import draw, draw3, start
+from sim.draws import draw, draw1, draw3, start
 from sim.errors import InputError
 from sim.phases import PHASES
 from sim.rules.delay import hazard_table, stays_until, withdrawal_table
-from sim.rules.forward import NO_LIMIT
+from sim.rules.detect import scannable
+from sim.rules.forward import NO_LIMIT, sharing_factor
 from sim.rules.notice import rank_weight
 from sim.scenario.load import locate as locate_file
 from sim.scenario.scenario import Scenario
 from sim.vocabulary import CLASSES, DIRECT_KEY, MEASURES, TICK_CLASSES, Purpose
 from sim.world.build import World, make_world
 from sim.world.items import facts_of, make_items
-from sim.world.posts import DIRECT, FOREVER, NEVER, SECRET, PostLog, Slot
+from sim.world.posts import CHANNEL, DIRECT, FOREVER, NEVER, SECRET, PostLog, Slot
+from sim.world.sendings import BLOCKED, DOWNRANKED, FRICTION, LABELLED
 
 
 class Attempt(NamedTuple):
@@ -41,6 +43,8 @@ class Attempt(NamedTuple):
     hops: int
     copied: bool
     source: int
+    restored: bool = False
+    """Whether the platform puts back what it took down."""
 
 
 class Society(mesa.Model):
@@ -67,6 +71,10 @@ class Society(mesa.Model):
     ) -> None:
         super().__init__(rng=seed)
         self.scenario = scenario
+        self.policy = scenario.policy
+        """The policy in force now."""
+        self._later = dict(scenario.policies()[1:])
+        """Policies that come into force, by tick."""
         self.seed = seed
         self.tick = 0
         if world is None:
@@ -117,8 +125,12 @@ class Society(mesa.Model):
         self.live: list[set[Slot]] = [set() for _ in range(len(self.items))]
         """Live slots of each item."""
         self.live_posts = 0
-        self.labelled_items: set[int] = set()
-        self.downranked_items: set[int] = set()
+        self.slots_of_item: list[list[Slot]] = [[] for _ in range(len(self.items))]
+        """All slots of each item, in which it was ever up."""
+        self.item_marks = [0] * len(self.items)
+        """Marks of every copy of an item, later ones too."""
+        self.to_restore: list[Attempt] = []
+        """What the platform puts back in the next tick."""
         self.finds: dict[int, list[tuple[int, int]]] = {}
         """(item, user) who would find the item elsewhere, by tick."""
         self.to_tell: dict[int, list[tuple[int, int]]] = {}
@@ -147,15 +159,12 @@ class Society(mesa.Model):
         self.platform = Platform(self)
 
     def _prepare_rules(self) -> None:
-        scenario, features = self.scenario, self.scenario.policy.features
-        self.forward_limit = NO_LIMIT if features.forward_limit is None else features.forward_limit
-        viral = features.viral_forward_limit
-        self.viral_forward_limit = self.forward_limit if viral is None else viral
+        scenario = self.scenario
+        self._prepare_policy()
         half_life = scenario.behaviour.post_half_life / scenario.time.tick_hours
-        behaviour, labels = scenario.behaviour, scenario.policy.labels
+        behaviour = scenario.behaviour
         self.believer_at = behaviour.believer_at
         self.novelty, self.repetition, self.leaving = behaviour.novelty, behaviour.repetition, behaviour.leaving
-        self.label_belief, self.label_sharing = labels.belief_factor, labels.sharing_factor
         self.forward_stream = self.streams[Purpose.FORWARD]
         self.fading: list[float] = halving_table(half_life, scenario.time.ticks + 2).tolist()
         self.withdrawals = withdrawal_table((scenario.world.direct.withdrawal or 0.0) / scenario.time.tick_hours)
@@ -169,6 +178,15 @@ class Society(mesa.Model):
         """How contacts talk about the items of each stream; None if they do not."""
         self.illegal = [[c in country.illegal for c in CLASSES] for country in scenario.world.countries.values()]
         self.secret_stream = int(start(self.world.seed, int(Purpose.SECRET_CHAT)))
+        self.vpn_stream = int(start(self.world.seed, int(Purpose.VPN)))
+        self.vpn = [country.vpn for country in scenario.world.countries.values()]
+
+    def _prepare_policy(self) -> None:
+        features, labels = self.policy.features, self.policy.labels
+        self.forward_limit = NO_LIMIT if features.forward_limit is None else features.forward_limit
+        viral = features.viral_forward_limit
+        self.viral_forward_limit = self.forward_limit if viral is None else viral
+        self.label_belief, self.label_sharing = labels.belief_factor, labels.sharing_factor
 
     # Running
 
@@ -179,26 +197,49 @@ class Society(mesa.Model):
         self.advance()
 
     def advance(self) -> None:
-        """Go on to the next tick."""
+        """Go on to the next tick; where another policy comes into force with it, put it in force."""
         self.tick += 1
         self.running = self.tick < self.scenario.time.ticks
+        policy = self._later.get(self.tick)
+        if policy is not None:
+            self.policy = policy
+            self._prepare_policy()
+            self.platform.adopt(policy)
+            self.crowd.adopt_policy()
 
     # What the rules ask
 
     def rank_weight(self, slot: Slot) -> float:
         """Return the weight of a slot's post in the feed now: fading, label, down-ranking, direct chat."""
-        labels, item = self.scenario.policy.labels, slot.item
+        labels, marks = self.policy.labels, self.marks(slot)
         weight: float = rank_weight(
             self.fading[self.tick - slot.tick],
-            labels.notice_factor if self.is_labelled(slot) else 1.0,
-            labels.downrank_factor if slot.downranked or item in self.downranked_items else 1.0,
+            labels.notice_factor if marks & LABELLED else 1.0,
+            labels.downrank_factor if marks & DOWNRANKED else 1.0,
             self.scenario.world.direct.weight if slot.place >= DIRECT_KEY else 1.0,
         )
         return weight
 
-    def is_labelled(self, slot: Slot) -> bool:
-        """Whether the post bears a warning label."""
-        return slot.labelled or slot.item in self.labelled_items
+    def marks(self, slot: Slot) -> int:
+        """Return what moderation has marked a post with: marks of its own, and those of every copy."""
+        return slot.marks | self.item_marks[slot.item]
+
+    def sharing_factor(self, marks: int) -> float:
+        """Return the factor on passing on a post with some marks: label, friction."""
+        labels = self.policy.labels
+        return sharing_factor(
+            labels.sharing_factor if marks & LABELLED else 1.0,
+            labels.friction_factor if marks & FRICTION else 1.0,
+            self.policy.features.friction,
+        )
+
+    def is_hidden(self, slot: Slot, user: User) -> bool:
+        """Whether a post is blocked in the user's country, and she is behind no VPN."""
+        if not self.marks(slot) & BLOCKED:
+            return False
+        content = self.item_facts[slot.item].content
+        barred = bool(self.platform.terms.barred[user.country, content])
+        return barred and not draw1(self.vpn_stream, user.number) < self.vpn[user.country]
 
     def is_secret(self, a: int, b: int) -> bool:
         """Whether two contacts talk in an end-to-end encrypted chat: a property of the tie."""
@@ -230,7 +271,7 @@ class Society(mesa.Model):
     def place_posts(self, attempts: list[Attempt]) -> None:
         """Commit posts together: in each slot a keyed draw says which is the post, the others echo it."""
         by_slot: dict[tuple[int, int, int], list[Attempt]] = {}
-        for attempt in attempts:
+        for attempt in self._let_through(attempts):
             by_slot.setdefault(attempt[:3], []).append(attempt)
         stream = self.streams[Purpose.SLOT_POST]
         for where in sorted(by_slot):
@@ -255,11 +296,12 @@ class Society(mesa.Model):
                     echo=int(echo),
                     source=attempt.source,
                 )
-                self.count(item, "echoes" if echo else "posts")
+                self.count(item, "echoes" if echo else "restored" if attempt.restored else "posts")
                 if echo:
                     slot.rows.append(row)
                 else:
                     slot.open(self.tick, row)
+                    slot.cleared = attempt.restored
                     slot.until = self.stays_until(item, attempt.author) if slot.venue < 0 else FOREVER
                     self.live[item].add(slot)
                     self.live_posts += 1
@@ -276,7 +318,50 @@ class Society(mesa.Model):
             secret = self.is_secret(place - DIRECT_KEY, receiver)
             slot = Slot(item, place, receiver, SECRET if secret else DIRECT, True)
         self.slots[where] = slot
+        self.slots_of_item[item].append(slot)
         return slot
+
+    def _let_through(self, attempts: list[Attempt]) -> list[Attempt]:
+        """Stop the uploads that match a hash of a known item, where the policy looks."""
+        platform = self.platform
+        if not platform.matches:
+            return attempts
+        spec, stream, passed = self.policy.moderation.hashes, self.streams[Purpose.HASH_MATCH], []
+        for attempt in attempts:
+            item, place, author = attempt.item, attempt.place, attempt.author
+            if place < DIRECT_KEY:
+                private, secret = self.venues[place].private, False
+            else:
+                private, secret = True, self.is_secret(author, attempt.receiver)
+            kind = SECRET if secret else DIRECT if place >= DIRECT_KEY else CHANNEL
+            looks = scannable(kind, private, spec.private_venues, spec.direct_chats, spec.secret_chats)
+            if attempt.restored or not looks:
+                passed.append(attempt)
+                continue
+            platform.private_matched += private
+            u = draw(stream, self.item_keys[item], author) if attempt.copied else 0.0
+            if platform.hashed[item] and u < (spec.copied if attempt.copied else 1.0):
+                self.count(item, "blocked")
+            else:
+                passed.append(attempt)
+        return passed
+
+    def restore(self, slot: Slot) -> None:
+        """Put back in the next tick what was taken down in a venue."""
+        posts, row = self.posts, slot.row
+        self.to_restore.append(
+            Attempt(
+                slot.item,
+                slot.place,
+                NEVER,
+                posts.author[row],
+                posts.parent[row],
+                posts.hops[row],
+                bool(posts.copied[row]),
+                posts.source[row],
+                True,
+            )
+        )
 
     def take_down(self, slot: Slot) -> None:
         """End the interval of a slot: its post and the echoes are removed, effective from the next tick."""
@@ -317,8 +402,9 @@ class Society(mesa.Model):
                 self.count(item, measure, number)
             self.view_rows.append((row, self.tick, views, new))
         self._views_now = {}
-        waiting = [self.platform.queue.by_class.get(position, 0) for position in range(len(TICK_CLASSES))]
-        self.write_counts([list(counts.values()) for counts in self.counts], waiting, len(self.platform.sanctions))
+        waiting = self.platform.bench.waiting()
+        sanctions = len(self.platform.enforcer.sanctions)
+        self.write_counts([list(counts.values()) for counts in self.counts], waiting, sanctions)
         self.counts = self._no_counts()
 
     def write_counts(self, counts: Any, waiting: Any, sanctions: int) -> None:

@@ -28,15 +28,17 @@ BELIEF_CLASSES: Final = frozenset(
 )
 """Classes that spread because people believe them; the others spread by interest (benign, fraud, csam, drugs)."""
 
-Action = Literal["remove", "label", "downrank"]
+Action = Literal["remove", "label", "downrank", "friction", "restrict", "geo-block", "correct"]
 Scope = Literal["post", "every-copy"]
+Discipline = Literal["first-come", "severity", "reach", "risk"]
 Medium = Literal["text", "picture", "video", "voice", "link"]
 
 PLACES: Final[tuple[str, ...]] = ("channel", "group", "direct", "secret")
-CASE_SOURCES: Final[tuple[str, ...]] = ("scan", "report")
-VERDICTS: Final[tuple[str, ...]] = ("waiting", "upheld", "cleared", "moot")
-"""State of a case; moot: the post was gone before anyone decided."""
-SANCTIONS: Final[tuple[str, ...]] = ("strike", "ban-user", "ban-venue")
+CASE_SOURCES: Final[tuple[str, ...]] = ("scan", "report", "flagger", "order", "admin")
+VERDICTS: Final[tuple[str, ...]] = ("waiting", "upheld", "cleared", "moot", "refused", "overturned")
+"""State of a case; moot: the post was gone before anyone decided; refused: an order that is not obeyed; overturned:
+upheld at first, undone on appeal."""
+SANCTIONS: Final[tuple[str, ...]] = ("strike", "ban-user", "ban-venue", "suspend", "strike-lifted", "reinstate")
 
 MEASURES: Final[tuple[str, ...]] = (
     "posts",
@@ -51,6 +53,8 @@ MEASURES: Final[tuple[str, ...]] = (
     "cleared",
     "acted",
     "removed",
+    "blocked",
+    "restored",
 )
 """What is counted per tick and class, and per item."""
 
@@ -117,6 +121,20 @@ class Purpose(IntEnum):
     MISTAKEN_AS = 63
     TAKEDOWN = 64
     SERVICE = 65
+    VPN = 66
+    HASH_KNOWN = 67
+    HASH_MATCH = 68
+    FLAG = 90
+    FLAG_DELAY = 91
+    ORDER = 92
+    ORDER_DELAY = 93
+    COMPLY = 94
+    ADMIN = 95
+    ADMIN_DELAY = 96
+    APPEAL = 97
+    APPEAL_DELAY = 98
+    OVERTURN = 99
+    OUTSIDE = 100
     ORDINARY_PHASE = 70
     ORDINARY_SCAN = 71
     ORDINARY_REPORT = 72

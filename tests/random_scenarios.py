@@ -45,6 +45,7 @@ def _personas(draw: st.DrawFn) -> dict[str, Any]:
             "trust": draw(_spreads(0.0, 1.0)),
             "belief": draw(_spreads(0.2, 1.0)),
             "interest": draw(_spreads(0.2, 1.0)),
+            "false_reports": draw(st.sampled_from([0.0, 0.0, 0.3])),
             "to_channels": draw(_often),
             "to_groups": draw(_often),
             "to_contacts": draw(_share),
@@ -75,12 +76,75 @@ def _venues(draw: st.DrawFn) -> dict[str, Any]:
     }
 
 
+_actions = st.lists(
+    st.sampled_from(["remove", "remove", "label", "downrank", "friction", "restrict", "geo-block", "correct"]),
+    min_size=1,
+    max_size=4,
+    unique=True,
+)
+_treatment = st.fixed_dictionaries(
+    {"actions": _actions, "scope": st.sampled_from(["post", "every-copy"]), "strike": st.booleans()}
+)
+_by_class = st.dictionaries(st.sampled_from(CLASSES), _share, min_size=1, max_size=7)
+
+
+@st.composite
+def _organisation(draw: st.DrawFn) -> dict[str, Any]:
+    """What of a moderation organisation is off unless a scenario asks for it."""
+    rarely = st.sampled_from([False, False, True])
+    made: dict[str, Any] = {
+        "queue": {
+            "discipline": draw(st.sampled_from(["first-come", "first-come", "severity", "reach", "risk"])),
+            "notices_first": draw(st.booleans()),
+        }
+    }
+    notice = {"false_positive": st.sampled_from([0.0, 0.1]), "private_venues": st.booleans(), "delay": _duration()}
+    if draw(rarely):
+        made["flaggers"] = {"recall": draw(_by_class), **{k: draw(v) for k, v in notice.items()}}
+    if draw(rarely):
+        made["orders"] = {
+            "recall": draw(_by_class),
+            **{k: draw(v) for k, v in notice.items()},
+            "comply": draw(_often),
+            "deadline": draw(_duration()),
+            "does": draw(_treatment),
+        }
+    if draw(rarely):
+        made["admins"] = {"removing": draw(_by_class), "delay": draw(_duration())}
+    if draw(rarely):
+        made["hashes"] = {
+            "known": draw(_by_class),
+            "learned": draw(st.booleans()),
+            "copied": draw(_share),
+            **{name: draw(st.booleans()) for name in ("private_venues", "direct_chats", "secret_chats")},
+        }
+    if draw(rarely):
+        made["appeals"] = {
+            "wrongful": draw(_often),
+            "rightful": draw(_share),
+            "delay": draw(_duration()),
+            "overturned_wrongful": draw(_often),
+            "overturned_rightful": draw(_share),
+        }
+    return made
+
+
+def _ladder() -> st.SearchStrategy[Any]:
+    long = {"at": 3, "suspend": "2 days"}
+    return st.sampled_from([[], [], [{"at": 1, "suspend": "5 h"}, long], [{"at": 2, "suspend": "1 day"}]])
+
+
+def _hands() -> st.SearchStrategy[Any]:
+    shifts = [{"from": 9, "hours": 8, "share": 0.75}, {"from": 20, "hours": 10, "share": 0.25}]
+    random = {"service": "random", "decisions_per_day": 1.0}
+    return st.sampled_from(
+        [{}, {}, random, {"shifts": shifts}, {"languages": {"a": 0.75, "b": 0.25}}, {"languages": {"a": 1.0}}]
+    )
+
+
 @st.composite
 def _policies(draw: st.DrawFn) -> dict[str, Any]:
-    actions = st.lists(st.sampled_from(["remove", "label", "downrank"]), min_size=1, max_size=3, unique=True)
-    treatment = st.fixed_dictionaries(
-        {"actions": actions, "scope": st.sampled_from(["post", "every-copy"]), "strike": st.booleans()}
-    )
+    treatment = _treatment
     limit = draw(st.sampled_from([None, 0, 1, 5]))
     viral = draw(st.sampled_from([None, 0, 1])) if limit is None or limit > 0 else None
     return {
@@ -89,7 +153,7 @@ def _policies(draw: st.DrawFn) -> dict[str, Any]:
         "moderation": {
             "reviewers": {
                 "count": draw(st.sampled_from([0, 40, 400, 4000, 20_000])),
-                **draw(st.sampled_from([{}, {}, {"service": "random", "decisions_per_day": 1.0}])),
+                **draw(_hands()),
                 "sensitivity": draw(_share),
                 "specificity": draw(_share),
             },
@@ -98,6 +162,7 @@ def _policies(draw: st.DrawFn) -> dict[str, Any]:
                 "false_positive": draw(st.sampled_from([0.0, 0.01, 0.2])),
                 "private_venues": draw(st.booleans()),
                 "direct_chats": draw(st.booleans()),
+                "secret_chats": draw(st.booleans()),
                 "acts_alone": draw(st.booleans()),
             },
             "reports": {
@@ -109,16 +174,27 @@ def _policies(draw: st.DrawFn) -> dict[str, Any]:
             "strikes": {
                 "ban_user_at": draw(st.sampled_from([None, 1, 3])),
                 "ban_venue_at": draw(st.sampled_from([None, 1, 3])),
+                "ladder": draw(_ladder()),
             },
+            **draw(_organisation()),
         },
         "labels": {
-            name: draw(_share) for name in ("sharing_factor", "belief_factor", "notice_factor", "downrank_factor")
+            name: draw(_share)
+            for name in (
+                "sharing_factor",
+                "belief_factor",
+                "notice_factor",
+                "downrank_factor",
+                "friction_factor",
+                "correction_strength",
+            )
         },
         "features": {
             "forward_limit": limit,
             "viral_forward_limit": viral,
             "viral_hops": draw(st.integers(1, 4)),
             "secret_forwarding": draw(st.booleans()),
+            "friction": draw(st.sampled_from([1.0, 1.0, 0.5])),
         },
     }
 
@@ -149,6 +225,14 @@ def _streams(draw: st.DrawFn) -> dict[str, Any]:
 
 
 @st.composite
+def _phases(draw: st.DrawFn, days: int) -> list[dict[str, Any]]:
+    """Up to two changes of policy."""
+    last = draw(st.integers(0, 2)) if days > 1 else 0
+    begins = sorted(draw(st.sets(st.integers(2, days), max_size=last))) if last else []
+    return [{"from": f"day {day}", "policy": draw(_policies())} for day in begins]
+
+
+@st.composite
 def scenarios(draw: st.DrawFn) -> Scenario:
     """A scenario with everything in it that can differ."""
     contacts = st.one_of(
@@ -160,12 +244,16 @@ def scenarios(draw: st.DrawFn) -> Scenario:
         st.builds(lambda b: {"kind": "tree", "branching": b}, st.integers(1, 3)),
     )
     factors = st.lists(_share, min_size=1, max_size=4)
-    countries = {"here": {"share": 0.75, "awake_from": 7, "awake_hours": draw(st.integers(1, 24))}}
+    countries: dict[str, Any] = {
+        "here": {"share": 0.75, "awake_from": 7, "awake_hours": draw(st.integers(1, 24)), "language": "a"}
+    }
     countries["there"] = {"share": 0.25, "awake_from": draw(st.integers(0, 23)), "illegal": ["conspiracy", "fraud"]}
+    countries["there"] |= {"language": "b", "vpn": draw(_share)}
+    days = draw(st.integers(1, 6))
     data = {
         "name": "drawn",
         "topics": list(TOPICS),
-        "time": {"days": draw(st.integers(1, 6)), "tick_hours": draw(st.sampled_from([0.5, 1.0, 2.0, 8.0, 24.0]))},
+        "time": {"days": days, "tick_hours": draw(st.sampled_from([0.5, 1.0, 2.0, 8.0, 24.0]))},
         "world": {
             "users": draw(st.sampled_from([3, 30, 80, 150, 250])),
             "countries": countries,
@@ -205,6 +293,7 @@ def scenarios(draw: st.DrawFn) -> Scenario:
         },
         "platform": {"group_cap": draw(st.sampled_from([2, 5, 200_000]))},
         "policy": draw(_policies()),
+        "phases": draw(_phases(days)),
     }
     return Scenario.model_validate(data)
 
@@ -231,6 +320,8 @@ def lively_scenarios(draw: st.DrawFn) -> Scenario:
     policy = draw(_policies())
     policy["terms"] |= dict.fromkeys(("fraud", "incitement", "conspiracy"), terms)
     policy["moderation"]["reviewers"] = {"count": draw(st.sampled_from([400, 20_000]))}
+    appeals = {"wrongful": 1.0, "rightful": draw(_share), "delay": draw(_duration()), "overturned_rightful": 0.5}
+    policy["moderation"]["appeals"] = draw(st.sampled_from([None, appeals]))
     policy["moderation"]["takedown"] = {"delay": draw(st.sampled_from(["1 h", "5 h"]))}
     policy["moderation"]["scan"]["recall"] = {"fraud": 0.5, "incitement": 0.5, "conspiracy": 0.3}
     return small_scenario(

@@ -11,7 +11,7 @@ from sim.draws import draw, draw3
 from sim.rules.adopt import becomes_believer, transaction_probability
 from sim.rules.belief import combine, listens, mean_target, moved, moved_once, pull
 from sim.rules.delay import further_ticks
-from sim.rules.forward import chats_allowed, enough_exposures, forward_probability, match
+from sim.rules.forward import chats_allowed, enough_exposures, forward_probability, match, may_forward
 from sim.rules.membership import join_probability, leave_probability
 from sim.rules.notice import notice_probability, openness
 from sim.rules.report import report_probability
@@ -19,6 +19,7 @@ from sim.rules.talk import BELIEVER, CHECKER, held_after_talk
 from sim.rules.tell import gives_up
 from sim.vocabulary import DIRECT_KEY, Purpose
 from sim.world.posts import Slot
+from sim.world.sendings import CORRECTED, LABELLED, RESTRICTED
 
 if TYPE_CHECKING:
     from sim.agents.venue import Venue
@@ -61,7 +62,9 @@ class User(SocietyAgent):
         """Venues that she has left; she does not come back within a run."""
         self.traffic = round(model.scenario.world.direct.traffic_per_contact * 1000.0) * len(self.contacts)
         """Ordinary posts that reach her, in thousandths a day."""
-        self.active = True
+        self.banned = False
+        self.suspended_until = -1
+        """Last tick of her latest suspension."""
         self.strikes = 0
         self.seen: dict[int, int] = {}
         """Exposures so far, by item."""
@@ -83,6 +86,11 @@ class User(SocietyAgent):
     def openness(self) -> float:
         """Share of what reaches her that she can notice."""
         return float(self._crowd.openness[self.number])
+
+    @property
+    def active(self) -> bool:
+        """Whether she can read and post: neither banned nor suspended now."""
+        return not self.banned and self.suspended_until < self.model.tick
 
     def notice_chance(self, slot: Slot, weight: float) -> float:
         """Return the probability that she notices a post at the moment she comes to it; `weight` is its rank then."""
@@ -168,13 +176,18 @@ class User(SocietyAgent):
     def target_of(self, exposure: Exposure) -> float:
         """Return what an exposure pulls her belief towards: the claim, its denial, or what its sender believes."""
         facts = self.model.item_facts[exposure.slot.item]
+        if self.model.marks(exposure.slot) & CORRECTED and not facts.corrects:
+            return 0.0
         if facts.of_sender:
             return self._crowd.held[self.model.posts.author[exposure.row]][facts.topic]
         return 0.0 if facts.corrects else 1.0
 
     def _pull_factors(self, exposure: Exposure) -> tuple[float, float]:
         model = self.model
-        label = model.label_belief if model.is_labelled(exposure.slot) else 1.0
+        marks, corrects = model.marks(exposure.slot), model.item_facts[exposure.slot.item].corrects
+        label = model.label_belief if marks & LABELLED else 1.0
+        if marks & CORRECTED and not corrects:
+            label = model.policy.labels.correction_strength
         repetition = model.repetition
         return label, repetition[min(exposure.n, len(repetition)) - 1]
 
@@ -246,7 +259,7 @@ class User(SocietyAgent):
             facts.appeal,
             self.matching(slot.item, belief),
             facts.medium_factor,
-            model.label_sharing if model.is_labelled(slot) else 1.0,
+            model.sharing_factor(model.marks(slot)),
             novelty[min(n, len(novelty)) - 1],
         )
 
@@ -254,9 +267,10 @@ class User(SocietyAgent):
         """Whether she reports the post: one draw per user and slot."""
         item = exposure.slot.item
         rate = self.model.item_facts[item].report_rate
-        if exposure.report_luck >= rate:
+        false_reports = self.persona.false_reports
+        if exposure.report_luck >= max(rate, false_reports):
             return False
-        return exposure.report_luck < report_probability(rate, self.matching(item, belief), self.trust)
+        return exposure.report_luck < report_probability(rate, self.matching(item, belief), self.trust, false_reports)
 
     def leaves(self, exposure: Exposure, belief: list[float]) -> bool:
         """Whether she leaves the venue over the post: one draw per user, item and venue; owners stay."""
@@ -267,7 +281,7 @@ class User(SocietyAgent):
 
     def pass_on(self, item: int, seen: list[Exposure]) -> None:
         """Pass the item on from one of the posts noticed in this tick, to the best-ranked places not yet served."""
-        model, features = self.model, self.model.scenario.policy.features
+        model, features = self.model, self.model.policy.features
         times = self.times_passed_on.get(item, 0)
         sources = [e for e in seen if features.secret_forwarding or not e.slot.secret]
         if times >= self.persona.max_forwards or not sources:
@@ -282,10 +296,14 @@ class User(SocietyAgent):
             else sources[0]
         )
         if len(model.tellings):
+            if not may_forward(model.marks(parent.slot), RESTRICTED, False):
+                return
             self.passed_on.setdefault(item, set()).add(parent.slot.place)
             self.begin_telling(item, parent.row)
             return
         copied = bool(draw3(model.streams[Purpose.COPY], key, self.number, times) < self.persona.copies)
+        if not may_forward(model.marks(parent.slot), RESTRICTED, copied):
+            return
         hops = 0 if copied else model.posts.hops[parent.row] + 1
         limit = chats_allowed(model.forward_limit, model.viral_forward_limit, max(0, hops - 1), features.viral_hops)
         targets = self.ranked_places(item)
@@ -327,7 +345,7 @@ class User(SocietyAgent):
             return None
         draws = {p: draw3(model.streams[p], key, self.number, times) for p in _TELLING}
         other = int(self.contacts[int(draws[Purpose.TELL_WHOM] * len(self.contacts))])
-        knows, parent, features = model.users[other].knows(item), self.tells[item], model.scenario.policy.features
+        knows, parent, features = model.users[other].knows(item), self.tells[item], model.policy.features
         copied = draws[Purpose.COPY] < self.persona.copies
         hops = 0 if copied or parent < 0 else model.posts.hops[parent] + 1
         source = -1 if copied or parent < 0 else model.posts.source[parent]

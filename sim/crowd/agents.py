@@ -117,6 +117,8 @@ class AgentsCrowd:
             slot = look.slot
             if not user.active or (slot.venue >= 0 and slot.venue not in user.venues):
                 continue
+            if self.model.is_hidden(slot, user):
+                continue
             user.notice(slot, float(look.report_luck[i]), float(look.leave_luck[i]))
             self.noticing.add(user)
 
@@ -177,6 +179,9 @@ class AgentsCrowd:
 
     # What the tables ask
 
+    def adopt_policy(self) -> None:
+        """Nothing to do: users ask the model for the policy in force."""
+
     def carry_out(self, phase: "Phase") -> None:
         """Carry out a phase of the present tick."""
         if phase.number == 1:
@@ -216,7 +221,7 @@ class AgentsCrowd:
 
     def banned(self) -> NDArray[np.bool_]:
         """Return who is banned."""
-        return np.array([not user.active for user in self.users])
+        return np.array([user.banned for user in self.users])
 
     def item_counts(self) -> Ints:
         """Return what was counted of each item, shape (items, measures)."""
@@ -249,13 +254,13 @@ class AgentsCrowd:
         """Return the cases in canonical order."""
         rows = [
             (*c.order(), c.source, c.content, c.breach, c.author, c.generation, c.verdict, c.decided, c.acted)
-            for c in self.model.platform.cases
+            for c in self.model.platform.intake.cases
         ]
         return np.array(sorted(rows), dtype=np.int64).reshape(-1, 12)
 
     def sanction_rows(self) -> Ints:
         """Return strikes and bans in canonical order."""
-        return np.array(sorted(self.model.platform.sanctions), dtype=np.int64).reshape(-1, 5)
+        return np.array(sorted(self.model.platform.enforcer.sanctions), dtype=np.int64).reshape(-1, 5)
 
     def venues_at_end(self) -> dict[str, Ints]:
         """Return members_at_end, strikes and banned_at of all venues."""

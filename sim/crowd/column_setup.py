@@ -32,6 +32,7 @@ def make_persons(model: "Society") -> Persons:
         openness=np.zeros(n),
         status=np.zeros(n, dtype=np.uint8),
         strikes=np.zeros(n, dtype=np.int32),
+        suspended_until=np.full(n, -1, dtype=np.int32),
     )
 
 
@@ -59,17 +60,20 @@ def make_item_columns(model: "Society") -> ItemColumns:
     )
 
 
-def make_rules(model: "Society") -> Rules:
-    """Return the scenario's numbers that the rules of users need."""
+def make_rules(model: "Society", barred: NDArray[np.bool_]) -> Rules:
+    """Return the numbers of the scenario, and of the policy in force, that the rules of users need."""
     scenario, personas = model.scenario, model.personas
-    labels, features, behaviour = scenario.policy.labels, scenario.policy.features, scenario.behaviour
+    labels, features, behaviour = model.policy.labels, model.policy.features, scenario.behaviour
     return Rules(
         fading=np.array(model.fading),
         label_notice=labels.notice_factor,
         downrank=labels.downrank_factor,
         direct_weight=scenario.world.direct.weight,
         label_belief=labels.belief_factor,
+        correction=labels.correction_strength,
         label_sharing=labels.sharing_factor,
+        friction_mark=labels.friction_factor,
+        friction=features.friction,
         novelty=np.array(behaviour.novelty, dtype=np.float64),
         repetition=np.array(behaviour.repetition, dtype=np.float64),
         believer_at=behaviour.believer_at,
@@ -95,6 +99,10 @@ def make_rules(model: "Society") -> Rules:
         to_contacts=np.array([p.to_contacts for p in personas], dtype=np.float64),
         copies=np.array([p.copies for p in personas], dtype=np.float64),
         max_forwards=np.array([p.max_forwards for p in personas], dtype=np.int64),
+        false_reports=np.array([p.false_reports for p in personas], dtype=np.float64),
+        barred=np.ascontiguousarray(barred),
+        vpn=np.array(model.vpn, dtype=np.float64),
+        vpn_stream=model.vpn_stream,
         illegal=np.array(model.illegal, dtype=np.bool_),
         secret=scenario.world.direct.secret,
         secret_stream=model.secret_stream,

@@ -10,9 +10,11 @@ from sim.crowd.column_setup import make_clock, make_item_columns, make_persons, 
 from sim.crowd.column_tables import ColumnTables
 from sim.crowd.columns import (
     announcing,
+    appealing,
     attempts,
     beginning,
     moving,
+    noticing,
     passing,
     posting,
     reacting,
@@ -28,6 +30,7 @@ from sim.crowd.columns.state import Streams
 from sim.crowd.desk import Desk
 from sim.crowd.protocol import Form
 from sim.crowd.views import UserView, VenueView, Views
+from sim.moderation.terms import Terms
 from sim.rules.talk import BELIEVER
 from sim.sorting import sort_by_high
 from sim.vocabulary import MEASURES, TICK_CLASSES, Purpose
@@ -60,7 +63,7 @@ class CompiledCrowd(ColumnTables):
         self.persons = make_persons(model)
         moving.hear_all(self.persons, self.members.now, round(scenario.world.direct.traffic_per_contact * 1000.0))
         self.items = make_item_columns(model)
-        self.rules = make_rules(model)
+        self.rules = make_rules(model, Terms.of(scenario, model.policy).barred)
         self.streams = Streams(**{name: streams[Purpose[name.upper()]] for name in Streams._fields})
         self.clock = make_clock(scenario)
         self.calendar = make_calendar(scenario.time.ticks)
@@ -99,13 +102,27 @@ class CompiledCrowd(ColumnTables):
         """Take up the moderation work, once there is a platform."""
         self.desk = Desk(self)
 
+    def adopt_policy(self) -> None:
+        """Go by the policy that the platform has just put in force."""
+        self.rules = make_rules(self.model, self.model.platform.terms.barred)
+        self.desk.adopt()
+
     def carry_out(self, phase: "Phase") -> None:
         """Carry out a phase of the present tick."""
         getattr(self, phase.name)(self.model.tick)
 
     def originate(self, tick: int) -> None:
         """Collect what originators post; it is committed with the forwards of the tick, which see none of it."""
+        self.desk.release(tick)
         self._first = self._end = self._receivers = 0
+        self._begin_items(tick)
+        rows, self.desk.to_restore = self.desk.to_restore, self._nobody
+        if len(rows):
+            room = self._room_for_attempts(self._first + len(rows), self._receivers)
+            self._first = appealing.put_back(rows, self.posts.rows, self.members.now, room, self._first)
+            self._end = self._first
+
+    def _begin_items(self, tick: int) -> None:
         made, members = self.model.items, self.members.now
         begin, end = np.searchsorted(made.tick, [tick, tick + 1])
         finders = telling.new_to(take(self.finds, tick), self.sights) if self._finders else self._nobody
@@ -168,7 +185,9 @@ class CompiledCrowd(ColumnTables):
         if not len(looks):
             self.noticed = looks
             return
-        self.noticed = reading.read(looks, tick, self.posts.rows, self.members.now, self.persons, self.rules)
+        self.noticed = reading.read(
+            looks, tick, self.posts.rows, self.items, self.members.now, self.persons, self.rules
+        )
 
     def react(self, tick: int) -> None:
         """Let everyone who noticed something decide; then commit who leaves and who joins."""
@@ -347,6 +366,7 @@ class CompiledCrowd(ColumnTables):
         members = self.members.now
         made = self.attempts
         count = attempts.still_allowed(made, self._first, self._end, members, self.persons, self.rules.channels)
+        count = self._let_through(count)
         if not count:
             return
         keys, total = posting.sort_keys(made, count)
@@ -368,6 +388,7 @@ class CompiledCrowd(ColumnTables):
             self.streams,
             self.measure["posts"],
             self.measure["echoes"],
+            self.measure["restored"],
             self.by_class,
         )
         self.posts.sendings += count
@@ -377,6 +398,30 @@ class CompiledCrowd(ColumnTables):
             self.new_rows, posts, members, self.persons, self.items, self.streams, self.clock, self.calendar
         )
 
+    def _let_through(self, count: int) -> int:
+        """Stop the uploads that match a hash of a known item; return how many attempts are left."""
+        platform = self.model.platform
+        if not platform.matches:
+            return count
+        spec = platform.policy.moderation.hashes
+        count, looked = noticing.let_through(
+            self.attempts,
+            count,
+            self.items,
+            self.members.now,
+            self.rules,
+            platform.hashed,
+            spec.copied,
+            spec.private_venues,
+            spec.direct_chats,
+            spec.secret_chats,
+            self.model.streams[Purpose.HASH_MATCH],
+            self.measure["blocked"],
+            self.by_class,
+        )
+        platform.private_matched += looked
+        return count
+
     def _room_for_places(self, rows: int) -> None:
         if len(self.venues) and 2 * rows > len(self.places.slot):
             old, self.places = self.places, make_places(1 << int(2 * rows).bit_length())
@@ -384,11 +429,11 @@ class CompiledCrowd(ColumnTables):
 
     def detect(self, tick: int) -> None:
         """Scan, hear reports, and look for false alarms."""
-        self.desk.begin()
         self.desk.scan(self.new_rows, tick)
         self.desk.hear(self.decisions.report_post[: self.decisions.fill[REPORTS]], tick)
+        self.desk.receive(tick)
+        self.desk.look_ahead(self.new_rows, tick)
         self.desk.ordinary(tick)
-        self.desk.close_intake()
 
     def review(self, tick: int) -> None:
         """Let the moderators judge."""

@@ -22,6 +22,9 @@ class Crowd(Protocol):
     views_out: Callable[[Ints], None] | None
     """Where readers over time go, tick by tick, if they are not kept until the end; rows as of `view_rows`."""
 
+    def adopt_policy(self) -> None:
+        """Go by the policy that the platform has just put in force."""
+
     def carry_out(self, phase: "Phase") -> None:
         """Carry out one phase of the present tick."""
 

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.crowd.columns.sights import sights_of
-from sim.world.columns import BANNED, is_member, members_now
+from sim.world.columns import OUT, is_member, members_now
 from sim.world.posts import CHANNEL, GROUP
 
 if TYPE_CHECKING:
@@ -34,8 +34,8 @@ class UserView:
 
     @property
     def active(self) -> bool:
-        """Whether she is not banned."""
-        return not self._crowd.persons.status[self.number] & BANNED
+        """Whether she can read and post: neither banned nor suspended now."""
+        return not self._crowd.persons.status[self.number] & OUT
 
     @property
     def strikes(self) -> int:

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from sim.world.posts import Slot
 
-WAITING, UPHELD, CLEARED, MOOT = range(4)
-SCAN, REPORT = range(2)
+WAITING, UPHELD, CLEARED, MOOT, REFUSED, OVERTURNED = range(6)
+SCAN, REPORT, FLAGGER, ORDER, ADMIN = range(5)
+FIRST = 1 << 60
+"""Priority of notices that come before all other cases."""
 
 
 @dataclass(slots=True, eq=False)
@@ -33,6 +35,11 @@ class Case:
     verdict: int = WAITING
     decided: int = -1
     acted: int = -1
+    group: int = 0
+    """Reviewers who read its language (agents.staff)."""
+    priority: int = 0
+    deeds: int = 0
+    """What was done, see moderation.terms."""
 
     @property
     def receiver(self) -> int:
@@ -44,6 +51,10 @@ class Case:
         """Last key of every draw about the case: the interval of the slot, and the receiver of a direct message."""
         return (self.generation << 32) + self.receiver + 1
 
+    def stands(self) -> bool:
+        """Whether the post is still up as it was when the case was opened; an ordinary one always is."""
+        return self.slot is None or (self.slot.live and self.slot.generation == self.generation)
+
     def order(self) -> tuple[int, int, int, int]:
         """Return what cases are sorted by: nothing that depends on who was called first."""
         return self.opened, self.place, self.subject, self.receiver
@@ -51,24 +62,17 @@ class Case:
 
 @dataclass
 class Queue:
-    """First come, first served; ties by keyed draw."""
+    """Cases that wait: the highest priority first, then first come, first served; ties by keyed draw."""
 
-    waiting: list[tuple[int, float, tuple[int, int, int, int], Case]] = field(default_factory=list)
-    by_class: dict[int, int] = field(default_factory=dict)
-    """How many wait, by class."""
+    waiting: list[tuple[int, int, float, tuple[int, int, int, int], Case]] = field(default_factory=list)
 
     def add(self, case: Case, tie_break: float) -> None:
-        """Put a case at its place by (tick opened, draw); its own order makes it total."""
-        self.by_class[case.content] = self.by_class.get(case.content, 0) + 1
-        heapq.heappush(self.waiting, (case.opened, tie_break, case.order(), case))
+        """Put a case at its place; its own order makes it total."""
+        heapq.heappush(self.waiting, (-case.priority, case.opened, tie_break, case.order(), case))
 
     def take(self) -> Case | None:
         """Take the next case, or None if nobody waits."""
-        if not self.waiting:
-            return None
-        case = heapq.heappop(self.waiting)[-1]
-        self.by_class[case.content] -= 1
-        return case
+        return heapq.heappop(self.waiting)[-1] if self.waiting else None
 
     def __len__(self) -> int:
         return len(self.waiting)

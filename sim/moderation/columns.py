@@ -34,9 +34,16 @@ class Cases(NamedTuple):
     acted: Numbers
     post: Numbers
     """Number of the post; -1 for an ordinary one."""
+    group: Bytes
+    """Reviewers who read its language."""
+    deeds: Bytes
+    """What was done, see moderation.terms."""
+    priority: Ints
+    tie: Floats
 
 
-_WIDTHS = {"place": np.int64, "subject": np.int64} | dict.fromkeys(("source", "content", "breach", "verdict"), np.uint8)
+_WIDTHS: dict[str, Any] = dict.fromkeys(("place", "subject", "priority"), np.int64)
+_WIDTHS |= dict.fromkeys(("source", "content", "breach", "verdict", "group", "deeds"), np.uint8) | {"tie": np.float64}
 
 
 class CaseColumns:
@@ -64,11 +71,11 @@ class CaseColumns:
         column: NDArray[Any] = getattr(self.rows, name)[: self.count]
         return column
 
-    def in_order(self, numbers: Ints, first: Floats | None = None) -> Ints:
-        """Return cases sorted by what does not depend on who was called first, or by `first` and then that."""
+    def in_order(self, numbers: Ints) -> Ints:
+        """Return cases sorted by what does not depend on who was called first."""
         rows = self.rows
         keys = [rows.receiver[numbers], rows.subject[numbers], rows.place[numbers], rows.opened[numbers]]
-        return numbers[np.lexsort(keys if first is None else [*keys, first])]
+        return numbers[np.lexsort(keys)]
 
 
 @compiled
@@ -78,8 +85,8 @@ def round_key(cases: Cases, case: int) -> int:
 
 
 @compiled
-def queue_draws(numbers: Ints, cases: Cases, stream: int) -> Floats:
-    """Return the draws that break ties in the queue."""
+def case_draws(numbers: Ints, cases: Cases, stream: int) -> Floats:
+    """Return one draw for each case, keyed by its post."""
     out = np.empty(numbers.size)
     for i in range(numbers.size):
         case = numbers[i]
@@ -97,17 +104,6 @@ def clocks(numbers: Ints, cases: Cases, stream: int, by_item: NDArray[np.bool_],
             u = draw1(stream, cases.subject[case])
         else:
             u = draw3(stream, cases.subject[case], cases.place[case], round_key(cases, case))
-        out[i] = further_ticks(u, table)
-    return out
-
-
-@compiled
-def service_times(numbers: Ints, cases: Cases, stream: int, table: NDArray[np.uint16]) -> Ints:
-    """Return how many ticks each case takes a reviewer."""
-    out = np.zeros(numbers.size, dtype=np.int64)
-    for i in range(numbers.size):
-        case = numbers[i]
-        u = draw3(stream, cases.subject[case], cases.place[case], round_key(cases, case))
         out[i] = further_ticks(u, table)
     return out
 

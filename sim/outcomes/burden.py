@@ -6,10 +6,15 @@ from sim.outcomes.registry import outcome
 
 @outcome("staff cost", unit="USD/1,000 persons/month", better="lower")
 def staff_cost(record: Record) -> float:
-    """Wages of the reviewers for 30 days, per 1,000 persons on the platform."""
-    staff = record.scenario.policy.moderation.reviewers
-    persons = record.users * record.scenario.world.persons_per_user
-    return staff.count * staff.hours_per_day * 30.0 * staff.cost_per_hour * 1000.0 / persons
+    """Wages of the reviewers for 30 days, per 1,000 persons on the platform; a policy counts while it holds."""
+    scenario = record.scenario
+    persons, policies = record.users * scenario.world.persons_per_user, scenario.policies()
+    ends = [tick for tick, _ in policies[1:]] + [scenario.time.ticks]
+    cost = 0.0
+    for (begin, policy), end in zip(policies, ends, strict=True):
+        staff = policy.moderation.reviewers
+        cost += staff.count * staff.hours_per_day * 30.0 * staff.cost_per_hour * (end - begin) / scenario.time.ticks
+    return cost * 1000.0 / persons
 
 
 @outcome("cases still waiting at the end", unit="cases/1,000 users", better="lower")
@@ -24,3 +29,15 @@ def backlog(record: Record) -> float:
 def private_scanned(record: Record) -> float:
     """Tracked posts in venues by invitation and direct chats that were scanned, per 1,000 users."""
     return 1000.0 * record.totals["private_scanned"] / record.users
+
+
+@outcome("messages in secret chats looked at on a phone", unit="posts/1,000 users", better="lower")
+def secret_scanned(record: Record) -> float:
+    """Messages in end-to-end encrypted chats at which a client-side scanner looked, per 1,000 users."""
+    return 1000.0 * record.totals["secret_scanned"] / record.users
+
+
+@outcome("uploads to private places matched against hashes", unit="posts/1,000 users", better="lower")
+def private_matched(record: Record) -> float:
+    """Uploads to venues by invitation and one-to-one chats that were matched against hashes, per 1,000 users."""
+    return 1000.0 * record.totals["private_matched"] / record.users

@@ -60,15 +60,15 @@ def illegal_down_in_a_day(record: Record) -> float:
 
 @outcome("users punished for something that broke no rule", unit="users/1,000 users", better="lower")
 def wrongly_sanctioned(record: Record) -> float:
-    """Users with a strike or ban over a post that the terms do not touch, per 1,000 users."""
+    """Users with a strike, suspension or ban over a post that the terms do not touch, per 1,000 users."""
     sanctions = record.frame("sanctions")
-    wrong = sanctions[sanctions["wrong"] & (sanctions["sanction"] != "ban-venue")]
+    wrong = sanctions[sanctions["wrong"] & sanctions["sanction"].isin(["strike", "suspend", "ban-user"])]
     return 1000.0 * int(wrong["subject"].nunique()) / record.users
 
 
 @outcome("users banned", unit="users/1,000 users", better="neither")
 def users_banned(record: Record) -> float:
-    """Banned users, per 1,000 users."""
+    """Users who were banned, reinstated or not, per 1,000 users."""
     return 1000.0 * int((record.frame("sanctions")["sanction"] == "ban-user").sum()) / record.users
 
 
@@ -76,3 +76,34 @@ def users_banned(record: Record) -> float:
 def venues_banned(record: Record) -> float:
     """Banned channels and groups, per 1,000 users."""
     return 1000.0 * int((record.frame("sanctions")["sanction"] == "ban-venue").sum()) / record.users
+
+
+def _sum(record: Record, measure: str) -> float:
+    return 1000.0 * int(record.frame("ticks")[measure].sum()) / record.users
+
+
+@outcome("users suspended", unit="users/1,000 users", better="neither")
+def users_suspended(record: Record) -> float:
+    """Users who were suspended at least once, per 1,000 users."""
+    sanctions = record.frame("sanctions")
+    return 1000.0 * int(sanctions.loc[sanctions["sanction"] == "suspend", "subject"].nunique()) / record.users
+
+
+@outcome("uploads stopped before publication", unit="posts/1,000 users", better="neither")
+def uploads_blocked(record: Record) -> float:
+    """Uploads that matched a hash of a known item, per 1,000 users."""
+    return _sum(record, "blocked")
+
+
+@outcome("posts put back after an appeal", unit="posts/1,000 users", better="neither")
+def posts_restored(record: Record) -> float:
+    """Posts, ordinary ones too, that were put back because an objection was upheld, per 1,000 users."""
+    return _sum(record, "restored")
+
+
+@outcome("share of the orders of authorities that are obeyed", unit="%", better="neither")
+def orders_obeyed(record: Record) -> float:
+    """Orders that were not refused; not defined if there were none."""
+    cases = record.frame("cases")
+    orders = cases[cases["source"] == "order"]
+    return 100.0 * float((orders["verdict"] != "refused").mean()) if len(orders) else _NAN

@@ -55,6 +55,8 @@ class Record:
             "believers": float(sum(believers)),
             "topics": float(len(believers)),
             "private_scanned": float(society.platform.private_scanned),
+            "secret_scanned": float(society.platform.secret_scanned),
+            "private_matched": float(society.platform.private_matched),
         }
         parents = columns["parent"]
         origin = [

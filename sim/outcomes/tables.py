@@ -30,6 +30,8 @@ _UNITS = {
     "cases": "cases",
     "cleared": "cases",
     "acted_on": "cases",
+    "blocked": "uploads",
+    "restored": "posts",
     "backlog": "cases waiting at the end of the tick",
     "traffic": "ordinary posts a day",
     "hops": "forwards since the origin or the last copy",

@@ -7,7 +7,10 @@ if TYPE_CHECKING:
 
 
 def detect(model: "Society") -> None:
-    """Scanners look at what was uploaded where they may; reports open cases; so do false alarms on ordinary posts."""
-    model.platform.scan(model.new_slots)
-    model.platform.hear(model.outbox.reports)
-    model.platform.ordinary()
+    """Scanners look at what was uploaded where they may; reports and notices open cases; so do false alarms."""
+    intake = model.platform.intake
+    intake.scan(model.new_slots)
+    intake.hear(model.outbox.reports)
+    intake.receive()
+    intake.look_ahead(model.new_slots)
+    intake.ordinary()

@@ -7,5 +7,5 @@ if TYPE_CHECKING:
 
 
 def enforce(model: "Society") -> None:
-    """Posts are removed, labelled or down-ranked as the terms say; strikes lead to bans of users and venues."""
-    model.platform.enforce()
+    """Objections are decided; posts are removed or marked as the terms say; strikes lead to suspensions and bans."""
+    model.platform.enforcer.enforce()

@@ -16,7 +16,15 @@ if TYPE_CHECKING:
 
 
 def originate(model: "Society") -> None:
-    """Originators place new items: first in channels of their own on the topic, then elsewhere, else with contacts."""
+    """Originators place new items: first in channels of their own on the topic, then elsewhere, else with contacts.
+
+    What was taken down wrongly is put back.
+    """
+    restored: dict[int, list[Attempt]] = {}
+    for attempt in model.to_restore:
+        if model.venues[attempt.place].active:
+            restored.setdefault(attempt.item, []).append(attempt)
+    model.to_restore = []
     starts: dict[int, list[int]] = {}
     for item in model.items_by_tick.get(model.tick, ()):
         facts = model.item_facts[item]
@@ -26,9 +34,9 @@ def originate(model: "Society") -> None:
     for item, user in model.finds.pop(model.tick, ()):
         if not model.users[user].knows(item):
             starts.setdefault(item, []).append(user)
-    for item, who in sorted(starts.items()):
-        facts = model.item_facts[item]
-        attempts: list[Attempt] = []
+    for item in sorted({*starts, *restored}):
+        facts, who = model.item_facts[item], starts.get(item, [])
+        attempts = restored.get(item, [])
         for user in (model.users[number] for number in who):
             if user.active:
                 places = _best_places(model, item, user) if facts.drawn != 1 else []

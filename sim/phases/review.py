@@ -7,5 +7,5 @@ if TYPE_CHECKING:
 
 
 def review(model: "Society") -> None:
-    """Moderators work the queue within their capacity, first come first served, and make errors at their rates."""
-    model.platform.review()
+    """Moderators work the queues within their capacity, in the order of the policy, and make errors at their rates."""
+    model.platform.bench.review()

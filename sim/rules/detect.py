@@ -10,10 +10,10 @@ def flag_probability(breach: bool, recall: float, detectability: float, false_po
 
 
 @compiled
-def scannable(place: int, private: bool, private_venues: bool, direct_chats: bool) -> bool:
-    """Whether a scanner may look: `place` is a position in vocabulary.PLACES; secret chats never."""
+def scannable(place: int, private: bool, private_venues: bool, direct_chats: bool, secret_chats: bool) -> bool:
+    """Whether a scanner may look: `place` is a position in vocabulary.PLACES; into secret chats on the client only."""
     if place == 3:
-        return False
+        return secret_chats
     if place == 2:
         return direct_chats
     return private_venues or not private

@@ -22,6 +22,18 @@ def forward_probability(
 
 
 @compiled
+def sharing_factor(label: float, friction: float, everywhere: float) -> float:
+    """Factor on passing a post on: its label, its friction, and the friction that every forward meets."""
+    return label * (friction * everywhere)
+
+
+@compiled
+def may_forward(marks: int, restricted: int, copied: bool) -> bool:
+    """Whether a post can be passed on: what is restricted cannot be forwarded, only copied; `marks` are the post's."""
+    return copied or not marks & restricted
+
+
+@compiled
 def chats_allowed(limit: int, viral_limit: int, hops: int, viral_hops: int) -> int:
     """Chats to which one forward may go: the smaller limit once an item has come through many hops."""
     if hops >= viral_hops:

@@ -1,5 +1,6 @@
 """What every field of a scenario carries: a description, a unit, a range, a default, and a source or 'assumed'."""
 
+import datetime
 import math
 import re
 from collections.abc import Callable
@@ -64,6 +65,33 @@ Duration = Annotated[
     Field(ge=0.0, le=24.0 * 3660),
 ]
 """Hours inside, written as people write them: '24 h', '2 days', '30 min'."""
+
+_DAY = re.compile(r"day\s+([0-9]{1,5})", re.ASCII)
+
+
+def parse_moment(value: object) -> object:
+    """Turn a date, or 'day 10', into how it is written; day 1 is the first day of the run."""
+    if isinstance(value, datetime.date):
+        return value.isoformat()[:10]
+    if isinstance(value, str):
+        match = _DAY.fullmatch(value.strip())
+        if match and int(match[1]) > 0:
+            return f"day {int(match[1])}"
+        try:
+            return datetime.date.fromisoformat(value.strip()).isoformat()
+        except ValueError:
+            pass
+    raise ValueError("must be a day of the run such as 'day 10' (day 1 is the first), or a date such as 2024-08-24")
+
+
+def days_until(moment: str, start: datetime.date) -> int:
+    """Return how many days after the beginning of the run a moment lies."""
+    match = _DAY.fullmatch(moment)
+    return int(match[1]) - 1 if match else (datetime.date.fromisoformat(moment) - start).days
+
+
+Moment = Annotated[str, BeforeValidator(parse_moment, json_schema_input_type=str)]
+"""The beginning of a day: 'day 10' of the run, or a date."""
 
 Share = Annotated[float, Field(ge=0.0, le=1.0)]
 Name = Annotated[str, Field(min_length=1, max_length=80)]

@@ -30,6 +30,9 @@ LEVERS = (
 )
 
 
+_MANY = (dict, tuple)
+
+
 @dataclass(frozen=True)
 class Knob:
     """A field of the scenario, as a person wants to see it."""
@@ -75,12 +78,19 @@ def field_at(path: str) -> FieldInfo:
     """Return the declaration of a field by its dotted path; raises InputError with the nearest name."""
     model: type[BaseModel] = Scenario
     info: FieldInfo | None = None
+    named: list[Any] = []
     for step in path.split("."):
-        fields = model.model_fields
-        if step not in fields:
-            raise InputError(f"unknown field '{path}': '{step}'{nearest(step, list(fields))}")
-        info = fields[step]
-        inner = [kind for kind in expand(info.annotation) if isinstance(kind, type) and issubclass(kind, BaseModel)]
+        if named:  # a name in a mapping, or a position in a list
+            kinds, named = named, []
+        else:
+            fields = {field.alias or name: field for name, field in model.model_fields.items()}
+            if step not in fields:
+                raise InputError(f"unknown field '{path}': '{step}'{nearest(step, list(fields))}")
+            info = fields[step]
+            kinds = expand(info.annotation)
+            named = [expand(get_args(k)[-1 if get_origin(k) is dict else 0]) for k in kinds if get_origin(k) in _MANY]
+            named = [kind for group in named for kind in group]
+        inner = [kind for kind in kinds if isinstance(kind, type) and issubclass(kind, BaseModel)]
         model = inner[0] if inner else BaseModel
     assert info is not None
     return info

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -93,7 +93,10 @@ def locate(file: str, root: Path) -> Path:
 
 
 def resolve(tree: Tree, folder: Path, root: Path, above: tuple[Path, ...]) -> Tree:
-    """Replace every `extends: FILE` by the content of the file, overlaid with what stands beside it."""
+    """Replace every `extends: FILE` by the content of the file, overlaid with what stands beside it.
+
+    `extends: [FILE, FILE]` lays the second over the first, and so on.
+    """
     if isinstance(tree.value, list):
         return Tree([resolve(item, folder, root, above) for item in tree.value], tree.mark)
     if not isinstance(tree.value, dict):
@@ -105,34 +108,69 @@ def resolve(tree: Tree, folder: Path, root: Path, above: tuple[Path, ...]) -> Tr
     )
     if "extends" not in tree.value:
         return own
-    base, mark = tree.value["extends"].value, tree.value["extends"].mark
+    named = tree.value["extends"]
+    bases = named.value if isinstance(named.value, list) else [named]
+    if not bases:
+        raise ScenarioError([_problem(named.mark, "must name at least one file")])
+    made: Tree | None = None
+    for base in bases:
+        below = _base(base, folder, root, above)
+        made = below if made is None else merge(made, below)
+    assert made is not None
+    return replace(merge(made, own), whole=True)
 
-    def fail(message: str) -> ScenarioError:
-        return ScenarioError([Problem(mark.file, mark.line, mark.column, "extends", message)])
 
+def _problem(mark: Mark, message: str) -> Problem:
+    return Problem(mark.file, mark.line, mark.column, "extends", message)
+
+
+def _base(named: Tree, folder: Path, root: Path, above: tuple[Path, ...]) -> Tree:
+    base, mark = named.value, named.mark
     if not isinstance(base, str) or not base:
-        raise fail(f"must be the path of a file (got {base!r})")
+        raise ScenarioError([_problem(mark, f"must be the path of a file, or a list of paths (got {base!r})")])
     path = inside(base, folder, root)
     if path is None:
-        raise fail(f"'{base}' leaves the folder {shown(root)}, which is not allowed")
+        raise ScenarioError([_problem(mark, f"'{base}' leaves the folder {shown(root)}, which is not allowed")])
     if path in above:
-        raise fail(f"'{base}' extends itself: {' -> '.join(shown(p) for p in (*above, path))}")
+        circle = " -> ".join(shown(p) for p in (*above, path))
+        raise ScenarioError([_problem(mark, f"'{base}' extends itself: {circle}")])
     if not path.is_file():
-        raise fail(f"no such file: {shown(path)}")
-    return merge(resolve(read_tree(path, shown(path)), path.parent, root, (*above, path)), own)
+        raise ScenarioError([_problem(mark, f"no such file: {shown(path)}")])
+    return resolve(read_tree(path, shown(path)), path.parent, root, (*above, path))
 
 
 def merge(base: Tree, over: Tree) -> Tree:
-    """Lay one tree over another: mappings key by key, anything else replaced; another `kind` replaces the mapping."""
+    """Lay one tree over another: mappings key by key, anything else replaced.
+
+    Another `kind` replaces a mapping; null takes a mapping away, so that one stream or class can be left out.
+    """
     if not isinstance(base.value, dict) or not isinstance(over.value, dict):
         return over
     kinds = [tree.value["kind"].value if "kind" in tree.value else None for tree in (base, over)]
     if kinds[1] is not None and kinds[0] != kinds[1]:
         return over
-    value = dict(base.value)
+    value, keys = dict(base.value), {**base.keys, **over.keys}
     for key, child in over.value.items():
-        value[key] = merge(value[key], child) if key in value else child
-    return Tree(value, over.mark, {**base.keys, **over.keys})
+        if key in value and child.value is None and isinstance(value[key].value, dict):
+            del value[key], keys[key]
+        else:
+            value[key] = merge(value[key], child) if key in value else child
+    return Tree(value, over.mark, keys)
+
+
+def lay_phases(tree: Tree) -> Tree:
+    """Lay the policy of every phase over the policy before it, unless it is one of its own."""
+    phases = tree.value.get("phases") if isinstance(tree.value, dict) else None
+    if phases is None or not isinstance(phases.value, list):
+        return tree
+    before, laid = tree.value.get("policy", Tree({}, phases.mark)), []
+    for phase in phases.value:
+        own = phase.value.get("policy") if isinstance(phase.value, dict) else None
+        if own is not None and isinstance(own.value, dict):
+            before = own if own.whole else merge(before, own)
+            phase = replace(phase, value={**phase.value, "policy": before})
+        laid.append(phase)
+    return replace(tree, value={**tree.value, "phases": replace(phases, value=laid)})
 
 
 # overrides
@@ -162,19 +200,27 @@ def override(tree: Tree, steps: Sequence[str], value: Tree) -> Tree:
     """Return the tree with one value set; what is missing on the way is made."""
     if not steps:
         return value
+    if isinstance(tree.value, list) and steps[0].isdecimal() and int(steps[0]) < len(tree.value):
+        at = int(steps[0])
+        return replace(
+            tree, value=[*tree.value[:at], override(tree.value[at], steps[1:], value), *tree.value[at + 1 :]]
+        )
     mapping = tree if isinstance(tree.value, dict) else Tree({}, value.mark)
     child = mapping.value.get(steps[0], Tree({}, value.mark))
     changed = {**mapping.value, steps[0]: override(child, steps[1:], value)}
     keys = {**mapping.keys, steps[0]: mapping.keys.get(steps[0], value.mark)}
     if steps == ["kind"] and mapping.value.get("kind", value).value != value.value:
         changed, keys = {"kind": value}, {"kind": value.mark}
-    return Tree(changed, mapping.mark, keys)
+    return Tree(changed, mapping.mark, keys, mapping.whole)
 
 
 def value_at(data: Any, path: str) -> Any:
     """Return the value at a dotted path of plain data, or None."""
     for step in path.split("."):
-        data = data.get(step) if isinstance(data, dict) else None
+        if isinstance(data, list):
+            data = data[int(step)] if step.isdecimal() and int(step) < len(data) else None
+        else:
+            data = data.get(step) if isinstance(data, dict) else None
     return data
 
 
@@ -202,10 +248,10 @@ def finish(tree: Tree, path: Path, overrides: Iterable[str] = ()) -> Loaded:
         steps, value = parse_override(text)
         changed = override(changed, steps, value)
         paths.append(".".join(steps))
-    scenario = validate(changed, Scenario)
+    scenario = validate(lay_phases(changed), Scenario)
     changes: tuple[Change, ...] = ()
     if paths:
-        before, after = validate(tree, Scenario).resolved(), scenario.resolved()
+        before, after = validate(lay_phases(tree), Scenario).resolved(), scenario.resolved()
         changes = tuple(Change(p, value_at(before, p), value_at(after, p)) for p in dict.fromkeys(paths))
     return Loaded(scenario=scenario, path=path, root=root_of(path), changes=changes)
 

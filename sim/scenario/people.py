@@ -27,6 +27,18 @@ class Country(Part):
         le=24,
         source="posting at 22 h is 14 times that at 04 h (Iran, ITNA ~2017): nights are quiet; the length is assumed",
     )
+    language: str = param(
+        "",
+        "language that people speak here, as the policy's reviewers name it; matters where reviewers have languages",
+        unit="word",
+        max_length=80,
+    )
+    vpn: Share = param(
+        0.0,
+        "share of the people here who are behind a VPN, so that a geo-block does not hold for them",
+        unit="share 0-1",
+        source="assumed; 31 % of Ukrainian users say that they would bypass a ban (Internews 2024)",
+    )
     illegal: Listed[ContentClass] = param(
         ("fraud", "incitement", "terrorism", "csam", "drugs"),
         "content classes that are illegal here",
@@ -73,6 +85,11 @@ class Persona(Part):
         Uniform(low=0.0, high=0.5), "interest in a topic, for topics not named in `interests`", unit="interest 0-1"
     )
     interests: dict[str, Spread] = made(dict, "interest, by topic", unit="topic: interest 0-1")
+    false_reports: Share = param(
+        0.0,
+        "probability to report a post that does not suit her at all, whatever it is: a campaign of false reports",
+        unit="probability",
+    )
     to_channels: Share = param(1.0, "probability that a forward goes to each channel she owns", unit="probability")
     to_groups: Share = param(0.2, "probability that a forward goes to each group she is in", unit="probability")
     to_contacts: Share = param(0.05, "probability that a forward goes to each of her contacts", unit="probability")

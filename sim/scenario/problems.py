@@ -31,6 +31,8 @@ def _find(tree: Tree, loc: list[Any], *, at_key: bool) -> tuple[Mark, str]:
     mark, path = tree.mark, ""
     for position, part in enumerate(loc):
         last = position == len(loc) - 1
+        if isinstance(tree.value, list) and isinstance(part, str) and part.isdecimal():
+            part = int(part)
         if isinstance(tree.value, dict) and part in tree.value:
             mark = tree.keys[part] if last and at_key else tree.value[part].mark
             tree = tree.value[part]
@@ -119,7 +121,7 @@ def _types_at(model: type[BaseModel], loc: list[Any]) -> list[Any]:
         following: list[Any] = []
         for kind in current:
             if isinstance(kind, type) and issubclass(kind, BaseModel):
-                fields = kind.model_fields
+                fields = {info.alias or name: info for name, info in kind.model_fields.items()}
                 if part in fields:
                     following += expand(fields[part].annotation)
                 elif "kind" in fields and fields["kind"].default == part:
@@ -133,7 +135,10 @@ def _types_at(model: type[BaseModel], loc: list[Any]) -> list[Any]:
 def _names_at(model: type[BaseModel], loc: list[Any]) -> list[str]:
     kinds = _types_at(model, loc)
     return [
-        name for kind in kinds if isinstance(kind, type) and issubclass(kind, BaseModel) for name in kind.model_fields
+        info.alias or name
+        for kind in kinds
+        if isinstance(kind, type) and issubclass(kind, BaseModel)
+        for name, info in kind.model_fields.items()
     ]
 
 

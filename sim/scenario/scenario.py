@@ -10,7 +10,7 @@ from pydantic import BeforeValidator, model_validator
 from sim.errors import nearest
 from sim.scenario.behaviour import Behaviour
 from sim.scenario.content import Content
-from sim.scenario.fields import Listed, Name, Part, made, param
+from sim.scenario.fields import Listed, Moment, Name, Part, days_until, made, param
 from sim.scenario.people import MOST_COMPLETE, Complete
 from sim.scenario.policy import Policy
 from sim.scenario.recording import Recording
@@ -75,6 +75,16 @@ class Platform(Part):
     )
 
 
+class PolicyPhase(Part):
+    """A change of policy on a date: what is written here stands above the policy before it.
+
+    A `policy` that begins with `extends` is one of its own, and replaces the policy before it.
+    """
+
+    begins: Moment = param("day 2", "day on which it begins, at midnight", unit="day N, or a date", alias="from")
+    policy: Policy = made(Policy, "the policy from then on", unit="section")
+
+
 class Scenario(Part):
     """A scenario: the world, what spreads, how people behave, the platform and its policy."""
 
@@ -93,6 +103,9 @@ class Scenario(Part):
     behaviour: Behaviour = made(Behaviour, "how people read, believe, pass on, report, join and leave", unit="section")
     platform: Platform = made(Platform, "what is true of the service whatever its policy", unit="section")
     policy: Policy = made(Policy, "the moderation policy", unit="section")
+    phases: Listed[PolicyPhase] = param(
+        (), "changes of the policy on dates, in their order", unit="list of sections", max_length=50
+    )
     record: Recording = made(
         Recording, "what a run keeps of itself; outcomes and digest do not depend on it", unit="section"
     )
@@ -121,9 +134,43 @@ class Scenario(Part):
             raise ValueError("@world.personas@no persona originates anything: give one `originates` above 0")
         return self
 
+    @model_validator(mode="after")
+    def _phases_in_order(self) -> Self:
+        last = 0
+        for i, phase in enumerate(self.phases):
+            day, where = days_until(phase.begins, self.time.start), f"@phases.{i}.from@"
+            if not 0 < day < self.time.days:
+                raise ValueError(
+                    f"{where}'{phase.begins}' is not one of day 2 to day {self.time.days} of the run, which begins on "
+                    f"{self.time.start}"
+                )
+            if day <= last:
+                raise ValueError(f"{where}'{phase.begins}' does not come after the phase before it")
+            last = day
+        for path, policy in self.policies_by_path():
+            reviewers = policy.moderation.reviewers
+            for language in reviewers.languages:
+                known = sorted({country.language for country in self.world.countries.values()} - {""})
+                if language not in known:
+                    raise ValueError(
+                        f"@{path}.moderation.reviewers.languages@nobody speaks '{language}': no country names it as "
+                        f"its language{nearest(language, known)}"
+                    )
+        return self
+
+    def policies_by_path(self) -> list[tuple[str, Policy]]:
+        """Return the policy, and that of every phase, each with its path in the scenario."""
+        later = [(f"phases.{i}.policy", phase.policy) for i, phase in enumerate(self.phases)]
+        return [("policy", self.policy), *later]
+
+    def policies(self) -> list[tuple[int, Policy]]:
+        """Return the policies with the tick from which each is in force, in order."""
+        later = [(days_until(p.begins, self.time.start) * self.time.ticks_per_day, p.policy) for p in self.phases]
+        return [(0, self.policy), *later]
+
     def resolved(self) -> dict[str, object]:
         """Return every value that a run uses, as plain data that reads back to the same scenario."""
-        return self.model_dump(mode="json")
+        return self.model_dump(mode="json", by_alias=True)
 
     def hash(self) -> str:
         """Return SHA-256 of the resolved scenario: equal for equal runs, whatever the files looked like."""

@@ -11,7 +11,10 @@ from sim.scenario.policy import Policy
 from sim.scenario.problems import expand
 from sim.scenario.scenario import Scenario
 
-_EXTENDS = {"type": "string", "description": "file whose content stands below what is written here"}
+_EXTENDS = {
+    "anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}, "minItems": 1}],
+    "description": "file, or files one over the other, whose content stands below what is written here",
+}
 
 
 def schema_of(model: type[BaseModel]) -> dict[str, Any]:
@@ -55,9 +58,11 @@ def reference(model: type[BaseModel] = Scenario) -> str:
         "# Scenario reference",
         "",
         "Generated from the models by `rumorlab scenario reference`. 'assumed' means that no source was found.",
-        "A section may begin with `extends: FILE`. Quantities that differ between people, items or venues take a",
-        "number, or one of: `{kind: constant, value}`, `{kind: uniform, low, high}`,",
-        "`{kind: power-law, exponent, minimum, maximum}`, `{kind: quantiles, values: [...]}`.",
+        "A section may begin with `extends: FILE`, or `extends: [FILE, FILE]`: the later over the earlier, and what",
+        "stands beside it over both; null takes a section of theirs away. Quantities that differ between people, items",
+        "or venues take a number, or one of: `{kind: constant, value}`, `{kind: uniform, low, high}`,",
+        "`{kind: even, low, high}`, `{kind: power-law, exponent, minimum, maximum}`,",
+        "`{kind: log-normal, median, spread, minimum, maximum}`, `{kind: quantiles, values: [...]}`.",
         "",
     ]
     lines += _section(model, "", set())
@@ -68,6 +73,7 @@ def _section(model: type[BaseModel], path: str, seen: set[type[BaseModel]]) -> l
     rows, inner = [], []
     for name, info in model.model_fields.items():
         extra = info.json_schema_extra if isinstance(info.json_schema_extra, dict) else {}
+        name = info.alias or name
         here = f"{path}.{name}" if path else name
         default = "" if info.default is PydanticUndefined else _short(info.default)
         words = (info.description or "").replace("|", "\\|")
@@ -79,6 +85,8 @@ def _section(model: type[BaseModel], path: str, seen: set[type[BaseModel]]) -> l
             step = here
             if get_origin(kind) is dict:
                 kind, step = expand(get_args(kind)[1])[0], f"{here}.<name>"
+            elif get_origin(kind) is tuple:
+                kind, step = get_args(kind)[0], f"{here}.<number>"
             for part in expand(kind):
                 if isinstance(part, type) and issubclass(part, BaseModel) and part not in seen:
                     if "Spread" in part.__module__ or part.__module__.endswith("spread"):

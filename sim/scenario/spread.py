@@ -1,4 +1,4 @@
-"""How a quantity differs between people, items or venues: a constant, a range, even steps, a power law, quantiles."""
+"""How a quantity differs between people, items or venues: a constant, a range, a power law, a log-normal, quantiles."""
 
 from itertools import pairwise
 from typing import Annotated, Any, Literal, Self
@@ -7,8 +7,10 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BeforeValidator, Field, model_validator
 
-from sim.arithmetic import compiled, truncated_power_law
+from sim.arithmetic import compiled, normal_quantile, power, truncated_power_law
 from sim.scenario.fields import Listed, Part, param
+
+_E = 2.718281828459045
 
 
 class Constant(Part):
@@ -90,6 +92,31 @@ class PowerLaw(Part):
         return out.reshape(u.shape)
 
 
+class LogNormal(Part):
+    """A skewed bell: the logarithm is normal (Aitchison and Brown 1957), cut at two bounds."""
+
+    kind: Literal["log-normal"] = param("log-normal", "name of this form", unit="word")
+    median: float = param(30.0, "value that half lie below", unit="of the quantity", gt=0.0, le=1e9)
+    spread: float = param(1.0, "standard deviation of the natural logarithm", unit="-", gt=0.0, le=5.0)
+    minimum: float = param(1.0, "smallest value; lower ones become this", unit="of the quantity", gt=0.0)
+    maximum: float = param(1e5, "largest value; higher ones become this", unit="of the quantity", gt=0.0)
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Self:
+        if not self.minimum <= self.median <= self.maximum:
+            raise ValueError(f"median must lie between minimum and maximum, got {self.median:g}")
+        return self
+
+    def bounds(self) -> tuple[float, float]:
+        """Return the smallest and the largest value that can come out."""
+        return self.minimum, self.maximum
+
+    def quantiles(self, u: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return the value at each quantile `u` (any shape, in [0, 1))."""
+        out: NDArray[np.float64] = _log_normal(u.ravel(), self.median, self.spread, self.minimum, self.maximum)
+        return out.reshape(u.shape)
+
+
 class Quantiles(Part):
     """Values at equally spaced quantiles from 0 to 1, straight lines between: any published distribution fits in."""
 
@@ -125,15 +152,25 @@ def _power_law(u: NDArray[np.float64], exponent: float, minimum: float, maximum:
     return out
 
 
+@compiled
+def _log_normal(
+    u: NDArray[np.float64], median: float, spread: float, minimum: float, maximum: float
+) -> NDArray[np.float64]:
+    out = np.empty(u.size)
+    for i in range(u.size):
+        out[i] = min(maximum, max(minimum, median * power(_E, spread * normal_quantile(u[i]))))
+    return out
+
+
 def _number(value: object) -> object:
     if isinstance(value, int | float) and not isinstance(value, bool):
         return {"kind": "constant", "value": float(value)}
     return value
 
 
-Form = Annotated[Constant | Uniform | Even | PowerLaw | Quantiles, Field(discriminator="kind")]
+Form = Annotated[Constant | Uniform | Even | PowerLaw | LogNormal | Quantiles, Field(discriminator="kind")]
 Spread = Annotated[Form, BeforeValidator(_number, json_schema_input_type=float | Form)]
-"""A number, or a mapping with `kind: constant | uniform | even | power-law | quantiles`."""
+"""A number, or a mapping with `kind: constant | uniform | even | power-law | log-normal | quantiles`."""
 
 
 def spread(default: Any, words: str, *, unit: str, source: str = "assumed") -> Any:
@@ -142,7 +179,9 @@ def spread(default: Any, words: str, *, unit: str, source: str = "assumed") -> A
     return param(value, words, unit=unit, source=source)
 
 
-def within(form: Constant | Uniform | Even | PowerLaw | Quantiles, low: float, high: float, what: str) -> None:
+def within(
+    form: Constant | Uniform | Even | PowerLaw | LogNormal | Quantiles, low: float, high: float, what: str
+) -> None:
     """Raise if a form can give values outside [low, high]."""
     least, most = form.bounds()
     if least < low or most > high:

@@ -34,6 +34,8 @@ class Tree:
     mark: Mark
     keys: dict[str, Mark] = field(default_factory=dict)
     """Where each key of a mapping stands."""
+    whole: bool = False
+    """Whether it came with an `extends` of its own."""
 
     def plain(self) -> Any:
         """Return the value without its places."""

@@ -17,8 +17,10 @@ Numbers = NDArray[np.int32]
 Bytes = NDArray[np.uint8]
 Floats = NDArray[np.float64]
 
-BANNED, HAS_LEFT, HAS_JOINED = (1 << bit for bit in range(3))
+BANNED, HAS_LEFT, HAS_JOINED, SUSPENDED = (1 << bit for bit in range(4))
 """Flags of a user."""
+OUT = BANNED | SUSPENDED
+"""Who neither reads nor posts."""
 SPARE = 1.5
 _U1 = np.uint64(1)
 

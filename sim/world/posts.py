@@ -73,13 +73,12 @@ class Slot:
     __slots__ = (
         "case_open",
         "cleared",
-        "downranked",
         "generation",
         "intervals",
         "item",
         "kind",
-        "labelled",
         "live",
+        "marks",
         "place",
         "private",
         "receiver",
@@ -114,8 +113,8 @@ class Slot:
         self.case_open = False
         self.cleared = False
         """Whether a reviewer has let the present interval stand."""
-        self.labelled = False
-        self.downranked = False
+        self.marks = 0
+        """What moderation has marked it with (world.sendings)."""
 
     @property
     def secret(self) -> bool:
@@ -127,7 +126,8 @@ class Slot:
         self.intervals.append([tick, NEVER])
         self.live, self.generation = True, self.generation + 1
         self.tick, self.row, self.rows = tick, row, [row]
-        self.case_open = self.cleared = self.labelled = self.downranked = False
+        self.case_open = self.cleared = False
+        self.marks = 0
 
     def close(self, tick: int) -> None:
         """End the interval: what was up in `tick` could still be read then, and not later."""

@@ -17,9 +17,11 @@ from sim.world.posts import SECRET
 
 Ints = NDArray[np.int64]
 Numbers = NDArray[np.int32]
-Bytes = NDArray[np.uint8]
-COPIED, ECHO, LIVE, CASE_OPEN, CLEARED, LABELLED, DOWNRANKED, IN_SECRET = (1 << bit for bit in range(8))
-"""Flags of a post; all but COPIED, ECHO and IN_SECRET hold for the interval that it opened."""
+Flags = NDArray[np.uint16]
+COPIED, ECHO, LIVE, CASE_OPEN, CLEARED, IN_SECRET, RESTORED = (1 << bit for bit in range(7))
+"""Flags of a post; LIVE, CASE_OPEN and CLEARED hold for the interval that it opened."""
+LABELLED, DOWNRANKED, FRICTION, RESTRICTED, BLOCKED, CORRECTED = (1 << bit for bit in range(7, 13))
+"""Marks that moderation leaves on a post: flags too."""
 _SPARE = 4
 """How far columns grow at a time: memory that is not used yet costs nothing, and copying does."""
 _U1 = np.uint64(1)
@@ -77,13 +79,13 @@ class Posts(NamedTuple):
     of: Numbers
     """Sending of each post."""
     receiver: Numbers
-    flags: Bytes
+    flags: Flags
     seen: NDArray[Any]
     """Rows of SEEN."""
 
 
 _OF_POSTS = ("of", "receiver", "flags", "seen")
-_KINDS: dict[str, Any] = {"flags": np.uint8, "seen": SEEN}
+_KINDS: dict[str, Any] = {"flags": np.uint16, "seen": SEEN}
 
 
 class PostColumns:

@@ -84,16 +84,16 @@ def test_every_copy_takes_down_more_than_one_post():
 
 def test_without_reviewers_the_queue_grows_and_nothing_happens():
     idle = run(small_scenario(merged(STRICT, {"moderation": {"reviewers": {"count": 0}}})))
-    assert len(idle.platform.queue) == len(idle.platform.cases) > 0
+    assert sum(idle.platform.bench.waiting()) == len(idle.platform.intake.cases) > 0
     assert total(idle, "removed") == 0
 
 
 def test_more_reviewers_decide_more():
     few = run(small_scenario(merged(STRICT, {"moderation": {"reviewers": {"count": 20}}})))
     many = run(small_scenario())
-    assert len(few.platform.queue) > len(many.platform.queue)
+    assert sum(few.platform.bench.waiting()) > sum(many.platform.bench.waiting())
     capacity = 20 * 200 / 1000 * 8
-    decided = sum(case.decided >= 0 and case.verdict != 3 for case in few.platform.cases)
+    decided = sum(case.decided >= 0 and case.verdict != 3 for case in few.platform.intake.cases)
     assert decided <= capacity + 1
 
 
@@ -118,7 +118,7 @@ def test_private_places_are_scanned_only_if_the_policy_says_so():
 def test_reports_open_no_case_where_they_are_not_accepted():
     deaf = run(small_scenario(merged(STRICT, {"moderation": {"reports": {"accepted": False}}})))
     assert total(deaf, "reports") > 0
-    assert all(case.source == 0 for case in deaf.platform.cases)
+    assert all(case.source == 0 for case in deaf.platform.intake.cases)
 
 
 def test_no_strikes_no_bans():
@@ -166,7 +166,7 @@ def test_a_policy_that_only_delays_does_not_roll_the_verdict_again():
         society = run(small_scenario(merged(STRICT, {"moderation": {"takedown": {"delay": delay}}})))
         return {
             (c.place, c.subject, c.receiver): c.verdict
-            for c in society.platform.cases
+            for c in society.platform.intake.cases
             if c.content == 10 and c.decided > 0
         }
 

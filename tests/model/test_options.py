@@ -46,14 +46,14 @@ def test_reviewers_with_random_service_work_on_one_case_each():
     decided = []
     while society.running:
         society.step()
-        assert len(society.platform.busy) <= society.platform.servers == 2
-    decided = [c for c in society.platform.cases if c.verdict in (1, 2) and c.source == 1]
+        assert len(society.platform.bench.busy) <= society.platform.working.servers == 2
+    decided = [c for c in society.platform.intake.cases if c.verdict in (1, 2) and c.source == 1]
     assert decided
     assert all(c.decided > c.opened for c in decided)
     steady = run(
         small_scenario(merged(STRICT, {"moderation": {"reviewers": {**staff, "count": 200_000, "service": "even"}}}))
     )
-    assert any(c.decided == c.opened for c in steady.platform.cases if c.verdict in (1, 2))
+    assert any(c.decided == c.opened for c in steady.platform.intake.cases if c.verdict in (1, 2))
 
 
 def test_a_review_shorter_than_a_tick_cannot_take_a_random_time():

@@ -33,7 +33,7 @@ def test_the_small_scenario_has_everything_in_it(strict, record):
     assert (posts["removed_at"] >= 0).any()
     assert any(user.left for user in strict.users)
     assert any(tick >= 0 for venue in strict.venues for tick in venue.since.values())
-    assert strict.labelled_items
+    assert any(strict.item_marks)
 
 
 def test_same_seed_same_digest(record):
@@ -90,7 +90,7 @@ def test_a_group_never_has_more_members_than_its_cap():
 
 def test_secret_chats_are_never_scanned(strict, record):
     slots = {(slot.place, slot.receiver, strict.item_keys[slot.item]): slot for slot in strict.slots.values()}
-    scanned = [c.slot for c in strict.platform.cases if c.source == 0 and c.slot is not None]
+    scanned = [c.slot for c in strict.platform.intake.cases if c.source == 0 and c.slot is not None]
     assert any(slot.kind == 2 for slot in scanned), "direct chats are scanned in this policy"
     assert not any(slot.secret for slot in scanned)
     assert any(slot.secret for slot in slots.values())
@@ -216,7 +216,7 @@ def test_a_banned_venue_has_no_more_ordinary_posts_either():
     busy = merged(STRICT, {"moderation": {"reports": {"ordinary": 0.2}, "reviewers": {"count": 20_000}}})
     society = run(small_scenario(busy))
     closed = {venue.number: venue.banned for venue in society.venues if venue.banned >= 0}
-    ordinary = [case for case in society.platform.cases if case.slot is None and case.place in closed]
+    ordinary = [case for case in society.platform.intake.cases if case.slot is None and case.place in closed]
     assert len(ordinary) > 10
     assert all(case.opened <= closed[case.place] for case in ordinary)
 

@@ -90,7 +90,8 @@ def test_the_smaller_limit_holds_after_many_hops():
 
 @given(UNIT, UNIT, UNIT)
 def test_reports_and_departures_cannot_exceed_their_rates(rate, matching, trust):
-    assert 0 <= report.report_probability(rate, matching, trust) <= rate
+    assert 0 <= report.report_probability(rate, matching, trust, 0.0) <= rate
+    assert report.report_probability(rate, matching, trust, 1.0) == 1.0 - matching
     assert 0 <= membership.leave_probability(rate, matching) <= rate
     assert 0 <= membership.join_probability(rate, matching, True, trust) <= rate
 
@@ -104,12 +105,13 @@ def test_more_skill_never_turns_a_right_verdict_wrong(u, skill, more):
         assert not review.upheld(u, False, 0.5, high)
 
 
-def test_scanners_never_look_into_secret_chats():
-    assert not detect.scannable(3, True, True, True)
-    assert detect.scannable(2, True, False, True)
-    assert not detect.scannable(2, True, True, False)
-    assert detect.scannable(1, False, False, False)
-    assert not detect.scannable(1, True, False, False)
+def test_scanners_look_into_secret_chats_on_the_client_only():
+    assert not detect.scannable(3, True, True, True, False)
+    assert detect.scannable(3, True, False, False, True)
+    assert detect.scannable(2, True, False, True, False)
+    assert not detect.scannable(2, True, True, False, True)
+    assert detect.scannable(1, False, False, False, False)
+    assert not detect.scannable(1, True, False, False, True)
 
 
 def test_believers_cross_the_threshold_once_upwards():

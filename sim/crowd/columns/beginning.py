@@ -9,7 +9,7 @@ from sim.crowd.columns.sights import Sights, set_mark
 from sim.crowd.columns.state import Ints, ItemColumns, Persons, Rules, Streams
 from sim.draws import fold, unit
 from sim.vocabulary import DIRECT_KEY
-from sim.world.columns import BANNED, Members
+from sim.world.columns import OUT, Members
 from sim.world.items import starters
 from sim.world.ties import write_contacts
 
@@ -63,7 +63,7 @@ def first_posts(
     for i in range(which.size):
         item, origin = which[i], who[i]
         key = items.hot[item].key
-        if persons.status[origin] & BANNED:
+        if persons.status[origin] & OUT:
             continue
         found = np.int64(0)
         if drawn[item] != 1:

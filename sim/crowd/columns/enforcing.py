@@ -5,16 +5,16 @@ import numpy as np
 from sim.arithmetic import compiled
 from sim.crowd.columns.moving import close_venue
 from sim.crowd.columns.posting import take_down
-from sim.crowd.columns.state import Bytes, Flags, Floats, Ints, ItemColumns, Numbers, Persons
+from sim.crowd.columns.state import Flags, Floats, Ints, ItemColumns, Numbers, Persons
 from sim.draws import draw3, fold, unit
-from sim.moderation.cases import MOOT, REPORT, SCAN, WAITING
+from sim.moderation.cases import ADMIN, MOOT, ORDER, REPORT, SCAN, WAITING
 from sim.moderation.columns import Cases, round_key
+from sim.moderation.heap import pop
+from sim.moderation.terms import EVERY_COPY, NAMED, REMOVE, STRIKE
 from sim.rules.detect import flag_probability, scannable
-from sim.world.columns import BANNED, Members
-from sim.world.sendings import CASE_OPEN, CLEARED, DOWNRANKED, LABELLED, LIVE, Posts, kind_of, place_of
-
-REMOVE, LABEL, DOWNRANK, EVERY_COPY, STRIKE = (1 << bit for bit in range(5))
-"""What the terms say of a class, as flags."""
+from sim.world.columns import BANNED, SUSPENDED, Members
+from sim.world.posts import SECRET
+from sim.world.sendings import CASE_OPEN, CLEARED, LIVE, Posts, kind_of, place_of
 
 
 @compiled
@@ -28,6 +28,7 @@ def is_private(posts: Posts, members: Members, post: int) -> bool:
 def _open(
     post: int, source: int, tick: int, number: int, posts: Posts, items: ItemColumns, breach: Flags, cases: Cases
 ) -> None:
+    """Write a case down; those that a reviewer will see are marked at their post."""
     row = posts.of[post]
     item = posts.hot[row].item
     cases.opened[number], cases.place[number], cases.subject[number] = tick, place_of(posts, row), items.hot[item].key
@@ -35,8 +36,9 @@ def _open(
     cases.content[number], cases.breach[number] = items.hot[item].content, breach[items.hot[item].content]
     cases.author[number], cases.interval[number] = posts.hot[row].author, posts.interval[row]
     cases.verdict[number], cases.decided[number], cases.acted[number] = WAITING, -1, -1
-    cases.post[number] = post
-    posts.flags[post] |= CASE_OPEN
+    cases.post[number], cases.deeds[number] = post, 0
+    if source != ORDER and source != ADMIN:
+        posts.flags[post] |= CASE_OPEN
 
 
 @compiled
@@ -62,33 +64,39 @@ def scan(
     false_positive: float,
     private_venues: bool,
     direct_chats: bool,
+    secret_chats: bool,
     stream: int,
     cases: Cases,
     case_measure: int,
     by_class: Ints,
-) -> tuple[int, int]:
-    """Look at sendings that went live, where the scanner may; return the next case number and private posts seen."""
-    private_seen = 0
+) -> tuple[int, int, int]:
+    """Look at sendings that went live, where the scanner may.
+
+    Return the next case number, and how many posts in private places were looked at, and in secret chats.
+    """
+    private_seen = secret_seen = 0
     for row in rows:
         sending = posts.hot[row]
         item, direct = sending.item, sending.venue < 0
-        if direct and not direct_chats:
+        if direct and not direct_chats and not secret_chats:
             continue
         content = items.hot[item].content
         chance = flag_probability(breach[content], recall[content], detectability[item], false_positive)
         root = fold(fold(stream, items.hot[item].key), place_of(posts, row))
         for post in range(sending.first, sending.first + posts.size[row]):
             private = is_private(posts, members, post)
-            if not scannable(kind_of(posts, post), private, private_venues, direct_chats):
+            kind = kind_of(posts, post)
+            if not scannable(kind, private, private_venues, direct_chats, secret_chats):
                 continue
             private_seen += private
+            secret_seen += kind == SECRET
             u = unit(fold(root, np.int64(posts.receiver[post]) + 1))
             if u < chance and not posts.flags[post] & (CASE_OPEN | CLEARED):
                 _open(post, SCAN, tick, number, posts, items, breach, cases)
                 number += 1
                 items.counts[item, case_measure] += 1
                 by_class[content, case_measure] += 1
-    return number, private_seen
+    return number, private_seen, secret_seen
 
 
 @compiled
@@ -126,22 +134,53 @@ def hear(
 
 
 @compiled
+def notified(
+    pending: Numbers,
+    source: int,
+    tick: int,
+    number: int,
+    again: bool,
+    posts: Posts,
+    items: ItemColumns,
+    breach: Flags,
+    cases: Cases,
+    case_measure: int,
+    by_class: Ints,
+) -> int:
+    """Open cases on the posts of notices that are still up; return the next case number.
+
+    `again`: even where a case is open, or a reviewer has let the post stand.
+    """
+    for post in pending:
+        flags = posts.flags[post]
+        if not flags & LIVE or (flags & (CASE_OPEN | CLEARED) and not again):
+            continue
+        _open(post, source, tick, number, posts, items, breach, cases)
+        number += 1
+        item = posts.hot[posts.of[post]].item
+        items.counts[item, case_measure] += 1
+        by_class[items.hot[item].content, case_measure] += 1
+    return number
+
+
+@compiled
 def next_cases(
-    queue: Ints, head: int, tail: int, capacity: int, tick: int, cases: Cases, posts: Posts
+    heap: Ints, size: int, capacity: int, tick: int, cases: Cases, posts: Posts, waiting: Ints
 ) -> tuple[Ints, int]:
-    """Take as many cases as can be decided, without those whose post is gone; return them, and the new head."""
-    taken = np.empty(min(capacity, tail - head), dtype=np.int64)
+    """Take as many cases as can be decided, without those whose post is gone; return them, and how many still wait."""
+    taken = np.empty(min(capacity, size), dtype=np.int64)
     count = 0
-    while count < capacity and head < tail:
-        case = queue[head]
-        head += 1
+    while count < capacity and size > 0:
+        case = pop(heap, size, cases)
+        size -= 1
+        waiting[cases.content[case]] -= 1
         post = cases.post[case]
         if post >= 0 and not posts.flags[post] & LIVE:
             cases.verdict[case], cases.decided[case] = MOOT, tick
             continue
         taken[count] = case
         count += 1
-    return taken[:count], head
+    return taken[:count], size
 
 
 @compiled
@@ -150,7 +189,7 @@ def clear(numbers: Ints, cases: Cases, posts: Posts, items: ItemColumns, measure
     for case in numbers:
         post = cases.post[case]
         if post >= 0:
-            posts.flags[post] = (posts.flags[post] | CLEARED) & ~np.uint8(CASE_OPEN)
+            posts.flags[post] = (posts.flags[post] | CLEARED) & ~np.uint16(CASE_OPEN)
             item = posts.hot[posts.of[post]].item
             items.counts[item, measure] += 1
             by_class[items.hot[item].content, measure] += 1
@@ -178,11 +217,17 @@ def enforce(
     members: Members,
     persons: Persons,
     newest: Numbers,
-    terms: Bytes,
+    deeds_of: Ints,
+    marks_of: Ints,
     treated: Ints,
+    order: tuple[int, int],
     mistaken_stream: int,
     ban_user_at: int,
     ban_venue_at: int,
+    ladder: Ints,
+    learned: Flags,
+    hashed: Flags,
+    learns: bool,
     removed_measure: int,
     acted_measure: int,
     ordinary: int,
@@ -190,9 +235,10 @@ def enforce(
 ) -> Ints:
     """Carry out verdicts, one by one; return the sanctions: (kind, user or venue, subject, wrong).
 
-    `terms` holds what is done by class, `treated` the classes that the terms name; a ban number of 0 means never.
+    `deeds_of` and `marks_of` hold what is done by class, `treated` the classes that the terms name, `order` the same
+    for orders; a ban number of 0 means never. `ladder` has rows of (strikes, ticks of suspension).
     """
-    sanctions = np.empty((3 * numbers.size, 4), dtype=np.int64)
+    sanctions = np.empty((4 * numbers.size, 4), dtype=np.int64)
     count = 0
     for case in numbers:
         post = cases.post[case]
@@ -200,22 +246,29 @@ def enforce(
             cases.verdict[case] = MOOT
             continue
         cases.acted[case] = tick
-        subject, place = cases.subject[case], cases.place[case]
-        if cases.breach[case]:
-            treatment = terms[cases.content[case]]
+        subject, place, source = cases.subject[case], cases.place[case], cases.source[case]
+        deeds, marks = np.int64(0), np.uint16(0)
+        if source == ORDER:
+            deeds, marks = np.int64(order[0]), np.uint16(order[1])
+        elif source == ADMIN:
+            deeds = np.int64(NAMED | REMOVE)
+        elif cases.breach[case]:
+            content = cases.content[case]
+            deeds, marks = deeds_of[content], np.uint16(marks_of[content])
         elif treated.size:
             u = draw3(mistaken_stream, subject, place, round_key(cases, case))
-            treatment = terms[treated[np.int64(u * treated.size)]]
-        else:
+            content = treated[np.int64(u * treated.size)]
+            deeds, marks = deeds_of[content], np.uint16(marks_of[content])
+        if deeds == 0:
             continue
+        cases.deeds[case] = deeds
         if post < 0:
-            if treatment & REMOVE:
+            if deeds & REMOVE:
                 by_class[ordinary, removed_measure] += 1
         else:
             item = posts.hot[posts.of[post]].item
-            marks = np.uint8((LABELLED if treatment & LABEL else 0) | (DOWNRANKED if treatment & DOWNRANK else 0))
-            removes = treatment & REMOVE != 0
-            if treatment & EVERY_COPY:
+            removes = deeds & REMOVE != 0
+            if deeds & EVERY_COPY:
                 items.hot[item].marks |= marks
                 one = items.first_post[item]
                 while one >= 0:
@@ -225,17 +278,31 @@ def enforce(
                     one = posts.next_of_item[one]
             else:
                 _treat(post, marks, removes, tick, posts, items, members, removed_measure, by_class)
+            if removes and source != ADMIN:
+                learned[item] = True
+                hashed[item] |= learns
             items.counts[item, acted_measure] += 1
             by_class[items.hot[item].content, acted_measure] += 1
-        if not treatment & STRIKE:
+        if not deeds & STRIKE:
             continue
         author, wrong = cases.author[case], np.int64(cases.breach[case] == 0)
         persons.strikes[author] += 1
+        strikes = persons.strikes[author]
         sanctions[count, 0], sanctions[count, 1], sanctions[count, 2], sanctions[count, 3] = 0, author, subject, wrong
         count += 1
-        if ban_user_at and not persons.status[author] & BANNED and persons.strikes[author] >= ban_user_at:
+        if ban_user_at and not persons.status[author] & BANNED and strikes >= ban_user_at:
             persons.status[author] |= BANNED
             sanctions[count, 0], sanctions[count, 1] = 1, author
+            sanctions[count, 2], sanctions[count, 3] = subject, wrong
+            count += 1
+        suspended = np.int64(0)
+        for step in range(ladder.shape[0]):
+            if strikes >= ladder[step, 0]:
+                suspended = ladder[step, 1]
+        if suspended and not persons.status[author] & BANNED:
+            persons.status[author] |= SUSPENDED
+            persons.suspended_until[author] = max(persons.suspended_until[author], tick + suspended)
+            sanctions[count, 0], sanctions[count, 1] = 3, author
             sanctions[count, 2], sanctions[count, 3] = subject, wrong
             count += 1
         if place < members.active.size:
@@ -244,9 +311,8 @@ def enforce(
             if ban_venue_at and members.active[venue] and members.strikes[venue] >= ban_venue_at:
                 one = newest[venue]
                 while one >= 0:
-                    _treat(
-                        posts.hot[one].first, np.uint8(0), True, tick, posts, items, members, removed_measure, by_class
-                    )
+                    first = posts.hot[one].first
+                    _treat(first, np.uint16(0), True, tick, posts, items, members, removed_measure, by_class)
                     one = posts.next_of_venue[one]
                 close_venue(venue, tick, members, persons)
                 sanctions[count, 0], sanctions[count, 1] = 2, venue

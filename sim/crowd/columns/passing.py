@@ -8,10 +8,10 @@ from sim.crowd.columns.passed import Passed, add_passed, find_passed, has_served
 from sim.crowd.columns.sights import MARK, Sights
 from sim.crowd.columns.state import Floats, Ints, ItemColumns, Numbers, Persons, Rules, Streams
 from sim.draws import draw3, fold, unit
-from sim.rules.forward import chats_allowed
+from sim.rules.forward import chats_allowed, may_forward
 from sim.vocabulary import DIRECT_KEY
 from sim.world.columns import Members
-from sim.world.sendings import COPIED, Posts
+from sim.world.sendings import COPIED, RESTRICTED, Posts
 from sim.world.ties import write_contacts
 
 
@@ -59,6 +59,7 @@ def pass_on(
     `forwarded`.
     """
     hot_posts, of, hot_items, hops_of, pool = posts.hot, posts.of, items.hot, posts.hops, sights.pool
+    flags_of = posts.flags
     personas, copies, max_forwards = persons.persona, rules.copies, rules.max_forwards
     new_item, new_author, new_venue, new_parent = out.item, out.author, out.venue, out.parent
     new_hops, new_flags, new_source, new_begin, new_count = out.hops, out.flags, out.source, out.begin, out.count
@@ -87,6 +88,8 @@ def pass_on(
             if times >= allowed or passed.last[known] == tick:
                 continue
         copied = draw3(streams.copy, key, user, times) < copies[persona]
+        if not may_forward(flags_of[post], RESTRICTED, copied):
+            continue
         hops = 0 if copied else hops_of[row] + 1
         limit = chats_allowed(rules.forward_limit, rules.viral_limit, max(0, hops - 1), rules.viral_hops)
         # As in wanted_places: a call here would count a reference to each array of its arguments, for every decision.

@@ -10,7 +10,7 @@ from sim.rules.delay import stays_until
 from sim.vocabulary import DIRECT_KEY
 from sim.world.columns import Members
 from sim.world.posts import CHANNEL, DIRECT, FOREVER, GROUP
-from sim.world.sendings import ECHO, IN_SECRET, LIVE, PlaceMap, Posts, find_place
+from sim.world.sendings import CLEARED, ECHO, IN_SECRET, LIVE, RESTORED, PlaceMap, Posts, find_place
 
 _DIRECT = 1 << 32
 
@@ -56,6 +56,7 @@ def place_posts(
     streams: Streams,
     post_measure: int,
     echo_measure: int,
+    restored_measure: int,
     by_class: Ints,
 ) -> Numbers:
     """Commit attempts together, in sendings from `base` and posts from `base_post` on; return the sendings that live.
@@ -100,7 +101,7 @@ def place_posts(
                 if withdrawals.size:
                     hot[row].until = stays_until(tick, draw(streams.withdraw, key, author), withdrawals)
                 interval[row] = 1
-                mine = np.uint8(a_flags[a] | LIVE | hot_items[item].marks)
+                mine = np.uint16(a_flags[a] | LIVE | hot_items[item].marks)
                 for j in range(made):
                     of[post + j], receiver[post + j], flags_of[post + j] = row, a_receiver[a_begin[a] + j], mine
                 if secret > 0.0:
@@ -130,12 +131,13 @@ def place_posts(
             if standing:
                 winner = latest
             elif end - begin > 1:
-                best, beginners = 2.0, 0  # who begins an item comes before those who pass it on
+                best, beginners = 2.0, 0  # who begins an item, or is put back, comes before those who pass it on
                 for k in range(begin, end):
-                    beginners += a_parent[order[k]] < 0
+                    beginners += (a_parent[order[k]] < 0) | (a_flags[order[k]] & RESTORED != 0)
                 for k in range(begin, end):
                     u = draw3(streams.slot_post, key, place, np.int64(a_author[order[k]]))
-                    if u < best and (beginners == 0 or a_parent[order[k]] < 0):
+                    begins = (a_parent[order[k]] < 0) | (a_flags[order[k]] & RESTORED != 0)
+                    if u < best and (begins or beginners == 0):
                         winner, best = np.int32(base + k), u
             echoes = end - begin - (0 if standing else 1)
             counts[item, echo_measure] += echoes
@@ -147,12 +149,17 @@ def place_posts(
             if standing:
                 begin = end
                 continue
-            flags_of[hot[winner].first] = (flags_of[hot[winner].first] & ~np.uint8(ECHO)) | LIVE | hot_items[item].marks
+            mine = (flags_of[hot[winner].first] & ~np.uint16(ECHO)) | LIVE | hot_items[item].marks
+            measure = post_measure
+            if mine & RESTORED:  # the platform put it back: it has been looked at
+                mine |= CLEARED
+                measure = restored_measure
+            flags_of[hot[winner].first] = mine
             previous[winner] = latest
             interval[winner] = interval[latest] + 1 if latest >= 0 else 1
             next_of_venue[winner], newest[venue] = newest[venue], winner
-            counts[item, post_measure] += 1
-            by_class[content, post_measure] += 1
+            counts[item, measure] += 1
+            by_class[content, measure] += 1
             members_live[venue] += 1
             members_fill[2] += 1
             slots[at], table[at] = slot, winner
@@ -176,7 +183,7 @@ def take_down(
     """End an interval: its post and the echoes are removed, effective from the next tick."""
     sending = posts.of[post]
     item = posts.hot[sending].item
-    posts.flags[post] &= ~np.uint8(LIVE)
+    posts.flags[post] &= ~np.uint16(LIVE)
     members.fill[2] -= 1
     venue = posts.hot[sending].venue
     removed = 1

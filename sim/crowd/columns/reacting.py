@@ -11,13 +11,13 @@ from sim.crowd.columns.state import Flags, Floats, Ints, ItemColumns, Numbers, P
 from sim.draws import draw, draw3, fold, unit
 from sim.rules.adopt import becomes_believer, transaction_probability
 from sim.rules.belief import combine, listens, mean_target, moved, pull
-from sim.rules.forward import enough_exposures, forward_probability, match
+from sim.rules.forward import enough_exposures, forward_probability, match, sharing_factor
 from sim.rules.membership import join_probability, leave_probability
 from sim.rules.report import report_probability
 from sim.vocabulary import DIRECT_KEY
 from sim.world.columns import Members, has_left, is_member
 from sim.world.people import CREDULITY, INTEREST, SHARING, TRUST
-from sim.world.sendings import IN_SECRET, LABELLED, Posts
+from sim.world.sendings import CORRECTED, FRICTION, IN_SECRET, LABELLED, Posts
 from sim.world.ties import degree
 
 _AHEAD = 256
@@ -252,11 +252,17 @@ def react(
                     if not thing.by_belief or thing.topic != topic:
                         continue
                     target = 0.0 if thing.corrects else 1.0
+                    marks = flags_of[hits[i] & _LOW]
+                    corrected = marks & CORRECTED and not thing.corrects
                     if thing.of_sender:
                         target = np.float64(held[sending.author, topic])
+                    if corrected:
+                        target = 0.0
                     if not listens(before[topic], target, rules.confidence):
                         continue
-                    label = rules.label_belief if flags_of[hits[i] & _LOW] & LABELLED else 1.0
+                    label = rules.label_belief if marks & LABELLED else 1.0
+                    if corrected:
+                        label = rules.correction
                     repeated = repetition[min(np.int64(numbers[i]), repetition.size) - 1]
                     w = pull(credulity, thing.persuasion, label, repeated)
                     combined = combine(combined, w)
@@ -292,6 +298,8 @@ def react(
                     adopt_item[adoptions] = item
                     adoptions += 1
             rate = thing.report_rate
+            false_reports = rules.false_reports[persons.persona[user]]
+            likely = max(rate, false_reports)
             most = sharing * thing.most_forwarded
             forward_stream = fold(thing.forward, user)
             wants = False
@@ -302,9 +310,9 @@ def react(
                     continue
                 post = hits[i] & _LOW
                 venue = np.int64(sending.venue)
-                if rate > 0.0:
+                if likely > 0.0:
                     u = unit(fold(sending.report, user))
-                    if u < rate and u < report_probability(rate, matching, trust):
+                    if u < likely and u < report_probability(rate, matching, trust, false_reports):
                         report_post[reports], report_user[reports] = post, user
                         reports += 1
                 if venue >= 0 and rules.leaving > 0.0:
@@ -341,10 +349,14 @@ def react(
                     if u < most and enough_exposures(
                         number, rules.threshold_count, rules.threshold_share, degree(ties, user)
                     ):
-                        label = rules.label_sharing if flags_of[post] & LABELLED else 1.0
+                        factor = sharing_factor(
+                            rules.label_sharing if flags_of[post] & LABELLED else 1.0,
+                            rules.friction_mark if flags_of[post] & FRICTION else 1.0,
+                            rules.friction,
+                        )
                         new = novelty[min(number, novelty.size) - 1]
                         wants = u < forward_probability(
-                            sharing, thing.appeal, matching, thing.medium_factor, label, new
+                            sharing, thing.appeal, matching, thing.medium_factor, factor, new
                         )
             if wants and parent >= 0:
                 pass_user[passes], pass_post[passes], pass_at[passes] = user, parent, at_of[first]

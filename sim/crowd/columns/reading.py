@@ -3,17 +3,19 @@
 import numpy as np
 
 from sim.arithmetic import compiled
-from sim.crowd.columns.state import Ints, Persons, Rules
-from sim.draws import fold, unit
+from sim.crowd.columns.state import Ints, ItemColumns, Persons, Rules
+from sim.draws import draw1, fold, unit
 from sim.rules.notice import notice_probability, rank_weight
-from sim.world.columns import BANNED, HAS_LEFT, Members, has_left
-from sim.world.sendings import DOWNRANKED, LABELLED, LIVE, Posts
+from sim.world.columns import HAS_LEFT, OUT, Members, has_left
+from sim.world.sendings import BLOCKED, DOWNRANKED, LABELLED, LIVE, Posts
 
 _LOW = 0xFFFFFFFF
 
 
 @compiled
-def read(looks: Ints, tick: int, posts: Posts, members: Members, persons: Persons, rules: Rules) -> Ints:
+def read(
+    looks: Ints, tick: int, posts: Posts, items: ItemColumns, members: Members, persons: Persons, rules: Rules
+) -> Ints:
     """Return the looks that notice (user << 32 | post), those at one post mostly together."""
     hot, of, flags_of = posts.hot, posts.of, posts.flags
     fading, openness, status_of = rules.fading, persons.openness, persons.status
@@ -42,8 +44,13 @@ def read(looks: Ints, tick: int, posts: Posts, members: Members, persons: Person
     for i in range(hits):
         user, post = out[i] >> 32, out[i] & _LOW
         status = status_of[user]
-        if status & BANNED:
+        if status & OUT:
             continue
+        if flags_of[post] & BLOCKED:
+            country = persons.country[user]
+            barred = rules.barred[country, items.hot[hot[of[post]].item].content]
+            if barred and draw1(rules.vpn_stream, user) >= rules.vpn[country]:
+                continue
         if status & HAS_LEFT:
             venue = hot[of[post]].venue
             if venue >= 0 and has_left(members, venue, user):

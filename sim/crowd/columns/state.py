@@ -50,8 +50,10 @@ class Persons(NamedTuple):
     """Ordinary posts that reach her, in thousandths a day."""
     openness: Floats
     status: Bytes
-    """BANNED, HAS_LEFT, HAS_JOINED."""
+    """BANNED, HAS_LEFT, HAS_JOINED, SUSPENDED."""
     strikes: Numbers
+    suspended_until: Numbers
+    """Last tick of the latest suspension."""
 
 
 HOT_ITEM = np.dtype(
@@ -69,7 +71,7 @@ HOT_ITEM = np.dtype(
         ("corrects", np.bool_),
         ("transacts", np.bool_),
         ("of_sender", np.bool_),  # pulls towards the belief of whoever sent it
-        ("marks", np.uint8),  # LABELLED, DOWNRANKED: of every copy, later ones too
+        ("marks", np.uint16),  # what moderation has marked every copy with, later ones too
     ],
     align=True,
 )
@@ -103,7 +105,13 @@ class Rules(NamedTuple):
     downrank: float
     direct_weight: float
     label_belief: float
+    correction: float
+    """How strongly a corrected post pulls the other way."""
     label_sharing: float
+    friction_mark: float
+    """Factor on passing on a post with friction."""
+    friction: float
+    """Factor on passing on anything."""
     novelty: Floats
     repetition: Floats
     believer_at: float
@@ -133,6 +141,12 @@ class Rules(NamedTuple):
     to_contacts: Floats
     copies: Floats
     max_forwards: Ints
+    false_reports: Floats
+    barred: Flags
+    """Where a blocked post is hidden, shape (countries, classes)."""
+    vpn: Floats
+    """Share of the people behind a VPN, by country."""
+    vpn_stream: int
     illegal: Flags
     """Shape (countries, classes)."""
     secret: float

@@ -11,11 +11,11 @@ from sim.crowd.columns.sights import MARK, Sights, place_in
 from sim.crowd.columns.state import Ints, ItemColumns, Numbers, Persons, Rules, Streams
 from sim.draws import draw3, fold, unit
 from sim.rules.delay import further_ticks
-from sim.rules.forward import chats_allowed
+from sim.rules.forward import chats_allowed, may_forward
 from sim.rules.tell import gives_up
 from sim.vocabulary import DIRECT_KEY
-from sim.world.columns import BANNED
-from sim.world.sendings import COPIED, Posts
+from sim.world.columns import OUT
+from sim.world.sendings import COPIED, RESTRICTED, Posts
 from sim.world.ties import degree, write_contacts
 
 _LOW = 0xFFFFFFFF
@@ -52,6 +52,8 @@ def begin_telling(
         user, row = np.int64(users[i]), posts.of[parents[i]]
         if rules.max_forwards[persons.persona[user]] <= 0 or pool[at[i]] & MARK:
             continue
+        if not may_forward(posts.flags[parents[i]], RESTRICTED, False):
+            continue
         pool[at[i]] |= np.uint32(MARK)
         sending = posts.hot[row]
         item = np.int64(sending.item)
@@ -76,7 +78,7 @@ def starters_tell(
     """Let those who have begun an item go on telling it."""
     for i in range(which.size):
         item, user = which[i], who[i]
-        if persons.status[user] & BANNED or rules.max_forwards[persons.persona[user]] <= 0:
+        if persons.status[user] & OUT or rules.max_forwards[persons.persona[user]] <= 0:
             continue
         times = np.int64(passed.times[find_passed(passed, (item << 32) | user)])
         _schedule(user, item, items.hot[item].key, times, tick, rules, streams, calendar)
@@ -112,7 +114,7 @@ def tell(
         user, item = event >> 32, event & _LOW
         known = find_passed(passed, (item << 32) | user)
         times, persona = np.int64(passed.times[known]), persons.persona[user]
-        if persons.status[user] & BANNED or times >= rules.max_forwards[persona]:
+        if persons.status[user] & OUT or times >= rules.max_forwards[persona]:
             continue
         count = write_contacts(persons.ties, user, people, 0)
         if count == 0:

@@ -1,0 +1,51 @@
+"""Notices from outside the platform: trusted flaggers, orders of authorities, and owners of groups."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.moderation.cases import ADMIN, FLAGGER, ORDER
+from sim.rules.delay import withdrawal_table
+from sim.scenario.moderation import Flaggers
+from sim.scenario.policy import Policy
+from sim.scenario.scenario import Time
+from sim.vocabulary import CLASSES, Purpose
+
+
+@dataclass(frozen=True)
+class Notice:
+    """A kind of notice: who looks at what goes up in venues, and how likely and how soon they act on it."""
+
+    source: int
+    """Position in vocabulary.CASE_SOURCES."""
+    chance: NDArray[np.float64]
+    """Probability that a post is acted on, by class."""
+    waits: NDArray[np.uint16]
+    """Further ticks until they act, by quantile bucket."""
+    private: bool
+    """Whether they see venues by invitation."""
+    only_groups: bool
+    draws: Purpose
+    delays: Purpose
+
+
+def _chances(spec: Flaggers) -> NDArray[np.float64]:
+    return np.array([spec.recall.get(c, spec.false_positive) for c in CLASSES])  # type: ignore[call-overload]
+
+
+def notices_of(policy: Policy, time: Time) -> list[Notice]:
+    """Return the kinds of notices that a policy has; none if nobody looks."""
+    moderation = policy.moderation
+    flaggers, orders, admins = moderation.flaggers, moderation.orders, moderation.admins
+    removing = np.array([admins.removing.get(c, 0.0) for c in CLASSES])  # type: ignore[call-overload]
+    made = [
+        (FLAGGER, _chances(flaggers), flaggers.delay, flaggers.private_venues, Purpose.FLAG, Purpose.FLAG_DELAY),
+        (ORDER, _chances(orders), orders.delay, orders.private_venues, Purpose.ORDER, Purpose.ORDER_DELAY),
+        (ADMIN, removing, admins.delay, True, Purpose.ADMIN, Purpose.ADMIN_DELAY),
+    ]
+    return [
+        Notice(source, chance, withdrawal_table(max(1.0, delay / time.tick_hours)), private, source == ADMIN, d, w)
+        for source, chance, delay, private, d, w in made
+        if chance.any()
+    ]
