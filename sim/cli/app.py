@@ -14,7 +14,9 @@ app = typer.Typer(
     rich_markup_mode="rich",
 )
 scenario_app = typer.Typer(
-    name="scenario", help="Check scenario files; print schemas for editors.", no_args_is_help=True
+    name="scenario",
+    help="Begin, check, show and compare scenario files; print schemas for editors.",
+    no_args_is_help=True,
 )
 app.add_typer(scenario_app)
 
@@ -194,6 +196,58 @@ def scenario_check(
     from sim.cli.showing import check_command
 
     check_command(files)
+
+
+@scenario_app.command("show")
+def scenario_show(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="Scenario or policy.")],
+    at: Annotated[str, typer.Option("--at", metavar="PATH", help="Only this section.")] = "",
+    set_only: Annotated[bool, typer.Option("--set-only", help="Leave out what is at its default.")] = False,
+    set_: Set = None,
+    json: Json = False,
+) -> None:
+    """Print what a run will use, as YAML, each value with the file and line that set it.
+
+    Example: rumorlab scenario show scenarios/telegram.yaml --at policy
+    """
+    from sim.cli.scenarios import show_command
+
+    show_command(file, set_ or [], at=at, only_set=set_only, as_json=json)
+
+
+@scenario_app.command("diff")
+def scenario_diff(
+    one: Annotated[Path, typer.Argument(metavar="A", help="Scenario or policy.")],
+    other: Annotated[Path, typer.Argument(metavar="B", help="Another one.")],
+    json: Json = False,
+) -> None:
+    """Say in what two scenarios, or two policies, differ: field by field, and in words.
+
+    Example: rumorlab scenario diff scenarios/policies/notice-and-action.yaml scenarios/policies/combined.yaml
+    """
+    from sim.cli.scenarios import diff_command
+
+    diff_command(one, other, as_json=json)
+
+
+@scenario_app.command("new")
+def scenario_new(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="New file, best in a folder scenarios/.")],
+    users: Annotated[int | None, typer.Option("--users", help="Simulated users.")] = None,
+    days: Annotated[int | None, typer.Option("--days", help="Days to run.")] = None,
+    topic: Annotated[list[str] | None, typer.Option("--topic", help="A topic; several times if you like.")] = None,
+    content: Annotated[
+        list[str] | None, typer.Option("--content", help="A content class that spreads; several times if you like.")
+    ] = None,
+    policy: Annotated[str | None, typer.Option("--policy", help="One of the shipped policies.")] = None,
+) -> None:
+    """Write a commented scenario to start from; what no option says is asked.
+
+    Example: rumorlab scenario new scenarios/mine.yaml --topic vaccines --content conspiracy --policy laissez-faire
+    """
+    from sim.cli.scenarios import new_command
+
+    new_command(file, users=users, days=days, topics=topic or [], classes=content or [], policy=policy)
 
 
 @scenario_app.command("schema")

@@ -72,10 +72,15 @@ def check_command(paths: list[Path]) -> None:
         raise ScenarioError(problems)
 
 
-def _check(path: Path) -> str:
+def declared(path: Path) -> str:
+    """Return what a file declares itself to be, or seems to be; raises ScenarioError if it cannot be read."""
     tree = read_resolved(path)
-    declared = _DECLARED.search(path.read_text(encoding="utf-8-sig"))
-    part = declared[1] if declared else "experiment" if "arms" in tree.value else "scenario"
+    found = _DECLARED.search(path.read_text(encoding="utf-8-sig"))
+    return found[1] if found else "experiment" if "arms" in tree.value else "scenario"
+
+
+def _check(path: Path) -> str:
+    tree, part = read_resolved(path), declared(path)
     if part == "experiment":
         from sim.experiment.spec import load_experiment
 

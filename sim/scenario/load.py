@@ -95,7 +95,7 @@ def locate(file: str, root: Path) -> Path:
 def resolve(tree: Tree, folder: Path, root: Path, above: tuple[Path, ...]) -> Tree:
     """Replace every `extends: FILE` by the content of the file, overlaid with what stands beside it.
 
-    `extends: [FILE, FILE]` lays the second over the first, and so on.
+    `extends: [FILE, FILE]` lays the second over the first, and so on; `extends: []` says that nothing lies below.
     """
     if isinstance(tree.value, list):
         return Tree([resolve(item, folder, root, above) for item in tree.value], tree.mark)
@@ -110,14 +110,11 @@ def resolve(tree: Tree, folder: Path, root: Path, above: tuple[Path, ...]) -> Tr
         return own
     named = tree.value["extends"]
     bases = named.value if isinstance(named.value, list) else [named]
-    if not bases:
-        raise ScenarioError([_problem(named.mark, "must name at least one file")])
     made: Tree | None = None
     for base in bases:
         below = _base(base, folder, root, above)
         made = below if made is None else merge(made, below)
-    assert made is not None
-    return replace(merge(made, own), whole=True)
+    return replace(own if made is None else merge(made, own), whole=True)
 
 
 def _problem(mark: Mark, message: str) -> Problem:
@@ -241,14 +238,18 @@ def read_resolved(path: Path, root: Path | None = None) -> Tree:
     return resolve(read_tree(path, shown(path)), path.resolve().parent, root, (path.resolve(),))
 
 
+def edited(tree: Tree, overrides: Iterable[str]) -> Tree:
+    """Apply overrides to a tree."""
+    for text in overrides:
+        tree = override(tree, *parse_override(text))
+    return tree
+
+
 def finish(tree: Tree, path: Path, overrides: Iterable[str] = ()) -> Loaded:
     """Apply overrides to a resolved tree and validate it."""
-    changed, paths = tree, []
-    for text in overrides:
-        steps, value = parse_override(text)
-        changed = override(changed, steps, value)
-        paths.append(".".join(steps))
-    scenario = validate(lay_phases(changed), Scenario)
+    texts = list(overrides)
+    paths = [".".join(parse_override(text)[0]) for text in texts]
+    scenario = validate(lay_phases(edited(tree, texts)), Scenario)
     changes: tuple[Change, ...] = ()
     if paths:
         before, after = validate(lay_phases(tree), Scenario).resolved(), scenario.resolved()

@@ -12,7 +12,7 @@ from sim.scenario.problems import expand
 from sim.scenario.scenario import Scenario
 
 _EXTENDS = {
-    "anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}, "minItems": 1}],
+    "anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}],
     "description": "file, or files one over the other, whose content stands below what is written here",
 }
 
