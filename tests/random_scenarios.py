@@ -20,7 +20,9 @@ def _spreads(low: float, high: float) -> st.SearchStrategy[Any]:
     one = st.sampled_from([low + (high - low) * part for part in (0.0, 0.1, 0.3, 0.7, 1.0)])
     two = st.tuples(one, one).map(sorted)
     ranges = [two.map(lambda pair, kind=kind: {"kind": kind, "low": pair[0], "high": pair[1]}) for kind in _RANGES]
-    return st.one_of(one, *ranges, two.map(_curve))
+    bell = {"kind": "log-normal", "median": 1.0, "spread": 1.0, "minimum": max(low, 1e-9), "maximum": high}
+    bells = [st.just(bell | {"median": (max(low, 1e-9) + high) / 2})] if high > 0.0 else []
+    return st.one_of(one, *ranges, two.map(_curve), *bells)
 
 
 def _curve(pair: list[float]) -> dict[str, Any]:
@@ -239,6 +241,9 @@ def scenarios(draw: st.DrawFn) -> Scenario:
         st.builds(lambda m: {"kind": "barabasi-albert", "ties": m}, st.integers(1, 6)),
         st.just({"kind": "configuration", "exponent": 2.2, "minimum": 1, "maximum": 20}),
         st.just({"kind": "erdos-renyi", "mean_degree": 5.0}),
+        st.just({"kind": "watts-strogatz", "neighbours": 2, "rewiring": 0.2}),
+        st.just({"kind": "stochastic-blocks", "blocks": 3, "mean_degree": 5.0}),
+        st.just({"kind": "stochastic-blocks", "by_country": True}),
         st.just({"kind": "random-regular", "degree": 2}),
         st.just({"kind": "complete"}),
         st.builds(lambda b: {"kind": "tree", "branching": b}, st.integers(1, 3)),

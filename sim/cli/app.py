@@ -185,6 +185,50 @@ def report(
     report_command(results, item=item, arm=arm, pair=pair, out=out)
 
 
+@app.command("import")
+def import_(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="List, graph or export.")],
+    form: Annotated[
+        str,
+        typer.Option(
+            "--as",
+            metavar="FORM",
+            help="edges, memberships, graphml, gexf, forwards or telegram; guessed from the file if not given.",
+        ),
+    ] = "",
+    kind: Annotated[
+        str,
+        typer.Option("--kind", metavar="KIND", help="What the venues of a list of memberships are: channel or group."),
+    ] = "group",
+    out: Out = None,
+    json: Json = False,
+) -> None:
+    """Read people, ties and venues from a file, say what was found, and write a world that a scenario can name.
+
+    Example: rumorlab import friendships.csv --out scenarios/worlds/friendships.world
+    """
+    from sim.cli.worlds import import_command
+
+    import_command(file, form=form, kind=kind, out=out, as_json=json)
+
+
+@app.command()
+def world(
+    scenario: Annotated[Path, typer.Argument(metavar="SCENARIO", help="Scenario file.")],
+    seed: Annotated[int, typer.Option("--seed", min=0, help="Seed of the world.")] = 1,
+    set_: Set = None,
+    out: Annotated[Path | None, typer.Option("--out", metavar="FILE", help="Page to write.")] = None,
+    json: Json = False,
+) -> None:
+    """Make the world of a scenario, print what it is like beside published figures, and draw it on a page.
+
+    Example: rumorlab world scenarios/telegram.yaml
+    """
+    from sim.cli.worlds import world_command
+
+    world_command(scenario, seed, set_ or [], out=out, as_json=json)
+
+
 @scenario_app.command("check")
 def scenario_check(
     files: Annotated[list[Path], typer.Argument(metavar="FILES", help="Scenarios, experiments or parts.")],

@@ -31,7 +31,8 @@ def colours(comparison: Comparison) -> dict[str, str]:
     return {comparison.plan.reference: REFERENCE, **found}
 
 
-def _plain(figure: Any, height: int, **layout: Any) -> Any:
+def plain(figure: Any, height: int, **layout: Any) -> Any:
+    """Give a figure the look of all figures; return it."""
     figure.update_layout(
         template="plotly_white",
         title_font_size=14,
@@ -83,7 +84,7 @@ def forest(comparison: Comparison, outcome: str) -> Any:
         )
     figure.add_vline(x=0, line={"color": "#777777", "width": 1, "dash": "dot"})
     title = OUTCOMES[outcome].words
-    figure = _plain(figure, 60 + 42 * len(plan.arms), title={"text": _wrap(title), "font": {"size": 13}})
+    figure = plain(figure, 60 + 42 * len(plan.arms), title={"text": _wrap(title), "font": {"size": 13}})
     figure.update_xaxes(
         title={"text": f"difference, {OUTCOMES[outcome].unit}", "font": {"size": 12}}, rangemode="tozero"
     )
@@ -153,7 +154,7 @@ def curves(comparison: Comparison, which: str) -> Any:
             )
         )
     what = "harmful items" if which == "harmful" else "items illegal for the reader"
-    figure = _plain(figure, 400, title={"text": f"Views of {what}, per user and day"})
+    figure = plain(figure, 400, title={"text": f"Views of {what}, per user and day"})
     figure.update_yaxes(title="views/user/day", rangemode="tozero")
     return figure
 
@@ -187,7 +188,7 @@ def trade_off(comparison: Comparison) -> Any:
             )
         )
     title = "Harm against lawful speech and staff (area of a point: wages a month per 1,000 persons)"
-    figure = _plain(figure, 440, title={"text": _wrap(title, 60), "font": {"size": 14}})
+    figure = plain(figure, 440, title={"text": _wrap(title, 60), "font": {"size": 14}})
     figure.update_xaxes(title="lawful posts removed, per 1,000 users", rangemode="tozero")
     figure.update_yaxes(title="harm per user (weighted views)", rangemode="tozero")
     return figure

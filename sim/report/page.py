@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from html import escape
 from pathlib import Path
-from typing import Any
 
 from sim.experiment.answer import interval_words, sentences
 from sim.experiment.compare import Comparison
@@ -11,51 +10,17 @@ from sim.experiment.store import read_manifest
 from sim.outcomes import OUTCOMES
 from sim.report import figures
 from sim.report.baseline import likeness
+from sim.report.frame import Plots, whole_page
 from sim.report.twin import twin
-from sim.report.twin_section import embed, twin_section
+from sim.report.twin_section import twin_section
 from sim.report.words import policy_in_words
-
-_HERE = Path(__file__).parent
-_POLICY = (
-    "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data: blob:; font-src data:; "
-    "base-uri 'none'; form-action 'none'"
-)
-_DRAW = """
-for (const el of document.querySelectorAll(".plot")) {
-  const fig = JSON.parse(document.getElementById(el.dataset.figure).textContent);
-  Plotly.newPlot(el, fig.data, fig.layout, { responsive: true, displayModeBar: false });
-}
-window.addEventListener("beforeprint", () => {
-  document.querySelectorAll("details").forEach(el => { el.open = true; });
-  document.querySelectorAll(".plot").forEach(el => Plotly.Plots.resize(el));
-});
-"""
-
-
-class _Plots:
-    """Collects figures; each becomes a place on the page and its data."""
-
-    def __init__(self) -> None:
-        self.count = 0
-
-    def place(self, figure: Any) -> str:
-        import json
-
-        self.count += 1
-        name = f"figure-{self.count}"
-        data = embed(json.loads(figure.to_json()))
-        return (
-            f'<div class="plot" data-figure="{name}"></div><script type="application/json" id="{name}">{data}</script>'
-        )
 
 
 def make_report(
     comparison: Comparison, *, item: int | None = None, arm: str | None = None, pair: int | None = None
 ) -> str:
     """Return the report of a comparison as one HTML page; item, arm and pair choose the twin."""
-    from plotly.offline import get_plotlyjs
-
-    plan, plots = comparison.plan, _Plots()
+    plan, plots = comparison.plan, Plots()
     question = " ".join(plan.question.split()) or f"How do the policies of {plan.name} compare?"
     body = [
         f"<header><p class='kicker'>Rumorlab · {escape(plan.name)}</p><h1>{escape(question)}</h1></header>",
@@ -74,16 +39,7 @@ def make_report(
         _method(comparison),
         _reproduce(comparison),
     ]
-    style = (_HERE / "style.css").read_text("utf-8")
-    script = (_HERE / "twin.js").read_text("utf-8")
-    return (
-        "<!DOCTYPE html>\n<html lang='en'><head><meta charset='utf-8'>"
-        f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">'
-        "<meta name='viewport' content='width=device-width, initial-scale=1'>"
-        f"<title>{escape(plan.name)} – Rumorlab</title><link rel='icon' href='data:,'><style>{style}</style></head><body><main>"
-        + "\n".join(body)
-        + f"</main><script>{get_plotlyjs()}</script><script>{_DRAW}</script><script>{script}</script></body></html>\n"
-    )
+    return whole_page(plan.name, body, (Path(__file__).parent / "twin.js").read_text("utf-8"))
 
 
 def _answer(comparison: Comparison) -> str:
@@ -98,7 +54,7 @@ def _answer(comparison: Comparison) -> str:
     )
 
 
-def _differences(comparison: Comparison, plots: _Plots) -> str:
+def _differences(comparison: Comparison, plots: Plots) -> str:
     plan = comparison.plan
     charts = "".join(plots.place(figures.forest(comparison, name)) for name in plan.outcomes)
     titles = {arm.name: arm.title for arm in plan.arms}
@@ -143,7 +99,7 @@ def _if_kept(comparison: Comparison, title: str, needs: tuple[str, ...], section
     )
 
 
-def _over_time(comparison: Comparison, plots: _Plots) -> str:
+def _over_time(comparison: Comparison, plots: Plots) -> str:
     both = plots.place(figures.curves(comparison, "harmful")) + plots.place(figures.curves(comparison, "illegal"))
     return (
         f"<section id='time'><h2>Over time</h2><div class='grid'>{both}</div><p class='note'>Mean over pairs; the bands "
@@ -152,7 +108,7 @@ def _over_time(comparison: Comparison, plots: _Plots) -> str:
     )
 
 
-def _trade_off(comparison: Comparison, plots: _Plots) -> str:
+def _trade_off(comparison: Comparison, plots: Plots) -> str:
     weights = comparison.plan.arms[0].scenario.content.harm
     values = ", ".join(f"{escape(name)} {weight:g}" for name, weight in weights.items())
     return (

@@ -157,6 +157,34 @@ class RandomRegular(Part):
     degree: int = param(4, "contacts of each", unit="contacts", ge=1, le=1000)
 
 
+class WattsStrogatz(Part):
+    """A ring in which everybody knows the nearest, some ties led elsewhere at random (Watts and Strogatz 1998)."""
+
+    kind: Literal["watts-strogatz"] = param("watts-strogatz", "name of this generator", unit="word")
+    neighbours: int = param(
+        8, "contacts of each before ties are led elsewhere: half on either side of her", unit="contacts", ge=2, le=1000
+    )
+    rewiring: Share = param(0.1, "probability that a tie is led to somebody drawn from all", unit="probability")
+
+    @model_validator(mode="after")
+    def _even(self) -> Self:
+        if self.neighbours % 2:
+            raise ValueError(f"neighbours must be even, got {self.neighbours}")
+        return self
+
+
+class StochasticBlocks(Part):
+    """Communities: ties fall within a community with a given share, else between any two (Holland et al. 1983)."""
+
+    kind: Literal["stochastic-blocks"] = param("stochastic-blocks", "name of this generator", unit="word")
+    blocks: int = param(
+        20, "communities of equal size, of users with neighbouring numbers", unit="communities", ge=1, le=1_000_000
+    )
+    by_country: bool = param(False, "whether the communities are the countries, and not these blocks", unit="yes/no")
+    mean_degree: float = param(16.0, "mean number of contacts", unit="contacts", ge=0.0, le=1000.0)
+    inside: Share = param(0.8, "share of the ties that are drawn within a community", unit="share 0-1")
+
+
 class Complete(Part):
     """Everybody knows everybody: for small worlds."""
 
@@ -180,6 +208,14 @@ class EdgeList(Part):
 
 
 Contacts = Annotated[
-    BarabasiAlbert | ConfigurationModel | ErdosRenyi | RandomRegular | Complete | Tree | EdgeList,
+    BarabasiAlbert
+    | ConfigurationModel
+    | WattsStrogatz
+    | StochasticBlocks
+    | ErdosRenyi
+    | RandomRegular
+    | Complete
+    | Tree
+    | EdgeList,
     Field(discriminator="kind"),
 ]

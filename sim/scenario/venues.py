@@ -4,7 +4,7 @@ from typing import Self
 
 from pydantic import model_validator
 
-from sim.scenario.fields import Duration, Part, Share, made, param, sums_to_one
+from sim.scenario.fields import Duration, Name, Part, Share, made, param, sums_to_one
 from sim.scenario.people import BarabasiAlbert, Contacts, Country, Persona
 from sim.scenario.spread import Constant, PowerLaw, Spread, Uniform, spread, within
 
@@ -85,6 +85,23 @@ class Affinity(Part):
     country: float = param(3.0, "extra weight of people of the venue's country", unit="ratio", ge=0.0, le=1000.0)
 
 
+class Imported(Part):
+    """A world from a file, as `rumorlab import` writes it: it decides how many users there are."""
+
+    file: Name = param(
+        "worlds/mine.world",
+        "folder that `rumorlab import` wrote, below the scenario's `scenarios/`, its root, or RUMORLAB_DATA",
+        unit="path",
+    )
+    sha256: str = param(
+        "", "beginning of the checksum that the import printed; another file is then refused", unit="hex", max_length=64
+    )
+    ties: bool = param(True, "whether its ties are used, if it has any, in place of `contacts`", unit="yes/no")
+    venues: bool = param(
+        True, "whether its venues are used, if it has any, in place of `channels` and `groups`", unit="yes/no"
+    )
+
+
 class World(Part):
     """People, ties and venues: what is there before anything spreads."""
 
@@ -109,6 +126,9 @@ class World(Part):
         unit="mapping",
         min_length=1,
         max_length=200,
+    )
+    imported: Imported | None = param(
+        None, "a world from a file; what it does not hold is generated as below", unit="section"
     )
     contacts: Contacts = made(BarabasiAlbert, "who is in whose address book", unit="generator")
     channels: Venues = made(

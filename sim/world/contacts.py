@@ -12,7 +12,16 @@ from numpy.typing import NDArray
 from sim.arithmetic import compiled, truncated_power_law
 from sim.draws import below, draw, draw1, fold, start
 from sim.errors import DataError
-from sim.scenario.people import BarabasiAlbert, ConfigurationModel, EdgeList, ErdosRenyi, RandomRegular, Tree
+from sim.scenario.people import (
+    BarabasiAlbert,
+    ConfigurationModel,
+    EdgeList,
+    ErdosRenyi,
+    RandomRegular,
+    StochasticBlocks,
+    Tree,
+    WattsStrogatz,
+)
 from sim.scenario.people import Contacts as ContactSpec
 from sim.vocabulary import Purpose
 from sim.world.ties import Ties
@@ -219,8 +228,63 @@ def _pair_stubs(stream: int, n: int, degree: int) -> Numbers:
     return pairs
 
 
-def make_contacts(spec: ContactSpec, n: int, seed: int) -> Contacts:
-    """Make ties with a generator; all but a file of ties."""
+@compiled
+def _ring(stream: int, n: int, half: int, rewiring: float) -> Numbers:
+    """Tie everybody to the next `half` of a ring; each tie leads elsewhere by a draw of its own."""
+    pairs = np.empty((n * half, 2), dtype=np.int32)
+    for u in range(n):
+        for j in range(half):
+            root = fold(fold(stream, u), j)
+            other = (u + j + 1) % n
+            if draw1(root, 0) < rewiring:
+                attempt = 1
+                other = below(root, attempt, n)
+                while other == u:
+                    attempt += 1
+                    other = below(root, attempt, n)
+            pairs[u * half + j, 0], pairs[u * half + j, 1] = u, other
+    return pairs
+
+
+@compiled
+def _block_pairs(
+    stream: int, ties: int, n: int, block: Numbers, first: Ints, member: Numbers, inside: float
+) -> Numbers:
+    """Draw ties: the one end from all, the other from her block, or from all; loops and repeats are dropped later."""
+    pairs = np.empty((ties, 2), dtype=np.int32)
+    for e in range(ties):
+        root = fold(stream, e)
+        one = below(root, 0, n)
+        pairs[e, 0] = one
+        if draw1(root, 1) < inside:
+            begin = first[block[one]]
+            pairs[e, 1] = member[begin + below(root, 2, first[block[one] + 1] - begin)]
+        else:
+            pairs[e, 1] = below(root, 2, n)
+    return pairs
+
+
+def blocks(spec: StochasticBlocks, n: int, country: NDArray[np.uint8]) -> Numbers:
+    """Return the community of each user."""
+    if spec.by_country:
+        return country.astype(np.int32)
+    return (np.arange(n, dtype=np.int64) * spec.blocks // n).astype(np.int32)
+
+
+def stochastic_blocks(spec: StochasticBlocks, n: int, seed: int, country: NDArray[np.uint8]) -> Contacts:
+    """Draw ties within communities and between all."""
+    if not spec.by_country and spec.blocks > n:
+        raise DataError(f"world.contacts.blocks: must be at most the number of users ({n}), got {spec.blocks}")
+    block = blocks(spec, n, country)
+    member = np.argsort(block, kind="stable").astype(np.int32)
+    first = np.searchsorted(block[member], np.arange(int(block.max()) + 2)).astype(np.int64)
+    ties = int(n * spec.mean_degree / 2.0 + 0.5)
+    stream = start(seed, int(Purpose.CONTACT))
+    return from_pairs(_block_pairs(stream, ties, n, block, first, member, spec.inside), n)
+
+
+def make_contacts(spec: ContactSpec, n: int, seed: int, country: NDArray[np.uint8]) -> Contacts:
+    """Make ties with a generator; all but a file of ties. `country` is that of each user."""
     if isinstance(spec, BarabasiAlbert):
         return barabasi_albert(spec, n, seed)
     if isinstance(spec, ConfigurationModel):
@@ -232,6 +296,14 @@ def make_contacts(spec: ContactSpec, n: int, seed: int) -> Contacts:
         if spec.degree >= n:
             raise DataError(f"world.contacts.degree: must be below the number of users ({n}), got {spec.degree}")
         return from_pairs(_pair_stubs(start(seed, int(Purpose.STUB)), n, spec.degree), n)
+    if isinstance(spec, WattsStrogatz):
+        if spec.neighbours >= n:
+            raise DataError(
+                f"world.contacts.neighbours: must be below the number of users ({n}), got {spec.neighbours}"
+            )
+        return from_pairs(_ring(start(seed, int(Purpose.CONTACT)), n, spec.neighbours // 2, spec.rewiring), n)
+    if isinstance(spec, StochasticBlocks):
+        return stochastic_blocks(spec, n, seed, country)
     if isinstance(spec, Tree):
         child = np.arange(1, n, dtype=np.int32)
         return from_pairs(np.column_stack([(child - 1) // spec.branching, child]).astype(np.int32), n)

@@ -257,7 +257,7 @@ def _close_gaps(first: Ints, counts: Ints, member: Numbers) -> None:
 
 
 @compiled
-def _by_user(first: Ints, member: Numbers, n: int) -> tuple[Ints, Numbers]:
+def by_user(first: Ints, member: Numbers, n: int) -> tuple[Ints, Numbers]:
     """Return the same memberships by user: her venues, in increasing order."""
     user_first = np.zeros(n + 1, dtype=np.int64)
     for user in member:
@@ -274,7 +274,9 @@ def _by_user(first: Ints, member: Numbers, n: int) -> tuple[Ints, Numbers]:
     return user_first, user_venue
 
 
-def _columns(spec: Venues, count: int, kind: int, scenario: Scenario, seed: int) -> dict[str, NDArray[np.generic]]:
+def drawn_columns(spec: Venues, count: int, kind: int, scenario: Scenario, seed: int) -> dict[str, NDArray[np.generic]]:
+    """Draw what venues of one kind (0 channels, 1 groups) are like: topic, country, private, history, traffic, size."""
+
     def of(purpose: Purpose) -> Floats:
         drawn: Floats = uniforms(fold(start(seed, int(purpose)), kind), count)
         return drawn
@@ -306,7 +308,7 @@ def make_venues(scenario: Scenario, seed: int, people: People) -> VenueTable:
     kinds_of_venues = (world.channels, world.groups)
     counts = [_how_many(spec, n) for spec in kinds_of_venues]
     kinds = [
-        _columns(spec, count, kind, scenario, seed)
+        drawn_columns(spec, count, kind, scenario, seed)
         for kind, (spec, count) in enumerate(zip(kinds_of_venues, counts, strict=True))
     ]
     columns = {name: np.concatenate([kind[name] for kind in kinds]) for name in kinds[0]}
@@ -347,7 +349,7 @@ def make_venues(scenario: Scenario, seed: int, people: People) -> VenueTable:
     if found.sum() < len(member):
         _close_gaps(first, found, member)
         member = member[: first[-1]].copy()
-    user_first, user_venue = _by_user(first, member, n)
+    user_first, user_venue = by_user(first, member, n)
     return VenueTable(
         channels=counts[0],
         topic=topic,

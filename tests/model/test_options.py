@@ -153,7 +153,10 @@ def test_even_spacing_and_even_steps_leave_nothing_to_chance():
 
 def test_computed_ties_are_those_that_would_be_stored():
     low, high = np.triu_indices(9, 1)
-    stored, computed = from_pairs(np.column_stack([low, high]), 9), make_contacts(Complete(), 9, 1)
+    stored, computed = (
+        from_pairs(np.column_stack([low, high]), 9),
+        make_contacts(Complete(), 9, 1, np.zeros(9, dtype=np.uint8)),
+    )
     assert len(computed.other) == 0
     for user in range(9):
         out = np.zeros((2, 9), dtype=np.int64)

@@ -7,10 +7,11 @@ import numpy as np
 import pytest
 
 from sim.errors import DataError
-from sim.scenario.people import BarabasiAlbert, ConfigurationModel, EdgeList
+from sim.scenario.people import BarabasiAlbert, ConfigurationModel, EdgeList, StochasticBlocks, WattsStrogatz
 from sim.scenario.scenario import Scenario
+from sim.scenario.spread import LogNormal
 from sim.world.build import make_world, settle_users
-from sim.world.contacts import barabasi_albert, configuration, read_edge_list
+from sim.world.contacts import barabasi_albert, configuration, make_contacts, read_edge_list
 from sim.world.items import make_items
 from tests.small import small_scenario
 
@@ -134,3 +135,40 @@ def test_items_start_with_those_who_care():
     drugs = items.origin[items.content == 8]
     topic = scenario.topics.index("drugs")
     assert people.interest[drugs, topic].mean() > 3 * people.interest[:, topic].mean()
+
+
+def test_the_ring_of_watts_and_strogatz_is_clustered_and_small():
+    def graph(rewiring):
+        spec = WattsStrogatz(neighbours=10, rewiring=rewiring)
+        return make_contacts(spec, 1000, 3, np.zeros(1000, dtype=np.uint8)).graph()
+
+    ring, small, drawn = graph(0.0), graph(0.1), graph(1.0)
+    assert {d for _, d in ring.degree} == {10}
+    assert nx.average_clustering(ring) == pytest.approx(3 * (10 - 2) / (4 * (10 - 1)), abs=1e-9)
+    assert nx.average_clustering(small) == pytest.approx(0.667 * 0.9**3, abs=0.03)
+    assert nx.average_clustering(drawn) < 0.03
+    assert nx.average_shortest_path_length(small) < 0.1 * nx.average_shortest_path_length(ring)
+
+
+@pytest.mark.parametrize("by_country", [False, True])
+def test_communities_have_their_share_of_the_ties(by_country):
+    country = (np.arange(2000) % 4).astype(np.uint8)
+    spec = StochasticBlocks(blocks=4, mean_degree=20.0, inside=0.8, by_country=by_country)
+    contacts = make_contacts(spec, 2000, 3, country)
+    block = country if by_country else np.arange(2000) // 500
+    ones = np.repeat(np.arange(2000), contacts.degrees())
+    within = (block[ones] == block[contacts.other]).mean()
+    assert within == pytest.approx(0.8 + 0.2 / 4, abs=0.02)
+    assert contacts.degrees().mean() == pytest.approx(20, rel=0.05)
+
+
+def test_log_normal_sizes_have_their_median_and_spread():
+    form = LogNormal(median=30.0, spread=0.8, minimum=1.0, maximum=1e6)
+    logs = np.log(form.quantiles((np.arange(200_000) + 0.5) / 200_000))
+    assert logs.mean() == pytest.approx(np.log(30), abs=1e-3)
+    assert logs.std() == pytest.approx(0.8, abs=1e-3)
+    scenario = small_scenario(
+        world={"users": 2000, "channels": {"size": {"kind": "log-normal", "median": 20.0, "spread": 0.5}}}
+    )
+    venues = make_world(scenario, 1).venues
+    assert np.median(np.diff(venues.first)[: venues.channels]) == pytest.approx(20, abs=3)
