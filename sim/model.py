@@ -28,6 +28,7 @@ from sim.scenario.scenario import Scenario
 from sim.vocabulary import CLASSES, DIRECT_KEY, MEASURES, TICK_CLASSES, Purpose
 from sim.world.build import World, make_world
 from sim.world.items import facts_of, make_items
+from sim.world.outside import OutsideTables
 from sim.world.posts import CHANNEL, DIRECT, FOREVER, NEVER, SECRET, PostLog, Slot
 from sim.world.sendings import BLOCKED, DOWNRANKED, FRICTION, LABELLED
 
@@ -164,7 +165,7 @@ class Society(mesa.Model):
         half_life = scenario.behaviour.post_half_life / scenario.time.tick_hours
         behaviour = scenario.behaviour
         self.believer_at = behaviour.believer_at
-        self.novelty, self.repetition, self.leaving = behaviour.novelty, behaviour.repetition, behaviour.leaving
+        self.leaving = behaviour.leaving
         self.forward_stream = self.streams[Purpose.FORWARD]
         self.fading: list[float] = halving_table(half_life, scenario.time.ticks + 2).tolist()
         self.withdrawals = withdrawal_table((scenario.world.direct.withdrawal or 0.0) / scenario.time.tick_hours)
@@ -174,6 +175,8 @@ class Society(mesa.Model):
             hazard_table(stream.found * scenario.time.tick_hours / 24.0) for stream in scenario.content.streams.values()
         ]
         """Ticks until a person finds an item elsewhere, by stream of items; empty if nobody does."""
+        self.outside = OutsideTables.of(scenario)
+        """What people meet outside the platform."""
         self.contests = [stream.contest for stream in scenario.content.streams.values()]
         """How contacts talk about the items of each stream; None if they do not."""
         self.illegal = [[c in country.illegal for c in CLASSES] for country in scenario.world.countries.values()]

@@ -222,8 +222,28 @@ def _streams(draw: st.DrawFn) -> dict[str, Any]:
             "contest": draw(st.sampled_from([None, None, None, {"verifying": 0.05}, {"credibility": -0.5}])),
             "spacing": draw(st.sampled_from(["random", "even"])),
             "stance": draw(st.sampled_from(["claim", "claim", "sender"])),
+            "novelty": draw(st.sampled_from([None, None, [1.0, 1.0, 0.5]])),
+            "repetition": draw(st.sampled_from([None, None, [0.5]])),
+        }
+        other = TOPICS[made[f"s{i}"]["topic"] == TOPICS[0]]
+        made[f"s{i}"] |= {
+            "also": draw(st.sampled_from([{}, {}, {other: 0.5}])),
         }
     return made
+
+
+@st.composite
+def _outside(draw: st.DrawFn) -> dict[str, Any]:
+    return {
+        f"o{i}": {
+            "topic": draw(st.sampled_from(TOPICS)),
+            "per_day": draw(st.sampled_from([0.0, 0.2, 5.0])),
+            "persuasion": draw(_share),
+            "claims": draw(st.booleans()),
+            "countries": draw(st.sampled_from([[], ["there"]])),
+        }
+        for i in range(draw(st.sampled_from([0, 0, 2])))
+    }
 
 
 @st.composite
@@ -272,6 +292,7 @@ def scenarios(draw: st.DrawFn) -> Scenario:
                 "weight": draw(st.sampled_from([0.5, 1.0, 10.0])),
                 "withdrawal": draw(st.sampled_from([None, None, "3 h", "2 days"])),
             },
+            "outside": draw(_outside()),
             "affinity": {"topic": draw(st.sampled_from([0.0, 4.0])), "country": draw(st.sampled_from([0.0, 3.0]))},
         },
         "content": {
@@ -290,6 +311,7 @@ def scenarios(draw: st.DrawFn) -> Scenario:
             "believer_at": draw(st.sampled_from([0.2, 0.5, 0.75, 1.0])),
             "confidence": draw(st.sampled_from([1.0, 1.0, 0.4])),
             "own_weight": draw(st.sampled_from([0.0, 0.0, 1.0])),
+            "interest_share": draw(st.sampled_from([0.0, 0.0, 0.5])),
             "transaction": draw(_share),
             "reporting": draw(st.dictionaries(st.sampled_from(CLASSES), _share, min_size=2, max_size=7)),
             "joining": draw(_often),

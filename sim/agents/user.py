@@ -11,7 +11,7 @@ from sim.draws import draw, draw3
 from sim.rules.adopt import becomes_believer, transaction_probability
 from sim.rules.belief import combine, listens, mean_target, moved, moved_once, pull
 from sim.rules.delay import further_ticks
-from sim.rules.forward import chats_allowed, enough_exposures, forward_probability, match, may_forward
+from sim.rules.forward import chats_allowed, enough_exposures, forward_probability, match, may_forward, suits
 from sim.rules.membership import join_probability, leave_probability
 from sim.rules.notice import notice_probability, openness
 from sim.rules.report import report_probability
@@ -143,21 +143,24 @@ class User(SocietyAgent):
         result: float = match(facts.spreads_by_belief, facts.corrects, belief[facts.topic], self.interest[facts.topic])
         return result
 
+    def wanting(self, item: int, belief: list[float]) -> float:
+        """Return how far she wants an item around: by belief or interest, or by both where the scenario says so."""
+        facts = self.model.item_facts[item]
+        interest, share = self.interest[facts.topic], self.model.scenario.behaviour.interest_share
+        wanted: float = suits(self.matching(item, belief), facts.spreads_by_belief, interest, share)
+        return wanted
+
     def update_beliefs(self, exposures: list[Exposure]) -> None:
         """Move her beliefs by all the exposures of a tick; a new believer counts for the item that pulled most."""
         if self.credulity <= 0.0:
             return
         model = self.model
-        if len(exposures) == 1:
-            facts = model.item_facts[exposures[0].slot.item]
-            if facts.spreads_by_belief:
-                self._move_beliefs(facts.topic, exposures)
-            return
         by_topic: dict[int, list[Exposure]] = {}
         for exposure in exposures:
             facts = model.item_facts[exposure.slot.item]
             if facts.spreads_by_belief:
-                by_topic.setdefault(facts.topic, []).append(exposure)
+                for topic in facts.touches:
+                    by_topic.setdefault(topic, []).append(exposure)
         for topic, seen in by_topic.items():
             self._move_beliefs(topic, seen)
 
@@ -165,7 +168,7 @@ class User(SocietyAgent):
         model, before = self.model, self.belief[topic]
         confidence = model.scenario.behaviour.confidence
         if confidence < 1.0:
-            seen = [e for e in seen if listens(before, self.target_of(e), confidence)]
+            seen = [e for e in seen if listens(before, self.target_of(e, topic), confidence)]
             if not seen:
                 return
         item = self._move_belief(topic, seen) if len(seen) > 1 else self._move_belief_once(topic, seen[0])
@@ -173,13 +176,13 @@ class User(SocietyAgent):
         if after >= model.believer_at and becomes_believer(before, after, model.believer_at):
             model.count(item, "adoptions")
 
-    def target_of(self, exposure: Exposure) -> float:
-        """Return what an exposure pulls her belief towards: the claim, its denial, or what its sender believes."""
+    def target_of(self, exposure: Exposure, topic: int) -> float:
+        """Return what an exposure pulls a belief towards: the claim, its denial, or what its sender believes."""
         facts = self.model.item_facts[exposure.slot.item]
         if self.model.marks(exposure.slot) & CORRECTED and not facts.corrects:
             return 0.0
         if facts.of_sender:
-            return self._crowd.held[self.model.posts.author[exposure.row]][facts.topic]
+            return self._crowd.held[self.model.posts.author[exposure.row]][topic]
         return 0.0 if facts.corrects else 1.0
 
     def _pull_factors(self, exposure: Exposure) -> tuple[float, float]:
@@ -188,7 +191,7 @@ class User(SocietyAgent):
         label = model.label_belief if marks & LABELLED else 1.0
         if marks & CORRECTED and not corrects:
             label = model.policy.labels.correction_strength
-        repetition = model.repetition
+        repetition = model.item_facts[exposure.slot.item].repetition
         return label, repetition[min(exposure.n, len(repetition)) - 1]
 
     def _move_belief_once(self, topic: int, seen: Exposure) -> int:
@@ -196,9 +199,9 @@ class User(SocietyAgent):
         label, repetition = self._pull_factors(seen)
         self.belief[topic] = moved_once(
             self.belief[topic],
-            self.target_of(seen),
+            self.target_of(seen, topic),
             self.credulity,
-            facts.persuasion,
+            facts.persuasion * facts.touches[topic],
             label,
             repetition,
             own_weight,
@@ -210,9 +213,10 @@ class User(SocietyAgent):
         strongest, leader = -1.0, seen[0].slot.item
         for exposure in seen:
             facts = self.model.item_facts[exposure.slot.item]
-            w = pull(self.credulity, facts.persuasion, *self._pull_factors(exposure))
+            persuasion = facts.persuasion * facts.touches[topic]
+            w = pull(self.credulity, persuasion, *self._pull_factors(exposure))
             combined, weight = combine(combined, w), weight + w
-            towards += w * self.target_of(exposure)
+            towards += w * self.target_of(exposure, topic)
             if w > strongest:
                 strongest, leader = w, exposure.slot.item
         if weight > 0.0:
@@ -220,6 +224,10 @@ class User(SocietyAgent):
             target = mean_target(towards, weight, self.belief[topic], own_weight)
             self.belief[topic] = moved(self.belief[topic], combined, target)
         return leader
+
+    def meets_outside(self, topic: int, persuasion: float, target: float) -> None:
+        """Move a belief by an encounter outside the platform: with a claim (target 1), or its refutation (0)."""
+        self.belief[topic] = moved(self.belief[topic], pull(self.credulity, persuasion, 1.0, 1.0), target)
 
     def respond(self, item: int, seen: list[Exposure], belief: list[float]) -> None:
         """Decide about one item: adopt, pass on, report, join, leave; `belief` is as it was before this tick."""
@@ -248,7 +256,7 @@ class User(SocietyAgent):
     def wants_to_pass_on(self, exposure: Exposure, belief: list[float]) -> bool:
         """Whether this sight of the item makes her want to pass it on: one draw per user, item and sight."""
         model, slot, n = self.model, exposure.slot, exposure.n
-        facts, novelty, behaviour = model.item_facts[slot.item], model.novelty, model.scenario.behaviour
+        facts, behaviour = model.item_facts[slot.item], model.scenario.behaviour
         if not enough_exposures(n, behaviour.threshold_count, behaviour.threshold_share, len(self.contacts)):
             return False
         u = draw3(model.forward_stream, facts.key, self.number, n)
@@ -257,10 +265,10 @@ class User(SocietyAgent):
         return u < forward_probability(
             self.sharing,
             facts.appeal,
-            self.matching(slot.item, belief),
+            self.wanting(slot.item, belief),
             facts.medium_factor,
             model.sharing_factor(model.marks(slot)),
-            novelty[min(n, len(novelty)) - 1],
+            facts.novelty[min(n, len(facts.novelty)) - 1],
         )
 
     def reports(self, exposure: Exposure, belief: list[float]) -> bool:
@@ -277,7 +285,7 @@ class User(SocietyAgent):
         model, slot = self.model, exposure.slot
         if exposure.leave_luck >= model.leaving or model.venues[slot.venue].owner == self.number:
             return False
-        return exposure.leave_luck < leave_probability(model.leaving, self.matching(slot.item, belief))
+        return exposure.leave_luck < leave_probability(model.leaving, self.wanting(slot.item, belief))
 
     def pass_on(self, item: int, seen: list[Exposure]) -> None:
         """Pass the item on from one of the posts noticed in this tick, to the best-ranked places not yet served."""
@@ -419,7 +427,7 @@ class User(SocietyAgent):
     def consider_joining(self, item: int, seen: list[Exposure], belief: list[float]) -> None:
         """Join the venues that the forwards show as their source, or not: one draw per user, item and venue."""
         model, shown = self.model, self.model.posts.source
-        matching, behaviour = self.matching(item, belief), self.model.scenario.behaviour
+        matching, behaviour = self.wanting(item, belief), self.model.scenario.behaviour
         for source in {shown[e.row] for e in seen if shown[e.row] >= 0 and shown[e.row] not in self.venues}:
             venue = model.venues[source]
             if source in self.left or not venue.active:

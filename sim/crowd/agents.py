@@ -13,6 +13,7 @@ from sim.crowd.looks import Clock, Look, noticing, plan
 from sim.crowd.protocol import Form
 from sim.rules.talk import BELIEVER
 from sim.vocabulary import MEASURES, Purpose
+from sim.world.outside import next_encounter
 from sim.world.posts import PostLog, Slot, place_stream
 
 if TYPE_CHECKING:
@@ -54,6 +55,12 @@ class AgentsCrowd:
         self.reacted: list[tuple[int, Exposure]] = []
         """Exposures of the tick, if they are traced."""
         self._clock = Clock.of(model.scenario)
+        self._encounters: dict[int, list[tuple[int, int]]] = {}
+        """(user, source) of the encounters outside, by tick."""
+        for source in range(len(model.outside)):
+            for user in self.users:
+                if user.credulity > 0.0 and model.outside.met[source, user.country]:
+                    self._plan_encounter(source, user.number, 0)
 
     def announce(self, slot: Slot) -> None:
         """Put the looks at a freshly live post into the calendar: all members of the venue, or the receiver."""
@@ -152,6 +159,20 @@ class AgentsCrowd:
                 self.claims[item] = np.array([user.talk(item, held) for user in self.users], dtype=np.int8)
                 won = (self.claims[item] == BELIEVER) & (held != BELIEVER)
                 model.count(item, "adoptions", int(won.sum()))
+
+    def _plan_encounter(self, source: int, user: int, tick: int) -> None:
+        outside = self.model.outside
+        stream, key = self.model.streams[Purpose.OUTSIDE], outside.key[source]
+        following = int(next_encounter(stream, key, user, tick, outside.waits[source]))
+        self._encounters.setdefault(following, []).append((user, source))
+
+    def meet(self) -> None:
+        """Let people meet claims outside the platform, and plan when they will again."""
+        outside, tick = self.model.outside, self.model.tick
+        for number, source in sorted(self._encounters.pop(tick, ())):
+            user, topic = self.users[number], int(outside.topic[source])
+            user.meets_outside(topic, float(outside.persuasion[source]), float(outside.target[source]))
+            self._plan_encounter(source, number, tick + 1)
 
     def react(self) -> None:
         """Let everyone who noticed something decide what follows."""

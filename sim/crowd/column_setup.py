@@ -10,6 +10,7 @@ from sim.crowd.columns.state import HOT_ITEM, Clockwork, ItemColumns, Persons, R
 from sim.crowd.looks import Clock
 from sim.scenario.scenario import Scenario
 from sim.vocabulary import BELIEF_CLASSES, CLASSES, MEASURES, Purpose
+from sim.world.items import touched_topics
 from sim.world.sendings import in_lines
 
 if TYPE_CHECKING:
@@ -45,10 +46,9 @@ def make_item_columns(model: "Society") -> ItemColumns:
 
     hot = in_lines(max(1, len(made)), HOT_ITEM)[: len(made)]
     hot[:] = np.zeros(1, dtype=HOT_ITEM)
-    for name in ("key", "content", "topic", "appeal", "persuasion", "medium_factor", "of_sender"):
+    for name in ("key", "content", "topic", "appeal", "persuasion", "medium_factor", "of_sender", "stream"):
         hot[name] = getattr(made, name)
     hot["forward"] = folded(model.streams[Purpose.FORWARD], made.key)
-    hot["most_forwarded"] = np.maximum(1.0, made.medium_factor)
     hot["report_rate"] = by_class([float(rates.get(c, 0.0)) for c in CLASSES])  # type: ignore[call-overload]
     hot["by_belief"] = by_class([c in BELIEF_CLASSES for c in CLASSES])
     hot["corrects"] = by_class([c == "correction" for c in CLASSES])
@@ -60,9 +60,17 @@ def make_item_columns(model: "Society") -> ItemColumns:
     )
 
 
+def _tables(rows: list[tuple[float, ...]]) -> NDArray[np.float64]:
+    """Return rows of factors in one table; the last factor of a row holds for all that follow."""
+    width = max((len(row) for row in rows), default=1)
+    table = [[*row, *[row[-1]] * (width - len(row))] for row in rows]
+    return np.array(table, dtype=np.float64).reshape(-1, width)
+
+
 def make_rules(model: "Society", barred: NDArray[np.bool_]) -> Rules:
     """Return the numbers of the scenario, and of the policy in force, that the rules of users need."""
     scenario, personas = model.scenario, model.personas
+    streams = list(scenario.content.streams.values())
     labels, features, behaviour = model.policy.labels, model.policy.features, scenario.behaviour
     return Rules(
         fading=np.array(model.fading),
@@ -74,8 +82,10 @@ def make_rules(model: "Society", barred: NDArray[np.bool_]) -> Rules:
         label_sharing=labels.sharing_factor,
         friction_mark=labels.friction_factor,
         friction=features.friction,
-        novelty=np.array(behaviour.novelty, dtype=np.float64),
-        repetition=np.array(behaviour.repetition, dtype=np.float64),
+        novelty=_tables([stream.novelty or behaviour.novelty for stream in streams]),
+        repetition=_tables([stream.repetition or behaviour.repetition for stream in streams]),
+        touches=touched_topics(scenario)[: len(streams) if any(stream.also for stream in streams) else 0],
+        interest_share=behaviour.interest_share,
         believer_at=behaviour.believer_at,
         confidence=behaviour.confidence,
         own_weight=behaviour.own_weight,

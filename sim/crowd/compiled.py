@@ -13,6 +13,7 @@ from sim.crowd.columns import (
     appealing,
     attempts,
     beginning,
+    meeting,
     moving,
     noticing,
     passing,
@@ -35,6 +36,7 @@ from sim.rules.talk import BELIEVER
 from sim.sorting import sort_by_high
 from sim.vocabulary import MEASURES, TICK_CLASSES, Purpose
 from sim.world.columns import Membership
+from sim.world.people import INTEREST
 from sim.world.sendings import PostColumns, make_places, refill_places
 
 if TYPE_CHECKING:
@@ -77,6 +79,8 @@ class CompiledCrowd(ColumnTables):
         """Who would find an item elsewhere, in the same form."""
         self._finders = any(len(table) for table in model.find_tables)
         self._nobody: Ints = np.zeros(0, dtype=np.int64)
+        self.encounters = make_calendar(scenario.time.ticks)
+        """Who meets a claim outside: user << 32 | source."""
         held = self.belief if self.items.hot["of_sender"].any() else self.belief[:0]
         self.held = np.ascontiguousarray(held)
         """What everybody believed before this tick, where an item pulls towards the belief of who sent it."""
@@ -97,6 +101,7 @@ class CompiledCrowd(ColumnTables):
         self.users = Views(self, UserView, n)
         self.venues = Views(self, VenueView, len(world.venues))
         self.desk: Desk
+        self._plan_encounters()
 
     def open_desk(self) -> None:
         """Take up the moderation work, once there is a platform."""
@@ -192,6 +197,7 @@ class CompiledCrowd(ColumnTables):
     def react(self, tick: int) -> None:
         """Let everyone who noticed something decide; then commit who leaves and who joins."""
         self._talk(tick)
+        self._meet(tick)
         hits = self.noticed
         if not len(hits):
             self.decisions = self._nothing
@@ -228,6 +234,40 @@ class CompiledCrowd(ColumnTables):
         self._count_items(out.adopt_item[: out.fill[ADOPTIONS]], "adoptions")
         self._pass_on(out, tick)
         self._move(out, tick)
+
+    def _plan_encounters(self) -> None:
+        outside, stream = self.model.outside, self.model.streams[Purpose.OUTSIDE]
+        for source in range(len(outside)):
+            self.encounters = room_for(self.encounters, len(self.users))
+            meeting.plan_encounters(
+                stream,
+                source,
+                outside.key[source],
+                outside.met[source],
+                outside.waits[source],
+                self.persons,
+                self.encounters,
+            )
+
+    def _meet(self, tick: int) -> None:
+        outside = self.model.outside
+        if not len(outside):
+            return
+        events = np.sort(take(self.encounters, tick))
+        self.encounters = room_for(self.encounters, len(events))
+        meeting.meet(
+            events,
+            tick,
+            self.model.streams[Purpose.OUTSIDE],
+            outside.key,
+            outside.topic,
+            outside.persuasion,
+            outside.target,
+            outside.waits,
+            INTEREST + len(self.model.scenario.topics),
+            self.persons,
+            self.encounters,
+        )
 
     def _talk(self, tick: int) -> None:
         made = self.model.items

@@ -138,7 +138,7 @@ class ListensToAll(User):
 class HearsTheClaim(User):
     """What pulls is the claim of an item, not the belief of its sender."""
 
-    def target_of(self, exposure: Exposure) -> float:
+    def target_of(self, exposure: Exposure, topic: int) -> float:
         """Return the claim."""
         return 1.0
 

@@ -10,8 +10,9 @@ if TYPE_CHECKING:
 
 
 def react(model: "Society") -> None:
-    """Beliefs move; each user decides to adopt, pass on, report, join the source channel, leave."""
+    """Beliefs move, outside too; users decide to adopt, pass on, report, join the source channel, leave."""
     model.acting.talk()
+    model.acting.meet()
     model.acting.react()
     for venue, user in sorted(set(model.outbox.leaves)):
         if venue in model.users[user].venues:

@@ -14,6 +14,14 @@ def match(spreads_by_belief: bool, corrects: bool, belief: float, interest: floa
 
 
 @compiled
+def suits(matching: float, spreads_by_belief: bool, interest: float, interest_share: float) -> float:
+    """How far a person wants an item around: as it matches her; for claims a share of it is interest, not belief."""
+    if spreads_by_belief:
+        return (1.0 - interest_share) * matching + interest_share * interest
+    return matching
+
+
+@compiled
 def forward_probability(
     sharing: float, appeal: float, matching: float, medium_factor: float, label_factor: float, novelty: float
 ) -> float:

@@ -87,6 +87,13 @@ class Behaviour(Part):
         le=1e6,
         source="1 counts oneself among those who are averaged, as Hegselmann and Krause 2002 do; 0 means off",
     )
+    interest_share: Share = param(
+        0.0,
+        "share of what makes a claim suit a person that comes from her interest in the topic, apart from belief; it "
+        "counts for passing on, joining and leaving, not for reporting",
+        unit="share 0-1",
+        source="people share what interests them without believing it (Pennycook et al. 2021, Nature); 0 means off",
+    )
     transaction: Share = param(
         0.02,
         "probability that a fully interested person buys or falls for fraud or drugs at first sight",

@@ -4,7 +4,7 @@ from typing import Literal, Self
 
 from pydantic import model_validator
 
-from sim.scenario.fields import Duration, Name, Part, Share, made, param
+from sim.scenario.fields import Duration, Listed, Name, Part, Share, made, param
 from sim.scenario.spread import Spread, Uniform, spread, within
 from sim.vocabulary import CLASSES, ContentClass, Medium
 
@@ -86,6 +86,22 @@ class Stream(Part):
     until: Duration | None = param(
         None, "time from the beginning up to which items are started; none means through the whole run", unit="duration"
     )
+    also: dict[str, Share] = made(
+        dict,
+        "other topics that the items are about at once: share of the persuasion with which they move those beliefs",
+        unit="topic: share 0-1",
+        max_length=20,
+    )
+    novelty: Listed[Share] | None = param(
+        None,
+        "factor on passing on at the 1st, 2nd, ... exposure to an item of this stream; none means that of `behaviour`",
+        unit="factors 0-1",
+    )
+    repetition: Listed[Share] | None = param(
+        None,
+        "factor on persuasion at the 1st, 2nd, ... exposure to an item of this stream; none means that of `behaviour`",
+        unit="factors 0-1",
+    )
     appeal: Spread = spread(Uniform(low=0.2, high=1.0), "how inviting to pass on", unit="share 0-1")
     persuasion: Share = param(0.5, "how far an exposure moves beliefs, times credulity", unit="share 0-1")
     stance: Literal["claim", "sender"] = param(
@@ -115,6 +131,12 @@ class Stream(Part):
     @model_validator(mode="after")
     def _ranges(self) -> Self:
         within(self.appeal, 0.0, 1.0, "appeal")
+        for name in ("novelty", "repetition"):
+            factors = getattr(self, name)
+            if factors is not None and not 1 <= len(factors) <= 50:
+                raise ValueError(f"{name} must have 1 to 50 factors, got {len(factors)}")
+        if self.topic in self.also:
+            raise ValueError(f"also must name other topics than '{self.topic}'")
         return self
 
 

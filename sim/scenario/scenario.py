@@ -115,6 +115,10 @@ class Scenario(Part):
         if len(set(self.topics)) != len(self.topics):
             raise ValueError("topics must differ from each other")
         named = [(f"content.streams.{name}.topic", stream.topic) for name, stream in self.content.streams.items()]
+        named += [
+            (f"content.streams.{name}.also", t) for name, stream in self.content.streams.items() for t in stream.also
+        ]
+        named += [(f"world.outside.{name}.topic", source.topic) for name, source in self.world.outside.items()]
         for persona_name, persona in self.world.personas.items():
             for part in ("beliefs", "interests"):
                 named += [(f"world.personas.{persona_name}.{part}", topic) for topic in getattr(persona, part)]

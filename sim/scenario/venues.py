@@ -4,7 +4,9 @@ from typing import Self
 
 from pydantic import model_validator
 
+from sim.errors import nearest
 from sim.scenario.fields import Duration, Name, Part, Share, made, param, sums_to_one
+from sim.scenario.outside import Outside
 from sim.scenario.people import BarabasiAlbert, Contacts, Country, Persona
 from sim.scenario.spread import Constant, PowerLaw, Spread, Uniform, spread, within
 
@@ -127,6 +129,12 @@ class World(Part):
         min_length=1,
         max_length=200,
     )
+    outside: dict[str, Outside] = made(
+        dict,
+        "sources outside the platform at which people meet the same claims, by name",
+        unit="mapping",
+        max_length=50,
+    )
     imported: Imported | None = param(
         None, "a world from a file; what it does not hold is generated as below", unit="section"
     )
@@ -145,4 +153,9 @@ class World(Part):
     def _shares(self) -> Self:
         sums_to_one({name: c.share for name, c in self.countries.items()}, "shares of the countries")
         sums_to_one({name: p.share for name, p in self.personas.items()}, "shares of the personas")
+        for name, source in self.outside.items():
+            for country in source.countries:
+                if country not in self.countries:
+                    known = nearest(country, list(self.countries))
+                    raise ValueError(f"@outside.{name}.countries@unknown country '{country}'{known}")
         return self

@@ -161,14 +161,30 @@ class ItemFacts:
     report_rate: float
     most_forwarded: float
     """What the probability to pass on, over the user's sharing, cannot exceed."""
+    touches: dict[int, float]
+    """Topics that it is about, with the share of its persuasion that moves each."""
+    novelty: tuple[float, ...]
+    repetition: tuple[float, ...]
     spreads_by_belief: bool
     corrects: bool
     transacts: bool
 
 
+def touched_topics(scenario: Scenario) -> Floats:
+    """Return the share of the persuasion of each stream's items that moves each topic, shape (streams, topics)."""
+    table = np.zeros((max(1, len(scenario.content.streams)), len(scenario.topics)))
+    for s, stream in enumerate(scenario.content.streams.values()):
+        table[s, scenario.topics.index(stream.topic)] = 1.0
+        for topic, share in stream.also.items():
+            table[s, scenario.topics.index(topic)] = share
+    return table
+
+
 def facts_of(items: Items, scenario: Scenario) -> list[ItemFacts]:
     """Return the items one by one, in their order."""
-    rates = scenario.behaviour.reporting
+    rates, behaviour = scenario.behaviour.reporting, scenario.behaviour
+    streams = list(scenario.content.streams.values())
+    touches = touched_topics(scenario)
     found = []
     for i in range(len(items)):
         content = CLASSES[int(items.content[i])]
@@ -187,6 +203,9 @@ def facts_of(items: Items, scenario: Scenario) -> list[ItemFacts]:
                 detectability=float(items.detectability[i]),
                 medium_factor=float(items.medium_factor[i]),
                 report_rate=float(rates.get(content, 0.0)),  # type: ignore[call-overload]
+                touches={t: share for t, share in enumerate(touches[items.stream[i]].tolist()) if share > 0.0},
+                novelty=streams[items.stream[i]].novelty or behaviour.novelty,
+                repetition=streams[items.stream[i]].repetition or behaviour.repetition,
                 most_forwarded=max(1.0, float(items.medium_factor[i])),
                 spreads_by_belief=content in BELIEF_CLASSES,
                 corrects=content == "correction",

@@ -6,12 +6,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.arithmetic import compiled
+from sim.crowd.columns.believing import believe_several
 from sim.crowd.columns.sights import FILL_BITS, ITEM_BITS, MANY, Sights, enlarge, hashed, one_more
 from sim.crowd.columns.state import Flags, Floats, Ints, ItemColumns, Numbers, Persons, Reals, Rules, Streams
 from sim.draws import draw, draw3, fold, unit
 from sim.rules.adopt import becomes_believer, transaction_probability
 from sim.rules.belief import combine, listens, mean_target, moved, pull
-from sim.rules.forward import enough_exposures, forward_probability, match, sharing_factor
+from sim.rules.forward import enough_exposures, forward_probability, match, sharing_factor, suits
 from sim.rules.membership import join_probability, leave_probability
 from sim.rules.report import report_probability
 from sim.vocabulary import DIRECT_KEY
@@ -136,7 +137,7 @@ def react(
         persons.country,
         rules.illegal,
     )
-    novelty, repetition = rules.novelty, rules.repetition
+    novelty, repetition, touches = rules.novelty, rules.repetition, rules.touches
     report_post, report_user = out.report_post, out.report_user
     leave_venue, leave_user, join_venue, join_user = out.leave_venue, out.leave_user, out.join_venue, out.join_user
     pass_user, pass_post, pass_at, adopt_item = out.pass_user, out.pass_post, out.pass_at, out.adopt_item
@@ -229,7 +230,12 @@ def react(
         for topic in range(topics):
             before[topic] = persons_rows[user, believes + topic]
         credulity = np.float64(persons_rows[user, CREDULITY])
-        if credulity > 0.0:
+        if credulity > 0.0 and touches.shape[0]:
+            adoptions = believe_several(
+                hits[begin:end], rows[begin:end], numbers[begin:end], hot_posts, hot_items, flags_of, held, before,
+                persons_rows[user], believes, credulity, touches, rules, adopt_item, adoptions,
+            )  # fmt: skip
+        elif credulity > 0.0:
             for first in range(begin, end):
                 item = np.int64(hot_posts[rows[first]].item)
                 topic = np.int64(hot_items[item].topic)
@@ -263,7 +269,7 @@ def react(
                     label = rules.label_belief if marks & LABELLED else 1.0
                     if corrected:
                         label = rules.correction
-                    repeated = repetition[min(np.int64(numbers[i]), repetition.size) - 1]
+                    repeated = repetition[thing.stream, min(np.int64(numbers[i]), repetition.shape[1]) - 1]
                     w = pull(credulity, thing.persuasion, label, repeated)
                     combined = combine(combined, w)
                     weight += w
@@ -292,6 +298,7 @@ def react(
             key, topic = thing.key, thing.topic
             interest = np.float64(persons_rows[user, INTEREST + topic])
             matching = match(thing.by_belief, thing.corrects, before[topic], interest)
+            wanted = suits(matching, thing.by_belief, interest, rules.interest_share)
             if thing.transacts and numbers[first] == 1:
                 chance = transaction_probability(rules.transaction, interest)
                 if draw(streams.adopt, key, user) < chance:
@@ -300,7 +307,7 @@ def react(
             rate = thing.report_rate
             false_reports = rules.false_reports[persons.persona[user]]
             likely = max(rate, false_reports)
-            most = sharing * thing.most_forwarded
+            most = sharing * max(1.0, thing.medium_factor)
             forward_stream = fold(thing.forward, user)
             wants = False
             parent, parent_place, best, readable = np.int64(-1), np.int64(0), 2.0, 0
@@ -317,7 +324,7 @@ def react(
                         reports += 1
                 if venue >= 0 and rules.leaving > 0.0:
                     u = unit(fold(sending.leave, user))
-                    if u < rules.leaving and u < leave_probability(rules.leaving, matching) and owner[venue] != user:
+                    if u < rules.leaving and u < leave_probability(rules.leaving, wanted) and owner[venue] != user:
                         leave_venue[leaves], leave_user[leaves] = venue, user
                         leaves += 1
                 source = np.int64(sending.source)
@@ -326,7 +333,7 @@ def react(
                     if (
                         u < rules.joining
                         and active[source]
-                        and u < join_probability(rules.joining, matching, private[source] != 0, rules.invitation)
+                        and u < join_probability(rules.joining, wanted, private[source] != 0, rules.invitation)
                         and not is_member(members, persons.status, source, user)
                         and not has_left(members, source, user)
                     ):
@@ -354,10 +361,8 @@ def react(
                             rules.friction_mark if flags_of[post] & FRICTION else 1.0,
                             rules.friction,
                         )
-                        new = novelty[min(number, novelty.size) - 1]
-                        wants = u < forward_probability(
-                            sharing, thing.appeal, matching, thing.medium_factor, factor, new
-                        )
+                        new = novelty[thing.stream, min(number, novelty.shape[1]) - 1]
+                        wants = u < forward_probability(sharing, thing.appeal, wanted, thing.medium_factor, factor, new)
             if wants and parent >= 0:
                 pass_user[passes], pass_post[passes], pass_at[passes] = user, parent, at_of[first]
                 passes += 1

@@ -64,7 +64,7 @@ HOT_ITEM = np.dtype(
         ("persuasion", np.float64),
         ("medium_factor", np.float64),
         ("report_rate", np.float64),
-        ("most_forwarded", np.float64),
+        ("stream", np.int64),
         ("content", np.uint8),
         ("topic", np.uint8),
         ("by_belief", np.bool_),
@@ -113,7 +113,11 @@ class Rules(NamedTuple):
     friction: float
     """Factor on passing on anything."""
     novelty: Floats
+    """Factors by stream of items and exposure, shape (streams, most exposures told apart)."""
     repetition: Floats
+    touches: Floats
+    """Share of the persuasion that moves each topic, shape (streams, topics); no row if each item is about one."""
+    interest_share: float
     believer_at: float
     confidence: float
     own_weight: float
