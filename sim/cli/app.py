@@ -149,6 +149,32 @@ def compare(
 
 
 @app.command()
+def scale(
+    file: Annotated[Path, typer.Argument(metavar="EXPERIMENT | SCENARIO", help="Experiment, or one scenario.")],
+    size: Annotated[
+        list[int] | None, typer.Option("--size", min=10, help="A number of users; several times. Default: four sizes.")
+    ] = None,
+    seeds: Annotated[int, typer.Option("--seeds", min=2, help="Pairs of seeds at each size.")] = 4,
+    tolerance: Annotated[
+        float, typer.Option("--tolerance", min=0.0, help="Relative difference that counts as agreement.")
+    ] = 0.1,
+    workers: Workers = None,
+    set_: Set = None,
+    out: Out = None,
+    json: Json = False,
+) -> None:
+    """Check whether outcomes per head and the ranking of the policies hold at other numbers of users.
+
+    Example: rumorlab scale experiments/telegram-moderation.yaml
+    """
+    from sim.cli.scaling import scale_command
+
+    scale_command(
+        file, size or [], seeds=seeds, tolerance=tolerance, workers=workers, overrides=set_ or [], out=out, as_json=json
+    )
+
+
+@app.command()
 def exam(
     only: Annotated[
         list[str] | None, typer.Option("--only", metavar="ID", help="A row (ic-small) or a case; several times.")

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import typer
+from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.table import Table
@@ -17,6 +18,18 @@ from sim.experiment.spec import Plan, is_experiment, load_experiment, plan_of_sc
 from sim.experiment.store import to_json, write_text
 from sim.report.page import make_report
 from sim.scenario.load import shown
+
+
+def comparison_bar(say: Console) -> Progress:
+    """Return the progress bar of runs side by side."""
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TimeRemainingColumn(),
+    )
+    return Progress(*columns, console=say)
 
 
 def compare_command(
@@ -39,14 +52,7 @@ def compare_command(
         say.print(escape(note))
     folder = out or Path("results") / plan.name / plan.hash()[:8]
     began = time.perf_counter()
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-        TimeRemainingColumn(),
-    )
-    with Progress(*columns, console=say) as bar:
+    with comparison_bar(say) as bar:
         task = bar.add_task("preparing (compiles the rules the first time)", total=plan.design.pairs * len(plan.arms))
 
         def tell(done: int, total: int, what: str) -> None:

@@ -180,9 +180,9 @@ def load_experiment(path: Path, overrides: Sequence[str] = ()) -> Plan:
     )
 
 
-def plan_of_scenarios(paths: list[Path], overrides: list[str]) -> Plan:
-    """Compare scenario files with each other; the first is the reference."""
-    if len(paths) < 2:
+def plan_of_scenarios(paths: list[Path], overrides: list[str], *, alone: bool = False) -> Plan:
+    """Compare scenario files with each other; the first is the reference. `alone`: one is enough."""
+    if len(paths) < 2 and not alone:
         raise InputError("compare needs an experiment file, or at least two scenario files")
     arms: list[PlannedArm] = []
     for path in paths:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from sim.experiment.answer import interval_words, sentences
 from sim.experiment.compare import Comparison
+from sim.experiment.scale import known_scale
 from sim.experiment.store import read_manifest
 from sim.outcomes import OUTCOMES
 from sim.report import figures
@@ -36,6 +37,7 @@ def make_report(
         _trade_off(comparison, plots),
         _if_kept(comparison, "The baseline", ("posts", "items", "venues"), lambda: _baseline(comparison)),
         _policies(comparison),
+        _scale(comparison),
         _method(comparison),
         _reproduce(comparison),
     ]
@@ -146,6 +148,24 @@ def _policies(comparison: Comparison) -> str:
         said = "".join(f"<li>{escape(sentence)}</li>" for sentence in policy_in_words(arm.scenario))
         parts += f"<h3>{escape(arm.title)}</h3><ul>{said}</ul>"
     return f"<section id='policies'><h2>The policies, in words</h2>{parts}</section>"
+
+
+def _scale(comparison: Comparison) -> str:
+    """What a scale check of the same comparison found, if there was one."""
+    plan = comparison.plan
+    found = known_scale(plan, comparison.folder.parent) or known_scale(plan, comparison.folder)
+    if found is None:
+        source = " ".join(p.name if p.is_absolute() else str(p) for p in plan.source)
+        words = (
+            "Whether these outcomes per head, and the ranking of the policies, hold at other numbers of users was not "
+            f"checked. To check it: <code>rumorlab scale {escape(source)}</code>, then make this report again."
+        )
+        return f"<section id='scale'><h2>Does it hold at other sizes?</h2><p class='note'>{words}</p></section>"
+    said = "".join(f"<li>{escape(str(sentence))}</li>" for sentence in found["sentences"])
+    return (
+        f"<section id='scale'><h2>Does it hold at other sizes?</h2><ul>{said}</ul><p class='note'>The number of persons is "
+        f"the same at every size. Made by <code>{escape(str(found['command']))}</code></p></section>"
+    )
 
 
 def _method(comparison: Comparison) -> str:

@@ -1,0 +1,226 @@
+"""The scale check: whether outcomes per head, and the ranking of the policies, hold at other numbers of users."""
+
+import math
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, replace
+from itertools import combinations
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.stats import t as student
+
+from sim.errors import InputError
+from sim.experiment.compare import Comparison, Tell, run_plan
+from sim.experiment.spec import Plan, PlannedArm
+from sim.experiment.store import to_json, write_text
+from sim.outcomes import OUTCOMES
+from sim.scenario.people import EdgeList
+from sim.scenario.policy import Policy
+from sim.scenario.scenario import Scenario, digest_of
+
+SIZES = (2_000, 5_000, 20_000, 200_000)
+TOLERANCE = 0.1
+FILE = "scale.json"
+
+
+def resized(scenario: Scenario, users: int) -> Scenario:
+    """Return a scenario with another number of users, who stand for the same persons; only ticks are written."""
+    if scenario.world.imported is not None or isinstance(scenario.world.contacts, EdgeList):
+        raise InputError("a world from a file has the size that it has: the scale check needs a generated one")
+    persons = scenario.world.users * scenario.world.persons_per_user
+    world = {"users": users, "persons_per_user": persons / users}
+    data = scenario.resolved()
+    data["world"] |= world  # type: ignore[operator]
+    data["record"] |= {"tables": ["ticks"]}  # type: ignore[operator]
+    return Scenario.model_validate(data)
+
+
+def with_and_without(plan: Plan) -> Plan:
+    """Return a plan of one arm with a second one, in which nothing is moderated, as its reference."""
+    (arm,) = plan.arms
+    none = arm.scenario.model_copy(update={"policy": Policy(), "phases": ()})
+    arms = (PlannedArm("no-moderation", none.policy.title, none), arm)
+    return replace(plan, arms=arms, reference="no-moderation")
+
+
+def key_of(plan: Plan) -> str:
+    """Return a hash of what is compared, whatever the number of users."""
+    arms = []
+    for arm in plan.arms:
+        data = arm.scenario.resolved()
+        world = {k: v for k, v in data["world"].items() if k not in ("users", "persons_per_user")}  # type: ignore[attr-defined]
+        arms.append([arm.name, {**data, "world": world, "record": None, "name": "", "description": ""}])
+    return digest_of([arms, plan.reference])
+
+
+@dataclass(frozen=True)
+class PerHead:
+    """One outcome of one policy at one size: mean over the runs, with the half of its 95 % interval."""
+
+    outcome: str
+    arm: str
+    users: int
+    mean: float
+    half_width: float
+    relative: float
+    """Against the largest size."""
+    verdict: str
+    """agrees, within noise, or differs; not defined."""
+
+
+@dataclass(frozen=True)
+class Ranking:
+    """The order of the policies by one outcome at all sizes."""
+
+    outcome: str
+    order: tuple[str, ...]
+    """At the largest size, lowest first."""
+    undecided: int
+    """Pairs of policies whose difference has an interval around zero at some size."""
+    reversed: tuple[tuple[str, str], ...]
+    """Pairs that are clearly ordered one way at one size and the other way at another."""
+
+
+@dataclass(frozen=True)
+class Scale:
+    """What came of a scale check."""
+
+    key: str
+    sizes: tuple[int, ...]
+    pairs: int
+    tolerance: float
+    per_head: tuple[PerHead, ...]
+    rankings: tuple[Ranking, ...]
+    command: str
+
+    def sentences(self) -> list[str]:
+        """Say what holds at other sizes and what does not."""
+        sizes = ", ".join(f"{size:,}" for size in self.sizes)
+        defined = [row for row in self.per_head if row.verdict != "not defined" and row.users != self.sizes[-1]]
+        agree = sum(row.verdict != "differs" for row in defined)
+        near = sum(row.verdict == "agrees" for row in defined)
+        said = [
+            f"{sizes} users, {self.pairs} pairs of seeds each. Of {len(defined)} outcomes per head (an outcome, a policy "
+            f"and a size) {near} lie within {100 * self.tolerance:g} % of those of the largest size, {agree - near} "
+            f"farther but within the noise of the runs, {len(defined) - agree} differ."
+        ]
+        apart: dict[str, list[PerHead]] = {}
+        for row in defined:
+            if row.verdict == "differs":
+                apart.setdefault(row.outcome, []).append(row)
+        for outcome, rows in apart.items():
+            worst = max(rows, key=lambda row: abs(row.relative))
+            at = f"{100 * worst.relative:+.0f} % ({worst.users:,} users, {worst.arm})"
+            said.append(f"Differs: {OUTCOMES[outcome].words}, by up to {at}.")
+        turned = [ranking for ranking in self.rankings if ranking.reversed]
+        if turned:
+            for ranking in turned:
+                pairs = "; ".join(f"{a} and {b}" for a, b in ranking.reversed)
+                said.append(f"The ranking turns round with size by {OUTCOMES[ranking.outcome].words}: {pairs}.")
+        else:
+            open_pairs = sum(ranking.undecided for ranking in self.rankings)
+            said.append(
+                f"No two policies change places with size by any headline outcome; {open_pairs} orders of two policies "
+                "are not clear at every size."
+            )
+        return said
+
+
+def _mean(values: NDArray[np.float64]) -> float:
+    return float(values.mean()) if len(values) else math.nan
+
+
+def _half(values: NDArray[np.float64]) -> float:
+    n = len(values)
+    return float(student.ppf(0.975, n - 1) * values.std(ddof=1) / math.sqrt(n)) if n > 1 else math.inf
+
+
+def _verdict(values: NDArray[np.float64], last: NDArray[np.float64], tolerance: float) -> tuple[float, str]:
+    if not len(values) or not len(last):
+        return math.nan, "not defined"
+    base, apart = float(last.mean()), float(values.mean() - last.mean())
+    relative = apart / base if base else (0.0 if apart == 0.0 else math.inf)
+    if abs(relative) <= tolerance:
+        return relative, "agrees"
+    return relative, "within noise" if abs(apart) <= math.hypot(_half(values), _half(last)) else "differs"
+
+
+def _defined(comparison: Comparison, arm: str, outcome: str) -> NDArray[np.float64]:
+    values = comparison.values(arm, outcome)
+    defined: NDArray[np.float64] = values[~np.isnan(values)]
+    return defined
+
+
+def _per_head(found: dict[int, Comparison], plan: Plan, tolerance: float) -> list[PerHead]:
+    rows, largest = [], found[max(found)]
+    for outcome in plan.outcomes:
+        for arm in plan.arms:
+            last = _defined(largest, arm.name, outcome)
+            for users, comparison in found.items():
+                values = _defined(comparison, arm.name, outcome)
+                relative, verdict = _verdict(values, last, tolerance)
+                mean = _mean(values)
+                rows.append(PerHead(outcome, arm.name, users, mean, _half(values), relative, verdict))
+    return rows
+
+
+def _rankings(found: dict[int, Comparison], plan: Plan) -> list[Ranking]:
+    made, largest = [], found[max(found)]
+    names = [arm.name for arm in plan.arms]
+    for outcome in plan.outcomes:
+        means = {
+            name: float(np.nanmean(v)) if len(v := _defined(largest, name, outcome)) else math.nan for name in names
+        }
+        undecided, turned = 0, []
+        for a, b in combinations(names, 2):
+            signs = []
+            for comparison in found.values():
+                apart = comparison.difference(a, outcome, b)
+                clear = apart is not None and apart.low is not None and apart.high is not None
+                signs.append(0 if not clear or apart.low <= 0.0 <= apart.high else int(np.sign(apart.difference)))  # type: ignore[union-attr, operator]
+            undecided += 0 in signs and any(signs)
+            if {-1, 1} <= set(signs):
+                turned.append((a, b))
+        made.append(Ranking(outcome, tuple(sorted(names, key=lambda n: means[n])), undecided, tuple(turned)))
+    return made
+
+
+def check_scale(
+    plan: Plan,
+    folder: Path,
+    sizes: tuple[int, ...],
+    *,
+    tolerance: float,
+    workers: int | None,
+    command: str,
+    tell: Callable[[int], Tell],
+) -> Scale:
+    """Run a plan at several numbers of users, in a folder each, and compare; what is there already is reused."""
+    found = {}
+    for size in sorted(sizes):
+        arms = tuple(replace(arm, scenario=resized(arm.scenario, size)) for arm in plan.arms)
+        found[size] = run_plan(replace(plan, arms=arms), folder / "scale" / str(size), workers=workers, tell=tell(size))
+    made = Scale(
+        key=key_of(plan),
+        sizes=tuple(sorted(sizes)),
+        pairs=plan.design.pairs,
+        tolerance=tolerance,
+        per_head=tuple(_per_head(found, plan, tolerance)),
+        rankings=tuple(_rankings(found, plan)),
+        command=command,
+    )
+    write_text(folder / FILE, to_json(asdict(made) | {"sentences": made.sentences()}))
+    return made
+
+
+def known_scale(plan: Plan, folder: Path) -> dict[str, Any] | None:
+    """Return what a scale check of the same comparison has left in a folder; None if there is none."""
+    import json
+
+    try:
+        data = json.loads((folder / FILE).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    return data if isinstance(data, dict) and data.get("key") == key_of(plan) else None

@@ -1,0 +1,109 @@
+"""The scale check: the same persons at other numbers of users, and what is said of it."""
+
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+from typer.testing import CliRunner
+
+from sim.cli.app import app
+from sim.errors import InputError
+from sim.experiment.compare import Comparison, open_comparison
+from sim.experiment.scale import _per_head, _rankings, check_scale, key_of, known_scale, resized
+from sim.experiment.spec import Design, Plan, PlannedArm, Twin
+from sim.report.page import make_report
+from tests.small import ROOT, small_scenario
+
+
+def plan(scenario=None):
+    scenario = scenario or small_scenario()
+    arms = (PlannedArm("none", "none", small_scenario({"title": "none"})), PlannedArm("strict", "strict", scenario))
+    return Plan("p", "", arms, "none", Design(pairs=2), ("illegal_views", "staff_cost"), Twin(), ROOT, (ROOT / "x",))
+
+
+def test_resized_worlds_stand_for_the_same_persons():
+    scenario = small_scenario()
+    larger = resized(scenario, 1600)
+    persons = [s.world.users * s.world.persons_per_user for s in (scenario, larger)]
+    assert persons[0] == pytest.approx(persons[1])
+    assert larger.world.users == 1600
+    one, other = (plan(s) for s in (scenario, larger))
+    assert key_of(one) == key_of(other)
+    assert key_of(one) != key_of(plan(small_scenario(behaviour={"joining": 0.1})))
+    with pytest.raises(InputError, match="needs a generated one"):
+        resized(small_scenario(world={"contacts": {"kind": "edge-list"}}), 100)
+
+
+def _made(values, plan):
+    """A comparison with given values of illegal views: {arm: [pair, pair, ...]}."""
+    rows = [
+        {"arm": arm, "pair": i, "illegal_views": v, "staff_cost": 1.0}
+        for arm, mine in values.items()
+        for i, v in enumerate(mine)
+    ]
+    return Comparison(ROOT, plan, pd.DataFrame(rows), 0)
+
+
+def test_verdicts_tell_agreement_noise_and_difference():
+    made = plan()
+    found = {
+        10: _made({"none": [1.0, 1.0, 1.0], "strict": [10.0, 0.1, 0.2]}, made),
+        20: _made({"none": [2.05, 2.0, 1.95], "strict": [1.0, 1.0, 1.0]}, made),
+        30: _made({"none": [2.0, 2.0, 2.0], "strict": [1.0, 1.0, 1.0]}, made),
+    }
+    rows = {(r.arm, r.users): r for r in _per_head(found, made, 0.1) if r.outcome == "illegal_views"}
+    assert rows["none", 10].verdict == "differs"
+    assert rows["none", 10].relative == pytest.approx(-0.5)
+    assert rows["none", 20].verdict == "agrees"
+    assert rows["strict", 10].verdict == "within noise"
+
+
+def test_a_ranking_that_turns_round_is_told_and_an_unclear_one_is_not():
+    made = plan()
+    up, down = (
+        {"none": [1.0, 1.1, 0.9], "strict": [2.0, 2.1, 1.9]},
+        {"none": [2.0, 2.1, 1.9], "strict": [1.0, 1.1, 0.9]},
+    )
+    unclear = {"none": [1.0, 2.0, 3.0], "strict": [3.0, 1.0, 2.1]}
+    turned = _rankings({10: _made(up, made), 20: _made(down, made)}, made)[0]
+    assert turned.reversed == (("none", "strict"),)
+    assert turned.order == ("strict", "none")
+    open_ = _rankings({10: _made(up, made), 20: _made(unclear, made)}, made)[0]
+    assert (open_.reversed, open_.undecided) == ((), 1)
+
+
+def test_a_scale_check_is_kept_reused_and_printed_in_the_report(tmp_path):
+    folder = tmp_path / "results"
+    reused = []
+    options = {
+        "tolerance": 0.1,
+        "workers": 1,
+        "command": "rumorlab scale x",
+        "tell": lambda size: lambda *a: reused.append(a),
+    }
+    made = check_scale(plan(), folder, (150, 300), **options)
+    assert made.sizes == (150, 300)
+    costs = [row.mean for row in made.per_head if (row.outcome, row.arm) == ("staff_cost", "strict")]
+    assert costs[0] == pytest.approx(costs[1]), "persons and staff are the same"
+    assert known_scale(plan(), folder)["sentences"] == made.sentences()
+    assert known_scale(plan(small_scenario(behaviour={"joining": 0.1})), folder) is None
+    reused.clear()
+    check_scale(plan(), folder, (150, 300), **options)
+    assert all(what == "reused" for *_, what in reused)
+    report = make_report(open_comparison(folder / "scale" / "150"))
+    assert "was not checked" in report
+    (folder / "scale" / "scale.json").write_text((folder / "scale.json").read_text())
+    assert "outcomes per head" in make_report(open_comparison(folder / "scale" / "150")).split("id='scale'")[1]
+
+
+@pytest.mark.slow
+def test_scale_says_what_holds_on_the_command_line(tmp_path):
+    words = ["scale", str(ROOT / "scenarios" / "telegram.yaml"), "--size", "200", "--size", "400", "--seeds", "2"]
+    words += ["--set", "time.days=3", "--out", str(tmp_path), "--json"]
+    done = CliRunner().invoke(app, words, catch_exceptions=False)
+    said = json.loads(done.stdout)
+    assert said["sizes"] == [200, 400]
+    assert {row["arm"] for row in said["per_head"]} == {"no-moderation", "telegram"}
+    assert np.isfinite([row["mean"] for row in said["per_head"] if row["outcome"] == "staff_cost"]).all()
+    assert said["sentences"]
