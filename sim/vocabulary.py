@@ -34,7 +34,7 @@ Discipline = Literal["first-come", "severity", "reach", "risk"]
 Medium = Literal["text", "picture", "video", "voice", "link"]
 
 PLACES: Final[tuple[str, ...]] = ("channel", "group", "direct", "secret")
-CASE_SOURCES: Final[tuple[str, ...]] = ("scan", "report", "flagger", "order", "admin")
+CASE_SOURCES: Final[tuple[str, ...]] = ("scan", "report", "flagger", "order", "admin", "route")
 VERDICTS: Final[tuple[str, ...]] = ("waiting", "upheld", "cleared", "moot", "refused", "overturned")
 """State of a case; moot: the post was gone before anyone decided; refused: an order that is not obeyed; overturned:
 upheld at first, undone on appeal."""
@@ -135,6 +135,7 @@ class Purpose(IntEnum):
     APPEAL_DELAY = 98
     OVERTURN = 99
     OUTSIDE = 100
+    ROUTE = 101
     ORDINARY_PHASE = 70
     ORDINARY_SCAN = 71
     ORDINARY_REPORT = 72

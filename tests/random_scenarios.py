@@ -112,6 +112,10 @@ def _organisation(draw: st.DrawFn) -> dict[str, Any]:
             "does": draw(_treatment),
         }
     if draw(rarely):
+        check = {"kind": "spot-check", "share": draw(_share), "members": draw(st.sampled_from([0, 20]))}
+        check |= {"private_venues": draw(st.booleans()), "direct_chats": draw(st.booleans())}
+        made["routes"] = [check, {"kind": "spot-check", "share": 0.2}][: draw(st.integers(1, 2))]
+    if draw(rarely):
         made["admins"] = {"removing": draw(_by_class), "delay": draw(_duration())}
     if draw(rarely):
         made["hashes"] = {

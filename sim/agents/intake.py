@@ -2,12 +2,16 @@
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from sim.draws import draw, draw3
-from sim.moderation.cases import ADMIN, FLAGGER, ORDER, REFUSED, REPORT, SCAN, UPHELD, Case
+from sim.moderation.cases import ADMIN, FLAGGER, ORDER, REFUSED, REPORT, ROUTE, SCAN, UPHELD, Case
 from sim.moderation.ordinary import false_alarms
+from sim.moderation.routes import found_by
 from sim.rules.delay import further_ticks
 from sim.rules.detect import flag_probability, scannable
 from sim.rules.forward import match
+from sim.scenario.kinds import NewPosts
 from sim.vocabulary import ORDINARY, TICK_CLASSES, Purpose
 from sim.world.posts import NEVER, SECRET, Slot
 
@@ -132,6 +136,41 @@ class Intake:
             return venue.owner
         u = draw(self.model.streams[Purpose.ORDINARY_AUTHOR], venue.number, ordinal)
         return int(numbers[int(u * len(numbers))])
+
+    def route(self, slots: list[Slot]) -> None:
+        """Let the detection routes of the policy look at what was uploaded in this tick."""
+        model, platform = self.model, self.platform
+        routes = platform.policy.moderation.routes
+        if not routes or not platform.terms.treated:
+            return
+        for route, stream in zip(routes, platform.route_streams, strict=True):
+            seen = [s for s in slots if scannable(s.kind, s.private, route.private_venues, route.direct_chats, False)]
+            if not seen:
+                continue
+            platform.private_scanned += sum(slot.private for slot in seen)
+            keys, places, receivers = (
+                np.array(column, dtype=np.int64)
+                for column in zip(*((model.item_keys[s.item], s.place, s.receiver) for s in seen), strict=True)
+            )
+            hits = found_by(route, stream, self._columns(seen), keys, places, receivers)
+            for slot, hit in zip(seen, hits.tolist(), strict=True):
+                if hit:
+                    self.open_case(slot, ROUTE)
+
+    def _columns(self, slots: list[Slot]) -> NewPosts:
+        model, posts = self.model, self.model.posts
+        facts = [model.item_facts[slot.item] for slot in slots]
+        members = [1 if s.venue < 0 else len(model.venues[s.venue].since) for s in slots]
+        return NewPosts(
+            content=np.array([f.content for f in facts]),
+            topic=np.array([f.topic for f in facts]),
+            breach=np.array([self.platform.terms.deeds[f.content] != 0 for f in facts]),
+            direct=np.array([slot.venue < 0 for slot in slots]),
+            members=np.array(members),
+            hops=np.array([posts.hops[slot.row] for slot in slots]),
+            copied=np.array([bool(posts.copied[slot.row]) for slot in slots]),
+            detectability=np.array([f.detectability for f in facts]),
+        )
 
     # Notices from outside
 

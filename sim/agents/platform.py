@@ -14,6 +14,7 @@ from sim.draws import draw1
 from sim.moderation.cases import FIRST, FLAGGER, Case
 from sim.moderation.notices import Notice, notices_of
 from sim.moderation.ordinary import phases
+from sim.moderation.routes import route_streams
 from sim.moderation.terms import Terms
 from sim.rules.delay import withdrawal_table
 from sim.scenario.policy import Policy
@@ -69,6 +70,7 @@ class Platform(SocietyAgent):
         self.ladder = [(rung.at, scenario.time.ticks_for(rung.suspend)) for rung in moderation.strikes.ladder]
         """Strikes from which an account is suspended, and for how many ticks."""
         self.notices: list[Notice] = notices_of(policy, scenario.time)
+        self.route_streams = route_streams(moderation.routes, model.streams[Purpose.ROUTE])
         private = model.world.venues.private
         everywhere = np.ones(len(private), dtype=np.bool_)
         self.open_to_scan = everywhere if moderation.scan.private_venues else ~private

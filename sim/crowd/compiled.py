@@ -471,6 +471,7 @@ class CompiledCrowd(ColumnTables):
         """Scan, hear reports, and look for false alarms."""
         self.desk.scan(self.new_rows, tick)
         self.desk.hear(self.decisions.report_post[: self.decisions.fill[REPORTS]], tick)
+        self.desk.route(self.new_rows, tick)
         self.desk.receive(tick)
         self.desk.look_ahead(self.new_rows, tick)
         self.desk.ordinary(tick)

@@ -8,12 +8,14 @@ from numpy.typing import NDArray
 from sim.crowd.columns import appealing, enforcing, noticing
 from sim.crowd.columns.state import Ints, Numbers
 from sim.draws import draw
-from sim.moderation.cases import FIRST, FLAGGER, MOOT, ORDER, REFUSED, REPORT, SCAN, UPHELD
+from sim.moderation.cases import FIRST, FLAGGER, MOOT, ORDER, REFUSED, REPORT, ROUTE, SCAN, UPHELD
 from sim.moderation.columns import CaseColumns, alarms_of_a_day, case_draws, clocks
 from sim.moderation.heap import CaseHeap
-from sim.vocabulary import ORDINARY, TICK_CLASSES, Purpose
+from sim.moderation.routes import found_by
+from sim.scenario.kinds import NewPosts
+from sim.vocabulary import DIRECT_KEY, ORDINARY, TICK_CLASSES, Purpose
 from sim.world.columns import SUSPENDED, members_now
-from sim.world.sendings import LIVE
+from sim.world.sendings import COPIED, IN_SECRET, LIVE
 
 if TYPE_CHECKING:
     from sim.crowd.compiled import CompiledCrowd
@@ -124,32 +126,75 @@ class Desk:
         )
         self._enqueue(np.arange(first, number), tick, REPORT)
 
+    def route(self, rows: Numbers, tick: int) -> None:
+        """Let the detection routes of the policy look at what went live in this tick."""
+        crowd, platform = self.crowd, self.platform
+        routes = platform.policy.moderation.routes
+        if not routes or not len(self.treated) or not len(rows):
+            return
+        posts = crowd.posts.rows
+        numbers = enforcing.numbers_of(rows, posts)
+        sendings = posts.hot[posts.of[numbers]]
+        venue, flags = sendings["venue"].astype(np.int64), posts.flags[numbers]
+        direct, secret = venue < 0, flags & IN_SECRET > 0
+        private = direct | (crowd.members.now.private[np.maximum(venue, 0)] > 0)
+        for route, stream in zip(routes, platform.route_streams, strict=True):
+            open_to = np.where(direct, route.direct_chats, ~private | route.private_venues) & ~secret
+            seen = np.flatnonzero(open_to)
+            if not len(seen):
+                continue
+            platform.private_scanned += int(private[seen].sum())
+            item, mine = sendings["item"][seen], numbers[seen]
+            place = np.where(direct[seen], DIRECT_KEY + sendings["author"][seen].astype(np.int64), venue[seen])
+            members = np.where(direct[seen], 1, crowd.members.now.count[np.maximum(venue[seen], 0)])
+            content = crowd.items.hot["content"][item].astype(np.int64)
+            columns = NewPosts(
+                content=content,
+                topic=crowd.items.hot["topic"][item].astype(np.int64),
+                breach=self.breach[content],
+                direct=direct[seen],
+                members=members,
+                hops=posts.hops[posts.of[mine]].astype(np.int64),
+                copied=flags[seen] & COPIED > 0,
+                detectability=crowd.model.items.detectability[item],
+            )
+            receivers = posts.receiver[mine].astype(np.int64)
+            hits = found_by(route, stream, columns, crowd.items.hot["key"][item], place, receivers)
+            self._open(mine[hits].astype(np.int32), ROUTE, tick, again=False, breach=self.breach)
+
+    def _open(self, posts: Numbers, source: int, tick: int, *, again: bool, breach: NDArray[np.bool_]) -> Ints:
+        """Open cases on posts that are up and return their numbers; see enforcing.notified."""
+        crowd, first = self.crowd, self.cases.count
+        number = enforcing.notified(
+            posts,
+            source,
+            tick,
+            first,
+            again,
+            crowd.posts.rows,
+            crowd.items,
+            breach,
+            self.cases.reserve(len(posts)),
+            crowd.measure["cases"],
+            crowd.by_class,
+        )
+        numbers = np.arange(first, number)
+        if not again:
+            self._enqueue(numbers, tick, source)
+        return numbers
+
     def receive(self, tick: int) -> None:
         """Take the notices that arrive in this tick about posts that are still up."""
         crowd = self.crowd
         for source, posts in self.pending.pop(tick, ()):
             if source == FLAGGER and not len(self.treated):
                 continue
-            first = self.cases.count
-            number = enforcing.notified(
-                posts,
-                source,
-                tick,
-                first,
-                source != FLAGGER,
-                crowd.posts.rows,
-                crowd.items,
-                self.ordered if source == ORDER else self.breach,
-                self.cases.reserve(len(posts)),
-                crowd.measure["cases"],
-                crowd.by_class,
-            )
-            numbers = np.arange(first, number)
+            breach = self.ordered if source == ORDER else self.breach
+            numbers = self._open(posts, source, tick, again=source != FLAGGER, breach=breach)
             if source == FLAGGER or not len(numbers):
-                self._enqueue(numbers, tick, source)
                 continue
             rows = self.cases.rows
-            self.cases.count = number
+            self.cases.count = int(numbers[-1]) + 1
             rows.verdict[numbers], rows.decided[numbers] = UPHELD, tick
             moment = tick
             if source == ORDER:

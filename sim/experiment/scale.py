@@ -102,8 +102,8 @@ class Scale:
         agree = sum(row.verdict != "differs" for row in defined)
         near = sum(row.verdict == "agrees" for row in defined)
         said = [
-            f"{sizes} users, {self.pairs} pairs of seeds each. Of {len(defined)} outcomes per head (an outcome, a policy "
-            f"and a size) {near} lie within {100 * self.tolerance:g} % of those of the largest size, {agree - near} "
+            f"{sizes} users, {self.pairs} pairs of seeds each. Of {len(defined)} outcomes per head (outcome, policy "
+            f"and size) {near} lie within {100 * self.tolerance:g} % of those of the largest size, {agree - near} "
             f"farther but within the noise of the runs, {len(defined) - agree} differ."
         ]
         apart: dict[str, list[PerHead]] = {}

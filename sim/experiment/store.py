@@ -2,6 +2,7 @@
 
 import contextlib
 import hashlib
+import inspect
 import json
 import os
 import platform
@@ -18,6 +19,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from sim.errors import ResultError
+from sim.scenario.kinds import OUTCOMES, ROUTES, TIES, plugged
 
 MANIFEST = "manifest.json"
 SCHEMA = 1
@@ -26,12 +28,16 @@ SCHEMA = 1
 
 @cache
 def code_hash() -> str:
-    """Return SHA-256 (16 digits) of the package's own sources: results of other code are never reused."""
+    """Return SHA-256 (16 digits) of the sources, those of plug-ins too: results of other code are never reused."""
     package = Path(__file__).resolve().parent.parent
     hashed = hashlib.sha256()
     for path in sorted(package.rglob("*.py")):
         if not {"report", "cli", "exam"} & set(path.relative_to(package).parts[:1]):
             hashed.update(path.relative_to(package).as_posix().encode() + path.read_bytes())
+    for entry, made in (pair for group in (TIES, ROUTES, OUTCOMES) for pair in plugged(group)):
+        source = inspect.getsourcefile(inspect.unwrap(made))
+        text = Path(source).read_bytes() if source else b""
+        hashed.update(f"{entry.group} {entry.name} {entry.value}".encode() + text)
     return hashed.hexdigest()[:16]
 
 

@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from sim.world.posts import Slot
 
 WAITING, UPHELD, CLEARED, MOOT, REFUSED, OVERTURNED = range(6)
-SCAN, REPORT, FLAGGER, ORDER, ADMIN = range(5)
+SCAN, REPORT, FLAGGER, ORDER, ADMIN, ROUTE = range(6)
 FIRST = 1 << 60
 """Priority of notices that come before all other cases."""
 

@@ -2,6 +2,11 @@
 
 from sim.outcomes import burden, enforcement, reach
 from sim.outcomes.record import Record
-from sim.outcomes.registry import OUTCOMES, Outcome, get_outcome, measure_all, outcome
+from sim.registry import OUTCOMES, Outcome, get_outcome, measure_all, outcome
+from sim.scenario.kinds import OUTCOMES as OUTCOME_GROUP
+from sim.scenario.kinds import plugged
 
 __all__ = ["OUTCOMES", "Outcome", "Record", "burden", "enforcement", "get_outcome", "measure_all", "outcome", "reach"]
+
+plugged(OUTCOME_GROUP)
+"""Outcomes that other packages bring register themselves as these do, when they are loaded."""

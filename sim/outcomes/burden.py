@@ -1,7 +1,7 @@
 """What moderation costs: staff, waiting, and private messages looked at."""
 
 from sim.outcomes.record import Record
-from sim.outcomes.registry import outcome
+from sim.registry import outcome
 
 
 @outcome("staff cost", unit="USD/1,000 persons/month", better="lower")

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from sim.outcomes.record import Record
-from sim.outcomes.registry import outcome
+from sim.registry import outcome
 
 _NAN = float("nan")
 

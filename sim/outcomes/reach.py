@@ -3,7 +3,7 @@
 import numpy as np
 
 from sim.outcomes.record import Record
-from sim.outcomes.registry import outcome
+from sim.registry import outcome
 from sim.vocabulary import CLASSES
 
 

@@ -11,6 +11,7 @@ def detect(model: "Society") -> None:
     intake = model.platform.intake
     intake.scan(model.new_slots)
     intake.hear(model.outbox.reports)
+    intake.route(model.new_slots)
     intake.receive()
     intake.look_ahead(model.new_slots)
     intake.ordinary()

@@ -1,11 +1,12 @@
 """Moderation: how posts come to be looked at, who judges them and when, what is done, and how it can be undone."""
 
 from itertools import pairwise
-from typing import Literal, Self
+from typing import TYPE_CHECKING, Annotated, Literal, Self, Union
 
-from pydantic import model_validator
+from pydantic import Field, model_validator
 
 from sim.scenario.fields import Duration, Listed, Part, Share, made, param, sums_to_one
+from sim.scenario.kinds import ROUTES, DetectionRoute, SpotCheck, kinds
 from sim.vocabulary import Action, ContentClass, Discipline, Scope
 
 
@@ -289,12 +290,25 @@ class Queueing(Part):
     notices_first: bool = param(True, "whether notices of trusted flaggers come before all others", unit="yes/no")
 
 
+if TYPE_CHECKING:
+    Route = DetectionRoute
+else:
+    Route = Annotated[Union[kinds(ROUTES, DetectionRoute, (SpotCheck,))], Field(discriminator="kind")]  # noqa: UP007
+    """Detection routes by kind: those that come with Rumorlab, and those of other packages."""
+
+
 class Moderation(Part):
     """The moderation organisation."""
 
     reviewers: Reviewers = made(Reviewers, "the people who judge cases", unit="section")
     scan: Scan = made(Scan, "automatic detection at upload", unit="section")
     reports: Reports = made(Reports, "reports by users", unit="section")
+    routes: Listed[Route] = param(
+        (),
+        "further ways into the queue, each of a `kind`: spot-check, or one of another package",
+        unit="list of sections",
+        max_length=20,
+    )
     hashes: Hashes = made(Hashes, "matching of uploads against known items, before publication", unit="section")
     flaggers: Flaggers = made(Flaggers, "trusted flaggers", unit="section")
     orders: Orders = made(Orders, "orders of authorities", unit="section")

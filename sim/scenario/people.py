@@ -1,10 +1,11 @@
 """People: the countries they live in, the kinds of persons they are, and whom they know."""
 
-from typing import Annotated, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Literal, Self, Union
 
 from pydantic import Field, model_validator
 
 from sim.scenario.fields import Listed, Name, Part, Share, made, param
+from sim.scenario.kinds import TIES, TieGenerator, kinds
 from sim.scenario.spread import Spread, Uniform, spread, within
 from sim.vocabulary import ContentClass
 
@@ -207,15 +208,19 @@ class EdgeList(Part):
     )
 
 
-Contacts = Annotated[
-    BarabasiAlbert
-    | ConfigurationModel
-    | WattsStrogatz
-    | StochasticBlocks
-    | ErdosRenyi
-    | RandomRegular
-    | Complete
-    | Tree
-    | EdgeList,
-    Field(discriminator="kind"),
-]
+BUILT_IN = (
+    BarabasiAlbert,
+    ConfigurationModel,
+    WattsStrogatz,
+    StochasticBlocks,
+    ErdosRenyi,
+    RandomRegular,
+    Complete,
+    Tree,
+    EdgeList,
+)
+if TYPE_CHECKING:
+    Contacts = BarabasiAlbert | ConfigurationModel | ErdosRenyi | RandomRegular | Complete | Tree | EdgeList
+else:
+    Contacts = Annotated[Union[kinds(TIES, TieGenerator, BUILT_IN)], Field(discriminator="kind")]  # noqa: UP007
+    """Tie generators: those that come with Rumorlab, and those of other packages."""

@@ -10,10 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.arithmetic import compiled, truncated_power_law
-from sim.draws import below, draw, draw1, fold, start
-from sim.errors import DataError
+from sim.draws import below, draw, draw1, fold, name_key, start
+from sim.errors import DataError, RunError
+from sim.scenario.fields import Part
+from sim.scenario.kinds import TieGenerator
 from sim.scenario.people import (
     BarabasiAlbert,
+    Complete,
     ConfigurationModel,
     EdgeList,
     ErdosRenyi,
@@ -22,7 +25,6 @@ from sim.scenario.people import (
     Tree,
     WattsStrogatz,
 )
-from sim.scenario.people import Contacts as ContactSpec
 from sim.vocabulary import Purpose
 from sim.world.ties import Ties
 
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
 
 Ints = NDArray[np.int64]
 Numbers = NDArray[np.int32]
+Bytes = NDArray[np.uint8]
 MOST_BYTES = 2_000_000_000
 
 
@@ -71,6 +74,20 @@ class Contacts:
         sources = np.repeat(np.arange(len(self.first) - 1), np.diff(self.first))
         graph.add_edges_from((int(a), int(b)) for a, b in zip(sources, self.other, strict=True) if a < b)
         return graph
+
+
+GENERATORS: dict[type[Part], Callable[..., Contacts]] = {}
+"""What makes the ties of each kind: called with the config, the number of users, the seed, and everybody's country."""
+
+
+def generator(kind: type[Part]) -> Callable[[Callable[..., Contacts]], Callable[..., Contacts]]:
+    """Register a function as what makes the ties of a kind."""
+
+    def register(function: Callable[..., Contacts]) -> Callable[..., Contacts]:
+        GENERATORS[kind] = function
+        return function
+
+    return register
 
 
 def from_pairs(pairs: Ints | Numbers, n: int) -> Contacts:
@@ -264,14 +281,15 @@ def _block_pairs(
     return pairs
 
 
-def blocks(spec: StochasticBlocks, n: int, country: NDArray[np.uint8]) -> Numbers:
+def blocks(spec: StochasticBlocks, n: int, country: Bytes) -> Numbers:
     """Return the community of each user."""
     if spec.by_country:
         return country.astype(np.int32)
     return (np.arange(n, dtype=np.int64) * spec.blocks // n).astype(np.int32)
 
 
-def stochastic_blocks(spec: StochasticBlocks, n: int, seed: int, country: NDArray[np.uint8]) -> Contacts:
+@generator(StochasticBlocks)
+def stochastic_blocks(spec: StochasticBlocks, n: int, seed: int, country: Bytes) -> Contacts:
     """Draw ties within communities and between all."""
     if not spec.by_country and spec.blocks > n:
         raise DataError(f"world.contacts.blocks: must be at most the number of users ({n}), got {spec.blocks}")
@@ -283,40 +301,67 @@ def stochastic_blocks(spec: StochasticBlocks, n: int, seed: int, country: NDArra
     return from_pairs(_block_pairs(stream, ties, n, block, first, member, spec.inside), n)
 
 
-def make_contacts(spec: ContactSpec, n: int, seed: int, country: NDArray[np.uint8]) -> Contacts:
-    """Make ties with a generator; all but a file of ties. `country` is that of each user."""
-    if isinstance(spec, BarabasiAlbert):
-        return barabasi_albert(spec, n, seed)
-    if isinstance(spec, ConfigurationModel):
-        return configuration(spec, n, seed)
-    if isinstance(spec, ErdosRenyi):
-        ties = int(n * spec.mean_degree / 2.0 + 0.5)
-        return from_pairs(_random_pairs(start(seed, int(Purpose.CONTACT)), ties, n), n)
-    if isinstance(spec, RandomRegular):
-        if spec.degree >= n:
-            raise DataError(f"world.contacts.degree: must be below the number of users ({n}), got {spec.degree}")
-        return from_pairs(_pair_stubs(start(seed, int(Purpose.STUB)), n, spec.degree), n)
-    if isinstance(spec, WattsStrogatz):
-        if spec.neighbours >= n:
-            raise DataError(
-                f"world.contacts.neighbours: must be below the number of users ({n}), got {spec.neighbours}"
-            )
-        return from_pairs(_ring(start(seed, int(Purpose.CONTACT)), n, spec.neighbours // 2, spec.rewiring), n)
-    if isinstance(spec, StochasticBlocks):
-        return stochastic_blocks(spec, n, seed, country)
-    if isinstance(spec, Tree):
-        child = np.arange(1, n, dtype=np.int32)
-        return from_pairs(np.column_stack([(child - 1) // spec.branching, child]).astype(np.int32), n)
+@generator(ErdosRenyi)
+def _erdos_renyi(spec: ErdosRenyi, n: int, seed: int, country: Bytes) -> Contacts:
+    ties = int(n * spec.mean_degree / 2.0 + 0.5)
+    return from_pairs(_random_pairs(start(seed, int(Purpose.CONTACT)), ties, n), n)
+
+
+@generator(RandomRegular)
+def _random_regular(spec: RandomRegular, n: int, seed: int, country: Bytes) -> Contacts:
+    if spec.degree >= n:
+        raise DataError(f"world.contacts.degree: must be below the number of users ({n}), got {spec.degree}")
+    return from_pairs(_pair_stubs(start(seed, int(Purpose.STUB)), n, spec.degree), n)
+
+
+@generator(WattsStrogatz)
+def _watts_strogatz(spec: WattsStrogatz, n: int, seed: int, country: Bytes) -> Contacts:
+    if spec.neighbours >= n:
+        got = spec.neighbours
+        raise DataError(f"world.contacts.neighbours: must be below the number of users ({n}), got {got}")
+    return from_pairs(_ring(start(seed, int(Purpose.CONTACT)), n, spec.neighbours // 2, spec.rewiring), n)
+
+
+@generator(Tree)
+def _tree(spec: Tree, n: int, seed: int, country: Bytes) -> Contacts:
+    child = np.arange(1, n, dtype=np.int32)
+    return from_pairs(np.column_stack([(child - 1) // spec.branching, child]).astype(np.int32), n)
+
+
+@generator(Complete)
+def _complete(spec: Complete, n: int, seed: int, country: Bytes) -> Contacts:
     return Contacts(first=np.zeros(1, dtype=np.int64), other=np.zeros(0, dtype=np.int32), complete=n)
 
 
-def barabasi_albert(spec: BarabasiAlbert, n: int, seed: int) -> Contacts:
+def make_contacts(spec: Part, n: int, seed: int, country: Bytes) -> Contacts:
+    """Make ties with a generator; all but a file of ties. `country` is that of each user."""
+    if isinstance(spec, TieGenerator):
+        return _of_plug_in(spec, n, seed)
+    return GENERATORS[type(spec)](spec, n, seed, country)
+
+
+def _of_plug_in(spec: TieGenerator, n: int, seed: int) -> Contacts:
+    kind = getattr(spec, "kind", type(spec).__name__)
+    stream = int(fold(start(seed, int(Purpose.CONTACT)), name_key(kind)))
+    pairs = np.asarray(spec.pairs(n, stream))
+    right = pairs.ndim == 2 and pairs.shape[1] == 2 and np.issubdtype(pairs.dtype, np.integer)
+    if not right or (pairs.size and not (pairs.min() >= 0 and pairs.max() < n)):
+        raise RunError(
+            f"tie generator '{kind}': must return whole numbers from 0 to {n - 1} in two columns, got an array of "
+            f"shape {pairs.shape} of {pairs.dtype}"
+        )
+    return from_pairs(pairs.astype(np.int32), n)
+
+
+@generator(BarabasiAlbert)
+def barabasi_albert(spec: BarabasiAlbert, n: int, seed: int, country: Bytes | None = None) -> Contacts:
     """Preferential attachment: a core of `ties` + 1 people all know each other; each newcomer picks ends of ties."""
     first, other = _barabasi_albert(start(seed, int(Purpose.CONTACT)), n, spec.ties)
     return Contacts(first=first, other=other)
 
 
-def configuration(spec: ConfigurationModel, n: int, seed: int) -> Contacts:
+@generator(ConfigurationModel)
+def configuration(spec: ConfigurationModel, n: int, seed: int, country: Bytes | None = None) -> Contacts:
     """Pair the ends of power-law degrees at random."""
     if spec.minimum >= n:
         raise DataError(f"world.contacts.minimum: must be below the number of users ({n}), got {spec.minimum}")

@@ -7,7 +7,7 @@ from sim.arithmetic import compiled
 from sim.crowd.columns.attempts import Attempts
 from sim.crowd.columns.state import Flags, Ints, ItemColumns, Persons
 from sim.draws import draw3
-from sim.moderation.cases import ORDER, OVERTURNED
+from sim.moderation.cases import ADMIN, ORDER, OVERTURNED
 from sim.moderation.columns import Cases, round_key
 from sim.moderation.terms import EVERY_COPY, REMOVE, STRIKE
 from sim.rules.delay import further_ticks
@@ -31,8 +31,9 @@ def objections(
     count = 0
     for case in numbers:
         source = cases.source[case]
-        if cases.acted[case] != tick or source >= ORDER or not cases.deeds[case] & (REMOVE | STRIKE):
-            continue  # orders and owners of groups hear no objections
+        outside = source in (ORDER, ADMIN)  # orders and owners of groups hear no objections
+        if cases.acted[case] != tick or outside or not cases.deeds[case] & (REMOVE | STRIKE):
+            continue
         subject, place, last = cases.subject[case], cases.place[case], round_key(cases, case)
         if draw3(stream, subject, place, last) < (rightful if cases.breach[case] else wrongful):
             found[count, 0] = case

@@ -51,6 +51,18 @@ def post_count(rows: Numbers, posts: Posts) -> int:
 
 
 @compiled
+def numbers_of(rows: Numbers, posts: Posts) -> Ints:
+    """Return the numbers of the posts of sendings."""
+    out = np.empty(post_count(rows, posts), dtype=np.int64)
+    at = 0
+    for row in rows:
+        for post in range(posts.hot[row].first, posts.hot[row].first + posts.size[row]):
+            out[at] = post
+            at += 1
+    return out
+
+
+@compiled
 def scan(
     rows: Numbers,
     tick: int,

@@ -2,10 +2,12 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from sim.errors import InputError, nearest
-from sim.outcomes.record import Record
+
+if TYPE_CHECKING:
+    from sim.outcomes.record import Record
 
 Better = Literal["lower", "higher", "neither"]
 
@@ -18,7 +20,7 @@ class Outcome:
     words: str
     unit: str
     better: Better
-    measure: Callable[[Record], float]
+    measure: "Callable[[Record], float]"
 
 
 OUTCOMES: dict[str, Outcome] = {}
@@ -26,10 +28,12 @@ OUTCOMES: dict[str, Outcome] = {}
 
 def outcome(
     words: str, *, unit: str, better: Better
-) -> Callable[[Callable[[Record], float]], Callable[[Record], float]]:
+) -> "Callable[[Callable[[Record], float]], Callable[[Record], float]]":
     """Register a function of a record as an outcome, under the function's name."""
 
-    def register(function: Callable[[Record], float]) -> Callable[[Record], float]:
+    def register(function: "Callable[[Record], float]") -> "Callable[[Record], float]":
+        if function.__name__ in OUTCOMES:
+            raise InputError(f"the outcome '{function.__name__}' is there already; give another name")
         OUTCOMES[function.__name__] = Outcome(function.__name__, words, unit, better, function)
         return function
 
@@ -43,6 +47,6 @@ def get_outcome(name: str) -> Outcome:
     return OUTCOMES[name]
 
 
-def measure_all(record: Record) -> dict[str, float]:
+def measure_all(record: "Record") -> dict[str, float]:
     """Return every outcome of a run; NaN where one is not defined (nothing was removed, say)."""
     return {name: float(spec.measure(record)) for name, spec in OUTCOMES.items()}
