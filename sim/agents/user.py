@@ -5,38 +5,32 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.agents.base import SocietyAgent
 from sim.agents.decisions import Exposure, Forward, Ints, ranked_targets
+from sim.agents.teller import Teller
 from sim.draws import draw, draw3
-from sim.rules.adopt import becomes_believer, transaction_probability
-from sim.rules.belief import combine, listens, mean_target, moved, moved_once, pull
-from sim.rules.delay import further_ticks
-from sim.rules.forward import chats_allowed, enough_exposures, forward_probability, match, may_forward, suits
+from sim.rules.adopt import transaction_probability
+from sim.rules.forward import chats_allowed, enough_exposures, forward_probability, may_forward
 from sim.rules.membership import join_probability, leave_probability
 from sim.rules.notice import notice_probability, openness
 from sim.rules.report import report_probability
-from sim.rules.talk import BELIEVER, CHECKER, held_after_talk
-from sim.rules.tell import gives_up
 from sim.vocabulary import DIRECT_KEY, Purpose
 from sim.world.posts import Slot
-from sim.world.sendings import CORRECTED, LABELLED, RESTRICTED
+from sim.world.sendings import RESTRICTED
 
 if TYPE_CHECKING:
     from sim.agents.venue import Venue
     from sim.crowd.agents import AgentsCrowd
-    from sim.model import Attempt, Society
+    from sim.model import Society
 
 _TELLING = (Purpose.TELL_WHOM, Purpose.COPY, Purpose.STIFLE)
 
 
-class User(SocietyAgent):
+class User(Teller):
     """A person. Override a method to give some or all users a rule of their own (docs/extending.md).
 
     Everything she decides in a tick rests on what was true before it: `react` changes her own state only, and hands
     what others will see (forwards, reports, joining, leaving) to the model, which commits it afterwards.
     """
-
-    model: "Society"
 
     def __init__(self, model: "Society", crowd: "AgentsCrowd", number: int) -> None:
         super().__init__(model)
@@ -136,98 +130,6 @@ class User(SocietyAgent):
             renumbered.append(exposure._replace(n=next_n[item]))
             next_n[item] += 1
         return renumbered
-
-    def matching(self, item: int, belief: list[float]) -> float:
-        """Return how far an item suits her, by belief or by interest."""
-        facts = self.model.item_facts[item]
-        result: float = match(facts.spreads_by_belief, facts.corrects, belief[facts.topic], self.interest[facts.topic])
-        return result
-
-    def wanting(self, item: int, belief: list[float]) -> float:
-        """Return how far she wants an item around: by belief or interest, or by both where the scenario says so."""
-        facts = self.model.item_facts[item]
-        interest, share = self.interest[facts.topic], self.model.scenario.behaviour.interest_share
-        wanted: float = suits(self.matching(item, belief), facts.spreads_by_belief, interest, share)
-        return wanted
-
-    def update_beliefs(self, exposures: list[Exposure]) -> None:
-        """Move her beliefs by all the exposures of a tick; a new believer counts for the item that pulled most."""
-        if self.credulity <= 0.0:
-            return
-        model = self.model
-        by_topic: dict[int, list[Exposure]] = {}
-        for exposure in exposures:
-            facts = model.item_facts[exposure.slot.item]
-            if facts.spreads_by_belief:
-                for topic in facts.touches:
-                    by_topic.setdefault(topic, []).append(exposure)
-        for topic, seen in by_topic.items():
-            self._move_beliefs(topic, seen)
-
-    def _move_beliefs(self, topic: int, seen: list[Exposure]) -> None:
-        model, before = self.model, self.belief[topic]
-        confidence = model.scenario.behaviour.confidence
-        if confidence < 1.0:
-            seen = [e for e in seen if listens(before, self.target_of(e, topic), confidence)]
-            if not seen:
-                return
-        item = self._move_belief(topic, seen) if len(seen) > 1 else self._move_belief_once(topic, seen[0])
-        after = self.belief[topic]
-        if after >= model.believer_at and becomes_believer(before, after, model.believer_at):
-            model.count(item, "adoptions")
-
-    def target_of(self, exposure: Exposure, topic: int) -> float:
-        """Return what an exposure pulls a belief towards: the claim, its denial, or what its sender believes."""
-        facts = self.model.item_facts[exposure.slot.item]
-        if self.model.marks(exposure.slot) & CORRECTED and not facts.corrects:
-            return 0.0
-        if facts.of_sender:
-            return self._crowd.held[self.model.posts.author[exposure.row]][topic]
-        return 0.0 if facts.corrects else 1.0
-
-    def _pull_factors(self, exposure: Exposure) -> tuple[float, float]:
-        model = self.model
-        marks, corrects = model.marks(exposure.slot), model.item_facts[exposure.slot.item].corrects
-        label = model.label_belief if marks & LABELLED else 1.0
-        if marks & CORRECTED and not corrects:
-            label = model.policy.labels.correction_strength
-        repetition = model.item_facts[exposure.slot.item].repetition
-        return label, repetition[min(exposure.n, len(repetition)) - 1]
-
-    def _move_belief_once(self, topic: int, seen: Exposure) -> int:
-        facts, own_weight = self.model.item_facts[seen.slot.item], self.model.scenario.behaviour.own_weight
-        label, repetition = self._pull_factors(seen)
-        self.belief[topic] = moved_once(
-            self.belief[topic],
-            self.target_of(seen, topic),
-            self.credulity,
-            facts.persuasion * facts.touches[topic],
-            label,
-            repetition,
-            own_weight,
-        )
-        return seen.slot.item
-
-    def _move_belief(self, topic: int, seen: list[Exposure]) -> int:
-        combined = weight = towards = 0.0
-        strongest, leader = -1.0, seen[0].slot.item
-        for exposure in seen:
-            facts = self.model.item_facts[exposure.slot.item]
-            persuasion = facts.persuasion * facts.touches[topic]
-            w = pull(self.credulity, persuasion, *self._pull_factors(exposure))
-            combined, weight = combine(combined, w), weight + w
-            towards += w * self.target_of(exposure, topic)
-            if w > strongest:
-                strongest, leader = w, exposure.slot.item
-        if weight > 0.0:
-            own_weight = self.model.scenario.behaviour.own_weight
-            target = mean_target(towards, weight, self.belief[topic], own_weight)
-            self.belief[topic] = moved(self.belief[topic], combined, target)
-        return leader
-
-    def meets_outside(self, topic: int, persuasion: float, target: float) -> None:
-        """Move a belief by an encounter outside the platform: with a claim (target 1), or its refutation (0)."""
-        self.belief[topic] = moved(self.belief[topic], pull(self.credulity, persuasion, 1.0, 1.0), target)
 
     def respond(self, item: int, seen: list[Exposure], belief: list[float]) -> None:
         """Decide about one item: adopt, pass on, report, join, leave; `belief` is as it was before this tick."""
@@ -330,45 +232,6 @@ class User(SocietyAgent):
         self.passed_on.setdefault(item, set()).update(places)
         self.began[item] = self.model.tick
 
-    def knows(self, item: int) -> bool:
-        """Whether she has seen an item, or begun it."""
-        return item in self.seen or item in self.began
-
-    def begin_telling(self, item: int, parent: int) -> None:
-        """Begin to tell an item by word, from a post that she saw (its row; -1 if she began it)."""
-        if item not in self.tells and self.persona.max_forwards > 0:
-            self.tells[item] = parent
-            self._plan_telling(item, self.times_passed_on.get(item, 0))
-
-    def _plan_telling(self, item: int, times: int) -> None:
-        model = self.model
-        u = draw3(model.streams[Purpose.TELL_WHEN], model.item_keys[item], self.number, times)
-        moment = model.tick + int(further_ticks(u, model.tellings))
-        model.to_tell.setdefault(moment, []).append((item, self.number))
-
-    def tell(self, item: int) -> "Attempt | None":
-        """Tell an item to one of her contacts, and go on later or give up; return the message, if it is a new one."""
-        model, times, key = self.model, self.times_passed_on.get(item, 0), self.model.item_keys[item]
-        if not self.active or times >= self.persona.max_forwards or not len(self.contacts):
-            return None
-        draws = {p: draw3(model.streams[p], key, self.number, times) for p in _TELLING}
-        other = int(self.contacts[int(draws[Purpose.TELL_WHOM] * len(self.contacts))])
-        knows, parent, features = model.users[other].knows(item), self.tells[item], model.policy.features
-        copied = draws[Purpose.COPY] < self.persona.copies
-        hops = 0 if copied or parent < 0 else model.posts.hops[parent] + 1
-        source = -1 if copied or parent < 0 else model.posts.source[parent]
-        limit = chats_allowed(model.forward_limit, model.viral_forward_limit, max(0, hops - 1), features.viral_hops)
-        served, place, message = self.passed_on.setdefault(item, set()), DIRECT_KEY + other, None
-        if limit > 0 and place not in served:
-            served.add(place)
-            message = model.attempt(
-                item, self.number, place, parent=parent, hops=hops, copied=bool(copied), source=source
-            )
-        self.times_passed_on[item] = times + 1
-        if not gives_up(draws[Purpose.STIFLE], knows, model.scenario.behaviour.stifling):
-            self._plan_telling(item, times + 1)
-        return message
-
     def starts_in(self, item: int, already: list[int]) -> list[int]:
         """Return where she starts an item by draws, beside where she has: it counts as passed on once."""
         places = [place for place in self.ranked_places(item).tolist() if place not in already]
@@ -389,27 +252,6 @@ class User(SocietyAgent):
             chances,
         )
         return places
-
-    def talk(self, item: int, held: NDArray[np.int8]) -> int:
-        """Return what she holds of a contested claim after talking with her contacts; `held` is what all held before.
-
-        One draw per user, item and tick.
-        """
-        model = self.model
-        contest = model.contests[int(model.items.stream[item])]
-        assert contest is not None
-        of_contacts = held[self.contacts]
-        u = draw3(model.streams[Purpose.TALK], model.item_keys[item], self.number, model.tick)
-        return held_after_talk(
-            int(held[self.number]),
-            u,
-            int((of_contacts == BELIEVER).sum()),
-            int((of_contacts == CHECKER).sum()),
-            contest.spreading,
-            contest.credibility,
-            contest.forgetting,
-            contest.verifying,
-        )
 
     def reach(self) -> tuple[Ints, NDArray[np.float64]]:
         """Return the keys of all places she can post to, and the probability that a forward goes to each."""

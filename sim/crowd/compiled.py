@@ -1,111 +1,44 @@
 """The compiled form of the crowd: the same rules and draws as the agents, in loops over columns."""
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.crowd.column_setup import make_clock, make_item_columns, make_persons, make_rules
-from sim.crowd.column_tables import ColumnTables
+from sim.crowd.column_reactions import ColumnReactions
+from sim.crowd.column_setup import make_rules
 from sim.crowd.columns import (
     announcing,
     appealing,
     attempts,
     beginning,
-    meeting,
-    moving,
     noticing,
-    passing,
     posting,
     reacting,
-    reading,
-    talking,
     telling,
 )
-from sim.crowd.columns.calendar import make_calendar, room_for, take
-from sim.crowd.columns.passed import make_passed, room_for_passed
-from sim.crowd.columns.reacting import ADOPTIONS, JOINS, LEAVES, PASSES, REPORTS, SEEN
-from sim.crowd.columns.sights import larger_pool, make_sights, room_for_often, room_for_users
-from sim.crowd.columns.state import Streams
+from sim.crowd.columns.calendar import room_for, take
+from sim.crowd.columns.passed import room_for_passed
+from sim.crowd.columns.reacting import REPORTS, SEEN
+from sim.crowd.columns.sights import larger_pool, room_for_users
 from sim.crowd.desk import Desk
-from sim.crowd.protocol import Form
-from sim.crowd.views import UserView, VenueView, Views
-from sim.moderation.terms import Terms
 from sim.rules.talk import BELIEVER
-from sim.sorting import sort_by_high
-from sim.vocabulary import MEASURES, TICK_CLASSES, Purpose
-from sim.world.columns import Membership
-from sim.world.people import INTEREST
-from sim.world.sendings import PostColumns, make_places, refill_places
+from sim.vocabulary import Purpose
 
 if TYPE_CHECKING:
-    from sim.model import Society
     from sim.phases import Phase
 
 Ints = NDArray[np.int64]
 Numbers = NDArray[np.int32]
 
 
-class CompiledCrowd(ColumnTables):
+class CompiledCrowd(ColumnReactions):
     """Users, venues and posts as columns; one method for each phase of a tick."""
 
-    name: Form = "compiled"
-
-    def __init__(self, model: "Society") -> None:
-        self.model = model
-        world, scenario, streams = model.world, model.scenario, model.streams
-        n = len(world.people)
-        self.measure = {name: i for i, name in enumerate(MEASURES)}
-        self.by_class: Ints = np.zeros((len(TICK_CLASSES), len(MEASURES)), dtype=np.int64)
-        """Counts of this tick, by class and measure."""
-        self.members = Membership(world.venues, n)
-        self.newest: Numbers = np.full(max(1, len(world.venues)), -1, dtype=np.int32)
-        """Head of the list of intervals, by venue."""
-        self.persons = make_persons(model)
-        moving.hear_all(self.persons, self.members.now, round(scenario.world.direct.traffic_per_contact * 1000.0))
-        self.items = make_item_columns(model)
-        self.rules = make_rules(model, Terms.of(scenario, model.policy).barred)
-        self.streams = Streams(**{name: streams[Purpose[name.upper()]] for name in Streams._fields})
-        self.clock = make_clock(scenario)
-        self.calendar = make_calendar(scenario.time.ticks)
-        self.posts = PostColumns(n)
-        self.places = make_places(1024)
-        self.sights = make_sights(len(model.items), self.persons.table)
-        self.passed = make_passed()
-        self.tells = make_calendar(scenario.time.ticks)
-        """Tellings by word that are due: user << 32 | item."""
-        self.finds = make_calendar(scenario.time.ticks)
-        """Who would find an item elsewhere, in the same form."""
-        self._finders = any(len(table) for table in model.find_tables)
-        self._nobody: Ints = np.zeros(0, dtype=np.int64)
-        self.encounters = make_calendar(scenario.time.ticks)
-        """Who meets a claim outside: user << 32 | source."""
-        held = self.belief if self.items.hot["of_sender"].any() else self.belief[:0]
-        self.held = np.ascontiguousarray(held)
-        """What everybody believed before this tick, where an item pulls towards the belief of who sent it."""
-        self.noticed: Ints = np.zeros(0, dtype=np.int64)
-        """Exposures of this tick: user << 32 | post; after they have been reacted to, in their order."""
-        self._illegal_somewhere = np.asarray(self.rules.illegal.any(axis=0), dtype=np.bool_)
-        self.decisions = self._nothing = reacting.make_decisions(0)
-        self.attempts = attempts.make_attempts(64, 64)
-        """Sendings about to be made in this tick: first posts up to `_first`, then forwards up to `_end`."""
-        self._first = self._end = self._receivers = 0
-        self.new_rows: Numbers = np.zeros(0, dtype=np.int32)
-        """Sendings that went live in this tick."""
-        self.views_out: Callable[[Ints], None] | None = None
-        self._keep_views = "views" in scenario.record.tables
-        self.view_batches = []
-        self.exposures = 0
-        self.claims = {}
-        self.users = Views(self, UserView, n)
-        self.venues = Views(self, VenueView, len(world.venues))
-        self.desk: Desk
-        self._plan_encounters()
-
     def open_desk(self) -> None:
-        """Take up the moderation work, once there is a platform."""
+        """Take up the moderation work, once there is a platform; and plan whom people meet outside it."""
         self.desk = Desk(self)
+        self._plan_encounters()
 
     def adopt_policy(self) -> None:
         """Go by the policy that the platform has just put in force."""
@@ -173,229 +106,6 @@ class CompiledCrowd(ColumnTables):
                 which, who, tick, self.items, self.persons, self.rules, self.streams, self.passed, self.tells
             )
 
-    def _room_for_attempts(self, count: int, receivers: int) -> attempts.Attempts:
-        if count > len(self.attempts.item) or receivers > len(self.attempts.receiver):
-            old = self.attempts
-            self.attempts = attempts.make_attempts(
-                max(2 * count, len(old.item)), max(receivers + receivers // 2, len(old.receiver))
-            )
-            for name in attempts.Attempts._fields:
-                used = self._receivers if name == "receiver" else self._end
-                getattr(self.attempts, name)[:used] = getattr(old, name)[:used]
-        return self.attempts
-
-    def read(self, tick: int) -> None:
-        """Let everyone whose moment has come notice, or not, the posts that are still up."""
-        looks = take(self.calendar, tick)
-        if not len(looks):
-            self.noticed = looks
-            return
-        self.noticed = reading.read(
-            looks, tick, self.posts.rows, self.items, self.members.now, self.persons, self.rules
-        )
-
-    def react(self, tick: int) -> None:
-        """Let everyone who noticed something decide; then commit who leaves and who joins."""
-        self._talk(tick)
-        self._meet(tick)
-        hits = self.noticed
-        if not len(hits):
-            self.decisions = self._nothing
-            return
-        sort_by_high(hits, np.empty_like(hits), 32, len(self.users))
-        self.sights = room_for_often(self.sights, len(hits))
-        self.exposures += len(hits)
-        if len(self.held):
-            self.held[:] = self.belief
-        out = self.decisions = reacting.make_decisions(len(hits))
-        done = 0
-        while True:
-            done = reacting.react(
-                hits,
-                tick,
-                self.posts.rows,
-                self.items,
-                self.members.now,
-                self.persons,
-                self.held,
-                self.sights,
-                self.rules,
-                self.streams,
-                len(self.model.scenario.topics),
-                self._illegal_somewhere,
-                self.measure["illegal_views"],
-                self.by_class,
-                done,
-                out,
-            )
-            if done == len(hits):
-                break
-            self.sights = larger_pool(self.sights)
-        self._count_items(out.adopt_item[: out.fill[ADOPTIONS]], "adoptions")
-        self._pass_on(out, tick)
-        self._move(out, tick)
-
-    def _plan_encounters(self) -> None:
-        outside, stream = self.model.outside, self.model.streams[Purpose.OUTSIDE]
-        for source in range(len(outside)):
-            self.encounters = room_for(self.encounters, len(self.users))
-            meeting.plan_encounters(
-                stream,
-                source,
-                outside.key[source],
-                outside.met[source],
-                outside.waits[source],
-                self.persons,
-                self.encounters,
-            )
-
-    def _meet(self, tick: int) -> None:
-        outside = self.model.outside
-        if not len(outside):
-            return
-        events = np.sort(take(self.encounters, tick))
-        self.encounters = room_for(self.encounters, len(events))
-        meeting.meet(
-            events,
-            tick,
-            self.model.streams[Purpose.OUTSIDE],
-            outside.key,
-            outside.topic,
-            outside.persuasion,
-            outside.target,
-            outside.waits,
-            INTEREST + len(self.model.scenario.topics),
-            self.persons,
-            self.encounters,
-        )
-
-    def _talk(self, tick: int) -> None:
-        made = self.model.items
-        for item, held in self.claims.items():
-            contest = self.model.contests[made.stream[item]]
-            if contest is not None and made.tick[item] < tick:
-                self.claims[item], won = talking.talk(
-                    held,
-                    tick,
-                    self.persons.ties,
-                    self.model.streams[Purpose.TALK],
-                    made.key[item],
-                    contest.spreading,
-                    contest.credibility,
-                    contest.forgetting,
-                    contest.verifying,
-                )
-                self._count_items(np.full(won, item, dtype=np.int32), "adoptions")
-
-    def _count_items(self, items: Numbers, measure: str) -> None:
-        column = self.measure[measure]
-        np.add.at(self.items.counts[:, column], items, 1)
-        np.add.at(self.by_class[:, column], self.items.hot["content"][items], 1)
-
-    def _pass_on(self, out: reacting.Decisions, tick: int) -> None:
-        passes = int(out.fill[PASSES])
-        if not passes:
-            return
-        users = out.pass_user[:passes]
-        members = self.members.now
-        if len(self.rules.tellings):
-            self._begin_telling(out, passes, tick)
-            return
-        total, most = attempts.places_bound(users, members, self.persons)
-        if self.rules.max_forwards.max() > 1:
-            self.passed = room_for_passed(self.passed, passes, total + passes)
-        else:
-            self.passed = room_for_passed(self.passed, passes, passes)
-        room = self._room_for_attempts(self._first + total, self._receivers + total)
-        forwarded = np.empty(passes, dtype=np.int32)
-        self._end, self._receivers, decisions = passing.pass_on(
-            users,
-            out.pass_post[:passes],
-            out.pass_at[:passes],
-            tick,
-            most,
-            self.posts.rows,
-            self.items,
-            members,
-            self.persons,
-            self.rules,
-            self.streams,
-            self.sights,
-            self.passed,
-            room,
-            self._first,
-            self._receivers,
-            forwarded,
-        )
-        self._count_items(forwarded[:decisions], "forwards")
-
-    def _begin_telling(self, out: reacting.Decisions, passes: int, tick: int) -> None:
-        self.passed = room_for_passed(self.passed, passes, passes)
-        self.tells = room_for(self.tells, passes)
-        telling.begin_telling(
-            out.pass_user[:passes],
-            out.pass_post[:passes],
-            out.pass_at[:passes],
-            tick,
-            self.posts.rows,
-            self.items,
-            self.persons,
-            self.rules,
-            self.streams,
-            self.sights,
-            self.passed,
-            self.tells,
-        )
-
-    def _tell(self, tick: int) -> None:
-        events = take(self.tells, tick)
-        if not len(events):
-            return
-        self.passed = room_for_passed(self.passed, 0, len(events))
-        self.tells = room_for(self.tells, len(events))
-        forwarded = np.empty(len(events), dtype=np.int32)
-        self._end, self._receivers, sent = telling.tell(
-            events,
-            tick,
-            self.posts.rows,
-            self.items,
-            self.persons,
-            self.rules,
-            self.streams,
-            self.sights,
-            self.passed,
-            self.tells,
-            self._room_for_attempts(self._end + len(events), self._receivers + len(events)),
-            self._end,
-            self._receivers,
-            forwarded,
-        )
-        self._count_items(forwarded[:sent], "forwards")
-
-    def _move(self, out: reacting.Decisions, tick: int) -> None:
-        leavers, joiners = int(out.fill[LEAVES]), int(out.fill[JOINS])
-        members = self.members.reserve(joiners, leavers)
-        if leavers:
-            moving.leave(out.leave_venue[:leavers], out.leave_user[:leavers], members, self.persons)
-        if joiners:
-            venues, users = out.join_venue[:joiners], out.join_user[:joiners]
-            order = np.lexsort((moving.join_draws(venues, users, self.streams.join_order), venues))
-            self.calendar = room_for(self.calendar, int(members.live[venues].sum()))
-            moving.join(
-                venues[order],
-                users[order],
-                tick,
-                self.newest,
-                self.posts.rows,
-                members,
-                self.persons,
-                self.items,
-                self.rules,
-                self.streams,
-                self.clock,
-                self.calendar,
-            )
-
     def forward(self, tick: int) -> None:
         """Commit the posts of this tick, and enter who will come to them when."""
         self.new_rows = np.zeros(0, dtype=np.int32)
@@ -461,11 +171,6 @@ class CompiledCrowd(ColumnTables):
         )
         platform.private_matched += looked
         return count
-
-    def _room_for_places(self, rows: int) -> None:
-        if len(self.venues) and 2 * rows > len(self.places.slot):
-            old, self.places = self.places, make_places(1 << int(2 * rows).bit_length())
-            refill_places(self.places, old)
 
     def detect(self, tick: int) -> None:
         """Scan, hear reports, and look for false alarms."""

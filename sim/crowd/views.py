@@ -11,13 +11,13 @@ from sim.world.columns import OUT, is_member, members_now
 from sim.world.posts import CHANNEL, GROUP
 
 if TYPE_CHECKING:
-    from sim.crowd.compiled import CompiledCrowd
+    from sim.crowd.column_state import ColumnState
 
 
 class UserView:
     """One user of a compiled run."""
 
-    def __init__(self, crowd: "CompiledCrowd", number: int) -> None:
+    def __init__(self, crowd: "ColumnState", number: int) -> None:
         self._crowd = crowd
         self.number = number
 
@@ -54,7 +54,7 @@ class UserView:
 class VenueView:
     """One channel or group of a compiled run."""
 
-    def __init__(self, crowd: "CompiledCrowd", number: int) -> None:
+    def __init__(self, crowd: "ColumnState", number: int) -> None:
         self._crowd = crowd
         self.number = number
 
@@ -93,9 +93,9 @@ V = TypeVar("V", UserView, VenueView)
 class Views(Sequence[V], Generic[V]):
     """All users, or all venues, by number."""
 
-    def __init__(self, crowd: "CompiledCrowd", kind: Callable[["CompiledCrowd", int], V], length: int) -> None:
+    def __init__(self, crowd: "ColumnState", kind: Callable[["ColumnState", int], V], length: int) -> None:
         self._crowd, self._length = crowd, length
-        self._kind: Callable[[CompiledCrowd, int], V] = kind
+        self._kind: Callable[[ColumnState, int], V] = kind
 
     def __len__(self) -> int:
         return self._length

@@ -1,0 +1,242 @@
+"""What users of a compiled run notice and decide, phase by phase: reading, reacting, telling, moving."""
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.crowd.column_state import ColumnState
+from sim.crowd.columns import (
+    attempts,
+    meeting,
+    moving,
+    passing,
+    reacting,
+    reading,
+    talking,
+    telling,
+)
+from sim.crowd.columns.calendar import room_for, take
+from sim.crowd.columns.passed import room_for_passed
+from sim.crowd.columns.reacting import ADOPTIONS, JOINS, LEAVES, PASSES
+from sim.crowd.columns.sights import larger_pool, room_for_often
+from sim.sorting import sort_by_high
+from sim.vocabulary import Purpose
+from sim.world.people import INTEREST
+
+if TYPE_CHECKING:
+    pass
+
+Ints = NDArray[np.int64]
+Numbers = NDArray[np.int32]
+
+
+class ColumnReactions(ColumnState):
+    """The phases in which users read and react."""
+
+    def read(self, tick: int) -> None:
+        """Let everyone whose moment has come notice, or not, the posts that are still up."""
+        looks = take(self.calendar, tick)
+        if not len(looks):
+            self.noticed = looks
+            return
+        self.noticed = reading.read(
+            looks, tick, self.posts.rows, self.items, self.members.now, self.persons, self.rules
+        )
+
+    def react(self, tick: int) -> None:
+        """Let everyone who noticed something decide; then commit who leaves and who joins."""
+        self._talk(tick)
+        self._meet(tick)
+        hits = self.noticed
+        if not len(hits):
+            self.decisions = self._nothing
+            return
+        sort_by_high(hits, np.empty_like(hits), 32, len(self.users))
+        self.sights = room_for_often(self.sights, len(hits))
+        self.exposures += len(hits)
+        if len(self.held):
+            self.held[:] = self.belief
+        out = self.decisions = reacting.make_decisions(len(hits))
+        done = 0
+        while True:
+            done = reacting.react(
+                hits,
+                tick,
+                self.posts.rows,
+                self.items,
+                self.members.now,
+                self.persons,
+                self.held,
+                self.sights,
+                self.rules,
+                self.streams,
+                len(self.model.scenario.topics),
+                self._illegal_somewhere,
+                self.measure["illegal_views"],
+                self.by_class,
+                done,
+                out,
+            )
+            if done == len(hits):
+                break
+            self.sights = larger_pool(self.sights)
+        self._count_items(out.adopt_item[: out.fill[ADOPTIONS]], "adoptions")
+        self._pass_on(out, tick)
+        self._move(out, tick)
+
+    def _plan_encounters(self) -> None:
+        outside, stream = self.model.outside, self.model.streams[Purpose.OUTSIDE]
+        for source in range(len(outside)):
+            self.encounters = room_for(self.encounters, len(self.users))
+            meeting.plan_encounters(
+                stream,
+                source,
+                outside.key[source],
+                outside.met[source],
+                outside.waits[source],
+                self.persons,
+                self.encounters,
+            )
+
+    def _meet(self, tick: int) -> None:
+        outside = self.model.outside
+        if not len(outside):
+            return
+        events = np.sort(take(self.encounters, tick))
+        self.encounters = room_for(self.encounters, len(events))
+        meeting.meet(
+            events,
+            tick,
+            self.model.streams[Purpose.OUTSIDE],
+            outside.key,
+            outside.topic,
+            outside.persuasion,
+            outside.target,
+            outside.waits,
+            INTEREST + len(self.model.scenario.topics),
+            self.persons,
+            self.encounters,
+        )
+
+    def _talk(self, tick: int) -> None:
+        made = self.model.items
+        for item, held in self.claims.items():
+            contest = self.model.contests[made.stream[item]]
+            if contest is not None and made.tick[item] < tick:
+                self.claims[item], won = talking.talk(
+                    held,
+                    tick,
+                    self.persons.ties,
+                    self.model.streams[Purpose.TALK],
+                    made.key[item],
+                    contest.spreading,
+                    contest.credibility,
+                    contest.forgetting,
+                    contest.verifying,
+                )
+                self._count_items(np.full(won, item, dtype=np.int32), "adoptions")
+
+    def _pass_on(self, out: reacting.Decisions, tick: int) -> None:
+        passes = int(out.fill[PASSES])
+        if not passes:
+            return
+        users = out.pass_user[:passes]
+        members = self.members.now
+        if len(self.rules.tellings):
+            self._begin_telling(out, passes, tick)
+            return
+        total, most = attempts.places_bound(users, members, self.persons)
+        if self.rules.max_forwards.max() > 1:
+            self.passed = room_for_passed(self.passed, passes, total + passes)
+        else:
+            self.passed = room_for_passed(self.passed, passes, passes)
+        room = self._room_for_attempts(self._first + total, self._receivers + total)
+        forwarded = np.empty(passes, dtype=np.int32)
+        self._end, self._receivers, decisions = passing.pass_on(
+            users,
+            out.pass_post[:passes],
+            out.pass_at[:passes],
+            tick,
+            most,
+            self.posts.rows,
+            self.items,
+            members,
+            self.persons,
+            self.rules,
+            self.streams,
+            self.sights,
+            self.passed,
+            room,
+            self._first,
+            self._receivers,
+            forwarded,
+        )
+        self._count_items(forwarded[:decisions], "forwards")
+
+    def _begin_telling(self, out: reacting.Decisions, passes: int, tick: int) -> None:
+        self.passed = room_for_passed(self.passed, passes, passes)
+        self.tells = room_for(self.tells, passes)
+        telling.begin_telling(
+            out.pass_user[:passes],
+            out.pass_post[:passes],
+            out.pass_at[:passes],
+            tick,
+            self.posts.rows,
+            self.items,
+            self.persons,
+            self.rules,
+            self.streams,
+            self.sights,
+            self.passed,
+            self.tells,
+        )
+
+    def _tell(self, tick: int) -> None:
+        events = take(self.tells, tick)
+        if not len(events):
+            return
+        self.passed = room_for_passed(self.passed, 0, len(events))
+        self.tells = room_for(self.tells, len(events))
+        forwarded = np.empty(len(events), dtype=np.int32)
+        self._end, self._receivers, sent = telling.tell(
+            events,
+            tick,
+            self.posts.rows,
+            self.items,
+            self.persons,
+            self.rules,
+            self.streams,
+            self.sights,
+            self.passed,
+            self.tells,
+            self._room_for_attempts(self._end + len(events), self._receivers + len(events)),
+            self._end,
+            self._receivers,
+            forwarded,
+        )
+        self._count_items(forwarded[:sent], "forwards")
+
+    def _move(self, out: reacting.Decisions, tick: int) -> None:
+        leavers, joiners = int(out.fill[LEAVES]), int(out.fill[JOINS])
+        members = self.members.reserve(joiners, leavers)
+        if leavers:
+            moving.leave(out.leave_venue[:leavers], out.leave_user[:leavers], members, self.persons)
+        if joiners:
+            venues, users = out.join_venue[:joiners], out.join_user[:joiners]
+            order = np.lexsort((moving.join_draws(venues, users, self.streams.join_order), venues))
+            self.calendar = room_for(self.calendar, int(members.live[venues].sum()))
+            moving.join(
+                venues[order],
+                users[order],
+                tick,
+                self.newest,
+                self.posts.rows,
+                members,
+                self.persons,
+                self.items,
+                self.rules,
+                self.streams,
+                self.clock,
+                self.calendar,
+            )

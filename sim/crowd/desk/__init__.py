@@ -1,0 +1,5 @@
+"""The moderation desk of a compiled run: the same work as the platform's offices, on columns of posts and cases."""
+
+from sim.crowd.desk.intake import Intake as Desk
+
+__all__ = ["Desk"]
