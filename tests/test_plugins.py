@@ -13,7 +13,7 @@ import pytest
 from sim.errors import InputError, RunError
 from sim.extension import DetectionRoute, TieGenerator, outcome, param
 from sim.model import Society
-from sim.outcomes import OUTCOMES
+from sim.outcomes import OUTCOMES, Record
 from sim.scenario.kinds import SpotCheck
 from sim.testing import check_detection_route, check_outcome, check_tie_generator, small_scenario
 from tests.small import ROOT, total
@@ -201,3 +201,18 @@ def test_a_spot_check_brings_its_share_to_the_reviewers():
 def test_a_route_that_returns_nonsense_stops_the_run_with_one_message():
     with pytest.raises(RunError, match="must return"):
         Society(_with_route(Sure())).run_model()
+
+
+def test_a_route_works_where_there_are_no_venues():
+    none = {"per_1000_users": 0.0}
+    plain = small_scenario(world={"users": 60, "channels": none, "groups": none})
+    routes = (SpotCheck(share=1.0, direct_chats=True),)
+    moderation = plain.policy.moderation.model_copy(update={"routes": routes})
+    scenario = plain.model_copy(update={"policy": plain.policy.model_copy(update={"moderation": moderation})})
+    digests = set()
+    for crowd in ("agents", "compiled"):
+        society = Society(scenario, crowd=crowd)
+        society.run_model()
+        digests.add(Record.of(society).digest)
+        assert len(society.crowd.case_rows()) > 0
+    assert len(digests) == 1

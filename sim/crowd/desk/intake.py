@@ -80,8 +80,9 @@ class Intake(Bench):
         numbers = enforcing.numbers_of(rows, posts)
         sendings = posts.hot[posts.of[numbers]]
         venue, flags = sendings["venue"].astype(np.int64), posts.flags[numbers]
-        direct, secret = venue < 0, flags & IN_SECRET > 0
-        private = direct | (crowd.members.now.private[np.maximum(venue, 0)] > 0)
+        direct, secret, now = venue < 0, flags & IN_SECRET > 0, crowd.members.now
+        private, members = direct.copy(), np.ones(len(venue), dtype=np.int64)
+        private[~direct], members[~direct] = now.private[venue[~direct]] > 0, now.count[venue[~direct]]
         for route, stream in zip(routes, platform.route_streams, strict=True):
             open_to = np.where(direct, route.direct_chats, ~private | route.private_venues) & ~secret
             seen = np.flatnonzero(open_to)
@@ -90,14 +91,13 @@ class Intake(Bench):
             platform.private_scanned += int(private[seen].sum())
             item, mine = sendings["item"][seen], numbers[seen]
             place = np.where(direct[seen], DIRECT_KEY + sendings["author"][seen].astype(np.int64), venue[seen])
-            members = np.where(direct[seen], 1, crowd.members.now.count[np.maximum(venue[seen], 0)])
             content = crowd.items.hot["content"][item].astype(np.int64)
             columns = NewPosts(
                 content=content,
                 topic=crowd.items.hot["topic"][item].astype(np.int64),
                 breach=self.breach[content],
                 direct=direct[seen],
-                members=members,
+                members=members[seen],
                 hops=posts.hops[posts.of[mine]].astype(np.int64),
                 copied=flags[seen] & COPIED > 0,
                 detectability=crowd.model.items.detectability[item],
