@@ -132,6 +132,8 @@ def _add_run(nodes: dict[Key, Node], run: str, folder: Path, item: int) -> None:
         node.ticks.setdefault(run, int(row.tick))
         if row.removed_at >= 0:
             node.removed[run] = int(row.removed_at)
+        else:
+            node.removed.pop(run, None)  # it was put back
     for post, mine in views.sort_values("tick").groupby("post"):
         node = nodes[keys[int(str(post))]]
         steps = node.readers.setdefault(run, [])

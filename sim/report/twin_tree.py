@@ -125,8 +125,8 @@ def _cause(node: Node, parent: Node | None, tick: int, bans: dict[tuple[str, int
     if parent is not None and parent.removed.get("policy", tick + 1) <= tick:
         return "removal", parent.key
     if parent is None:
-        return "originators or places that were gone", None
-    return "labels, limits or lost attention", None
+        return "originators, places or uploads that were stopped", None
+    return "labels, limits, suspensions, blocked uploads or lost attention", None
 
 
 def _missing_readers(key: Key, nodes: dict[Key, Node], children: dict[Key, list[Key]]) -> int:

@@ -206,3 +206,26 @@ def test_new_without_questions_and_with_wrong_names(tmp_path):
     assert isinstance(done.exception, InputError)
     assert "did you mean 'combined'" in str(done.exception)
     assert not (tmp_path / "b.yaml").exists()
+
+
+def test_new_asks_for_what_no_option_says(tmp_path, monkeypatch):
+    from sim.cli import scenarios
+
+    answers = iter(["200", "3", "vaccines, money", "fraud", "fast-takedown"])
+    asked = []
+
+    class Terminal:
+        @staticmethod
+        def isatty():
+            return True
+
+    monkeypatch.setattr(scenarios.sys, "stdin", Terminal())
+    monkeypatch.setattr(
+        scenarios.typer, "prompt", lambda text, default, type=str: asked.append(text) or type(next(answers))
+    )
+    path = tmp_path / "asked.yaml"
+    scenarios.new_command(path, users=None, days=None, topics=[], classes=[], policy=None)
+    scenario = load_scenario(path).scenario
+    assert len(asked) == 5
+    assert (scenario.world.users, scenario.time.days, scenario.policy.title) == (200, 3, "fast takedown")
+    assert list(scenario.content.streams) == ["fraud"]

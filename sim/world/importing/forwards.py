@@ -10,6 +10,8 @@ from sim.errors import DataError
 from sim.world.importing.found import Found, numbered, with_members
 from sim.world.importing.lists import read_pairs
 
+MOST_ROWS = 200_000_000
+
 
 def import_forwards(path: Path, name: str) -> Found:
     """Read a directed graph of forwards: columns `source`, `target` and perhaps `count` (Parquet, or a list as text).
@@ -20,6 +22,9 @@ def import_forwards(path: Path, name: str) -> Found:
     forwards = 0.0
     if path.suffix == ".parquet":
         try:
+            rows = pq.read_metadata(path).num_rows
+            if rows > MOST_ROWS:
+                raise DataError(f"{name}: has {rows:,} rows; at most {MOST_ROWS:,} can be read")
             table = pq.read_table(path)
         except (OSError, pa.ArrowException) as problem:
             raise DataError(f"{name}: cannot be read as Parquet ({problem})") from None
