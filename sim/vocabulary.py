@@ -142,3 +142,6 @@ class Purpose(IntEnum):
     ORDINARY_AUTHOR = 73
     PAIR_WORLD = 80
     PAIR_DYNAMICS = 81
+    LATIN_ORDER = 82
+    LATIN_PLACE = 83
+    RESAMPLE = 84

@@ -19,6 +19,10 @@ scenario_app = typer.Typer(
     no_args_is_help=True,
 )
 app.add_typer(scenario_app)
+experiment_app = typer.Typer(name="experiment", help="Check and plan experiments.", no_args_is_help=True)
+app.add_typer(experiment_app)
+results_app = typer.Typer(name="results", help="Look into the results of sweeps.", no_args_is_help=True)
+app.add_typer(results_app)
 
 Set = Annotated[
     list[str] | None, typer.Option("--set", metavar="PATH=VALUE", help="Set one field; may be given several times.")
@@ -146,6 +150,71 @@ def compare(
         files, seeds=seeds, seed=seed, fixed_world=fixed_world, workers=workers, overrides=set_ or [], out=out,
         fresh=fresh, crowd=crowd, as_json=json,
     )  # fmt: skip
+
+
+@app.command()
+def sweep(
+    experiment: Annotated[Path, typer.Argument(metavar="EXPERIMENT", help="Experiment with a space of values.")],
+    pairs: Annotated[int | None, typer.Option("--pairs", min=1, help="Pairs of seeds at every point.")] = None,
+    workers: Workers = None,
+    dask: Annotated[
+        str | None, typer.Option("--dask", metavar="ADDRESS|local", help="Run on a Dask cluster, or start one here.")
+    ] = None,
+    shard: Annotated[
+        str | None, typer.Option("--shard", metavar="I/N", help="Only this part of the runs, for array jobs.")
+    ] = None,
+    set_: Set = None,
+    out: Out = None,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on in a folder: run only what is missing.")] = False,
+    crowd: Crowd = "auto",
+    quiet: Annotated[bool, typer.Option("--quiet", help="No progress bar.")] = False,
+    log: Annotated[bool, typer.Option("--log", help="Progress as JSON lines on standard error.")] = False,
+    json: Json = False,
+) -> None:
+    """Run every arm at every point of a space on every pair of seeds; keep it as it goes, and say what changes.
+
+    Example: rumorlab sweep experiments/takedown-space.yaml --pairs 4
+    """
+    import os
+
+    from sim.cli.sweeping import sweep_command
+
+    sweep_command(
+        experiment, pairs=pairs, workers=workers or os.cpu_count() or 1, dask=dask, shard=shard, overrides=set_ or [],
+        out=out, resume=resume, crowd=crowd, quiet=quiet, log=log, as_json=json,
+    )  # fmt: skip
+
+
+@experiment_app.command("check")
+def experiment_check(
+    experiment: Annotated[Path, typer.Argument(metavar="EXPERIMENT", help="Experiment file.")], set_: Set = None
+) -> None:
+    """Check an experiment: its arms, its space, and every value of every axis.
+
+    Example: rumorlab experiment check experiments/takedown-space.yaml
+    """
+    from sim.cli.sweeping import check_experiment_command
+
+    check_experiment_command(experiment, set_ or [])
+
+
+@experiment_app.command("plan")
+def experiment_plan(
+    experiment: Annotated[Path, typer.Argument(metavar="EXPERIMENT", help="Experiment file.")],
+    pairs: Annotated[int | None, typer.Option("--pairs", min=1, help="Pairs of seeds at every point.")] = None,
+    workers: Workers = None,
+    set_: Set = None,
+    json: Json = False,
+) -> None:
+    """Say how many runs an experiment has, how long they will take and how much memory, from a short probe.
+
+    Example: rumorlab experiment plan experiments/takedown-space.yaml
+    """
+    import os
+
+    from sim.cli.sweeping import plan_command
+
+    plan_command(experiment, set_ or [], pairs=pairs, workers=workers or os.cpu_count() or 1, as_json=json)
 
 
 @app.command()
@@ -342,3 +411,89 @@ def scenario_reference() -> None:
     from sim.scenario.schema import reference
 
     typer.echo(reference(), nl=False)
+
+
+Results = Annotated[Path, typer.Argument(metavar="RESULTS", help="Folder of a sweep.")]
+
+
+@results_app.command("list")
+def results_list(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Folder to look in.")] = Path("results"),
+    json: Json = False,
+) -> None:
+    """List the results below a folder: what they are, how many runs, how many failed.
+
+    Example: rumorlab results list results
+    """
+    from sim.cli.results import list_command
+
+    list_command(folder, as_json=json)
+
+
+@results_app.command("show")
+def results_show(results: Results, json: Json = False) -> None:
+    """Say what a sweep says: differences, changes of sign, regret, Sobol indices, and what failed.
+
+    Example: rumorlab results show results/takedown-space
+    """
+    from sim.cli.results import show_command
+
+    show_command(results, as_json=json)
+
+
+@results_app.command("sql")
+def results_sql(
+    results: Results,
+    query: Annotated[str, typer.Argument(metavar="QUERY", help="SQL over the tables runs, timings and those kept.")],
+    json: Json = False,
+) -> None:
+    """Answer a query over the tables of a sweep (DuckDB), as CSV; nothing can be changed by it.
+
+    Example: rumorlab results sql results/takedown-space "SELECT arm, avg(harm) FROM runs GROUP BY arm"
+    """
+    from sim.cli.results import sql_command
+
+    sql_command(results, query, as_json=json)
+
+
+@results_app.command("export")
+def results_export(
+    results: Results,
+    table: Annotated[str, typer.Option("--table", help="runs, timings, or a table that was kept.")] = "runs",
+    out: Annotated[Path | None, typer.Option("--out", metavar="FILE", help="CSV file to write.")] = None,
+) -> None:
+    """Write a table of a sweep as CSV.
+
+    Example: rumorlab results export results/takedown-space --out runs.csv
+    """
+    from sim.cli.results import export_command
+
+    export_command(results, table=table, out=out)
+
+
+@results_app.command("merge")
+def results_merge(
+    folders: Annotated[list[Path], typer.Argument(metavar="RESULTS...", help="Folders of the shards.")],
+    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="New folder.")],
+) -> None:
+    """Join the shards of a sweep (`sweep --shard`) into one folder.
+
+    Example: rumorlab results merge results/a-shard-1-of-2 results/a-shard-2-of-2 --out results/a
+    """
+    from sim.cli.results import merge_command
+
+    merge_command(folders, out)
+
+
+@results_app.command("clean")
+def results_clean(
+    results: Results,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be removed.")] = False,
+) -> None:
+    """Remove what an interrupted sweep left behind (temporary and damaged files); never a result.
+
+    Example: rumorlab results clean results/takedown-space --dry-run
+    """
+    from sim.cli.results import clean_command
+
+    clean_command(results, dry_run=dry_run)

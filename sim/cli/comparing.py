@@ -74,7 +74,10 @@ def compare_command(
 
 def _plan(files: list[Path], overrides: list[str]) -> Plan:
     if len(files) == 1 and is_experiment(files[0]):
-        return load_experiment(files[0], overrides)
+        plan = load_experiment(files[0], overrides)
+        if plan.space or plan.design.table is not None:
+            raise InputError(f"{shown(files[0])}: has a space of values: rumorlab sweep {shown(files[0])}")
+        return plan
     if any(is_experiment(path) for path in files):
         raise InputError("give one experiment file, or several scenario files, not both")
     return plan_of_scenarios(files, overrides)

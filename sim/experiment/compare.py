@@ -80,7 +80,7 @@ _WARM_POLICY: dict[str, Any] = {
 }
 
 
-def _warm(scenario: Scenario, root: Path) -> None:
+def warm(scenario: Scenario, root: Path) -> None:
     """Compile every rule once before the workers start, so that they find them in the cache."""
     data = scenario.resolved()
     data["world"] |= {"users": 400, "contacts": {"kind": "barabasi-albert", "ties": 3}}  # type: ignore[operator]
@@ -183,7 +183,7 @@ def run_plan(
 
 
 def _results(jobs: list[Job], workers: int, plan: Plan) -> Iterable[tuple[Job, dict[str, Any]]]:
-    _warm(jobs[0].scenario, jobs[0].root)
+    warm(jobs[0].scenario, jobs[0].root)
     if workers == 1:
         for job in jobs:
             yield job, _guard(job, plan, lambda job=job: _work(job))  # type: ignore[misc]

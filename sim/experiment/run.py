@@ -71,8 +71,11 @@ def run_scenario(
     crowd: Wish | Literal["both"] = "auto",
     progress: Progress | None = None,
     stream_to: Path | None = None,
+    collect: bool = True,
 ) -> Finished:
     """Run a scenario to its end. The garbage collector rests meanwhile: a run makes no garbage in circles.
+
+    `collect`: let it go through the memory afterwards, which takes longer than a small run does.
 
     `crowd` says in which form: "agents", "compiled", "auto" (compiled), or "both": side by side, phase by phase;
     CrowdsDiffer is raised at the first difference. Readers over time go to a file in the folder `stream_to` as the run
@@ -106,7 +109,8 @@ def run_scenario(
     finally:
         if resting:
             gc.enable()
-        gc.collect()
+        if collect:
+            gc.collect()
     ended = time.perf_counter()
     seconds = {"build": built - began, "run": ran - built, "record": ended - ran, "total": ended - began}
     return Finished(record, outcomes, seed, world_seed, seconds, peak_memory_mb(), form)

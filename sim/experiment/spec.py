@@ -2,19 +2,21 @@
 
 import shlex
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 from pydantic import model_validator
 
 from sim.draws import subseed
 from sim.errors import InputError, Problem, ScenarioError, nearest
+from sim.experiment.space import Axis
 from sim.outcomes import OUTCOMES
 from sim.scenario.fields import Listed, Name, Part, made, param
-from sim.scenario.load import finish, inside, locate, override, read_resolved, root_of, shown, validate
+from sim.scenario.load import edited, finish, inside, locate, override, read_resolved, root_of, shown, validate
+from sim.scenario.recording import TABLES
 from sim.scenario.scenario import Scenario, digest_of
-from sim.scenario.tree import Mark
+from sim.scenario.tree import Mark, Tree
 from sim.vocabulary import Purpose
 from sim.world.build import settle_users
 
@@ -29,8 +31,40 @@ class Arm(Part):
     set: dict[str, Any] = made(dict, "values to set, by path", unit="path: value")
 
 
+class Until(Part):
+    """More pairs where the interval of a difference is still wide."""
+
+    outcome: Name = param("harm", "outcome whose difference from the reference counts", unit="outcome")
+    half_width: float = param(
+        1.0, "half of the 95 % interval at which it is narrow enough", unit="of the outcome", gt=0.0
+    )
+    relative: bool = param(False, "whether half_width is a share of the mean of the reference", unit="yes/no")
+    max_pairs: int = param(100, "pairs at which it stops however wide the interval is", unit="pairs", ge=2, le=100_000)
+
+
 class Design(Part):
-    """How often and with which seeds."""
+    """How often and with which seeds; and which points of the space a sweep takes."""
+
+    kind: Literal["grid", "one-at-a-time", "latin-hypercube", "sobol", "table"] = param(
+        "grid",
+        "points of the space: all combinations, each axis by itself, samples spread over all axes, samples for Sobol "
+        "indices, or the lines of a table",
+        unit="word",
+    )
+    samples: int = param(
+        64,
+        "samples of a Latin hypercube; base samples of a Sobol design (a power of 2)",
+        unit="samples",
+        ge=2,
+        le=1_000_000,
+    )
+    second_order: bool = param(False, "whether a Sobol design is for interactions of two too", unit="yes/no")
+    table: Name | None = param(
+        None, "CSV file of points, from this file: a header of paths, values as in YAML", unit="path"
+    )
+    until: Until | None = param(
+        None, "more pairs where a difference is not clear yet; none means never", unit="section"
+    )
 
     pairs: int = param(8, "pairs of seeds; every arm runs once on each", unit="pairs", ge=1, le=100_000)
     seed: int = param(1, "seed from which every pair's world and dynamics are derived", unit="number", ge=0)
@@ -57,12 +91,35 @@ class Experiment(Part):
     scenario: Name = param("scenario.yaml", "base scenario, from this file", unit="path")
     reference: Name | None = param(None, "arm against which the others are set; none means the first", unit="arm")
     arms: dict[str, Arm] = made(dict, "policies by name", unit="mapping", min_length=2, max_length=50)
-    design: Design = made(Design, "how often and with which seeds", unit="section")
+    space: dict[str, Axis] = made(
+        dict,
+        "fields that a sweep varies, by path: a list of values, or {low, high, scale, levels, whole, unit}",
+        unit="path: values",
+        max_length=100,
+    )
+    keep: Listed[str] = param(
+        (), "tables of every run that a sweep keeps, beside the outcomes: ticks, items, ...", unit="list of tables"
+    )
+    design: Design = made(Design, "how often, with which seeds, at which points", unit="section")
     outcomes: Listed[Name] = param(HEADLINES, "headline outcomes, in this order", unit="list of outcomes", min_length=1)
     twin: Twin = made(Twin, "which cascade the report shows side by side", unit="section")
 
     @model_validator(mode="after")
     def _known(self) -> Self:
+        if self.design.kind == "table" and (self.design.table is None or self.space):
+            raise ValueError("@design@kind: table needs `table`, a CSV file, and no `space`")
+        if self.design.kind in ("latin-hypercube", "sobol", "one-at-a-time") and not self.space:
+            raise ValueError(f"@design.kind@'{self.design.kind}' needs a `space`")
+        for path, axis in self.space.items():
+            if isinstance(axis, tuple) and not axis:
+                raise ValueError(f"@space.{path}@needs at least one value")
+        for table in self.keep:
+            if table not in TABLES or table == "views":
+                known = [name for name in TABLES if name != "views"]
+                raise ValueError(f"@keep@no such table to keep: '{table}'{nearest(table, known)}")
+        if self.design.until is not None and self.design.until.outcome not in OUTCOMES:
+            outcome = self.design.until.outcome
+            raise ValueError(f"@design.until.outcome@unknown outcome '{outcome}'{nearest(outcome, list(OUTCOMES))}")
         for name, word in ((self.reference, "reference"), (self.twin.arm, "twin.arm")):
             if name is not None and name not in self.arms:
                 raise ValueError(f"@{word}@unknown arm '{name}'{nearest(name, list(self.arms))}")
@@ -82,6 +139,8 @@ class PlannedArm:
     name: str
     title: str
     scenario: Scenario
+    tree: Tree | None = None
+    """The scenario as it was written, on which a sweep sets its values."""
 
 
 @dataclass(frozen=True)
@@ -99,6 +158,10 @@ class Plan:
     source: tuple[Path, ...]
     overrides: tuple[str, ...] = ()
     """Values set in every arm, as 'path=value'."""
+    space: dict[str, Any] = field(default_factory=dict)
+    """Fields that a sweep varies."""
+    keep: tuple[str, ...] = ()
+    """Tables that a sweep keeps of every run."""
 
     def command(self) -> str:
         """Return the command that repeats the comparison."""
@@ -117,8 +180,7 @@ class Plan:
 
     def hash(self) -> str:
         """Return SHA-256 of what determines the results, but for the number of pairs and which cascade is shown."""
-        design = self.design.model_dump(mode="json")
-        del design["pairs"]
+        design = {"seed": self.design.seed, "fixed_world": self.design.fixed_world}
         arms = {arm.name: [arm.title, arm.scenario.hash()] for arm in self.arms}
         return digest_of({"arms": arms, "order": list(arms), "reference": self.reference, "design": design})
 
@@ -159,8 +221,9 @@ def load_experiment(path: Path, overrides: Sequence[str] = ()) -> Plan:
                 changed = override(changed, ["policy"], read_resolved(policy, root))
             for field in arm.set:
                 changed = override(changed, field.split("."), arm_tree.value["set"].value[field])
-            scenario = finish(changed, base_path, overrides).scenario
-            arms.append(PlannedArm(name, arm.title or scenario.policy.title, scenario))
+            changed = edited(changed, overrides)
+            scenario = finish(changed, base_path).scenario
+            arms.append(PlannedArm(name, arm.title or scenario.policy.title, scenario, changed))
         except ScenarioError as error:
             problems += error.problems
     if problems:
@@ -177,6 +240,8 @@ def load_experiment(path: Path, overrides: Sequence[str] = ()) -> Plan:
         root=root,
         source=(path,),
         overrides=tuple(overrides),
+        space=dict(spec.space),
+        keep=tuple(spec.keep),
     )
 
 

@@ -1,6 +1,6 @@
 """What is kept of a finished run, and from which every outcome is computed."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
@@ -22,11 +22,13 @@ class Record:
     """By name; views are not among them if they went to a file as the run went, or were not kept."""
     totals: dict[str, float]
     digest: str
+    _frames: dict[str, pd.DataFrame] = field(default_factory=dict, repr=False, compare=False)
 
     def frame(self, name: str) -> pd.DataFrame:
-        """Return a table as a pandas frame."""
-        frame: pd.DataFrame = self.tables[name].to_pandas()
-        return frame
+        """Return a table as a pandas frame: the same at every call, to be read and not changed."""
+        if name not in self._frames:
+            self._frames[name] = self.tables[name].to_pandas()
+        return self._frames[name]
 
     @classmethod
     def of(cls, society: Society) -> "Record":

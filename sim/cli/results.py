@@ -1,0 +1,172 @@
+"""results list, show, sql, export, merge, clean."""
+
+import json
+from pathlib import Path
+
+import pandas as pd
+import typer
+from rich.markup import escape
+from rich.table import Table
+
+from sim.cli.showing import console
+from sim.errors import InputError, ResultError
+from sim.experiment.answers import answers
+from sim.experiment.merge import merge_results, plan_of_results
+from sim.experiment.results import RUNS, TABLES, TIMINGS, Store, open_results, read_whole
+from sim.experiment.store import MANIFEST, read_manifest, to_json, write_text
+from sim.scenario.load import shown
+
+_MOST_ROWS = 200
+
+
+def list_command(folder: Path, *, as_json: bool) -> None:
+    """List the results below a folder."""
+    if not folder.is_dir():
+        raise InputError(f"{shown(folder)}: no such folder")
+    found = []
+    for path in sorted(folder.rglob(MANIFEST)):
+        if "runs" in path.relative_to(folder).parts[:-2] or any(part.startswith(".") for part in path.parts):
+            continue
+        try:
+            manifest = read_manifest(path.parent)
+        except ResultError as problem:
+            found.append(
+                {"folder": shown(path.parent), "what": "damaged", "name": str(problem), "runs": 0, "failed": 0}
+            )
+            continue
+        runs, bad = 1, 0
+        if manifest.get("what") == "sweep":
+            frame = Store(path.parent).runs()
+            runs, bad = len(frame), int((frame["status"] == "failed").sum())
+        elif manifest.get("what") == "comparison":
+            runs = len(list((path.parent / "runs").glob("*/*/" + MANIFEST)))
+        name = manifest.get("name") or manifest.get("scenario", {}).get("name", "")
+        found.append(
+            {"folder": shown(path.parent), "what": str(manifest.get("what")), "name": name, "runs": runs, "failed": bad}
+        )
+    if as_json:
+        typer.echo(to_json(found), nl=False)
+        return
+    table = Table()
+    for column in ("folder", "what", "name", "runs", "failed"):
+        table.add_column(column, overflow="fold", justify="right" if column in ("runs", "failed") else "left")
+    for row in found:
+        table.add_row(*(escape(f"{cell:,}" if isinstance(cell, int) else str(cell)) for cell in row.values()))
+    console().print(table)
+
+
+def show_command(folder: Path, *, as_json: bool) -> None:
+    """Say what the results of a sweep are and what they say."""
+    manifest, runs = open_results(folder)
+    plan = plan_of_results(manifest, folder)
+    found = answers(plan, runs)
+    if as_json:
+        about = {
+            key: manifest[key] for key in ("name", "question", "reference", "design", "space", "command", "versions")
+        }
+        typer.echo(
+            to_json({**about, "runs": len(runs), "failed": int((runs["status"] == "failed").sum()), **found}), nl=False
+        )
+        return
+    out = console()
+    out.print(f"[bold]{escape(manifest['name'])}[/bold] {escape(' '.join(manifest['question'].split()))}")
+    for sentence in found["sentences"]:
+        out.print(f"- {escape(sentence)}")
+    table = Table(title="Means over pairs by point", title_justify="left")
+    table.add_column("point", justify="right")
+    table.add_column("set", overflow="fold")
+    table.add_column("arm")
+    for name in plan.outcomes:
+        table.add_column(escape(name), justify="right")
+    good = runs[runs["status"] == "done"]
+    means = good.groupby(["point", "set", "arm"], sort=False)[list(plan.outcomes)].mean().reset_index()
+    for row in means.head(_MOST_ROWS).itertuples(index=False):
+        table.add_row(str(row[0]), escape(str(row[1])), escape(str(row[2])), *(f"{value:.3g}" for value in row[3:]))
+    out.print(table)
+    if len(means) > _MOST_ROWS:
+        out.print(f"and {len(means) - _MOST_ROWS:,} rows more: rumorlab results export")
+    for name, by_arm in found["regret"].items():
+        losses = ", ".join(f"{arm} {value:.3g}" for arm, value in by_arm.items())
+        out.print(escape(f"Largest regret over the points, {name}: {losses}."))
+    for row in sorted(found.get("sobol", []), key=lambda r: (r["outcome"], r["arm"], -r["total"])):
+        out.print(
+            escape(
+                f"Sobol, {row['outcome']}, {row['arm']}: {row['path']} first {row['first']:.2f} "
+                f"(±{row['first_half_width']:.2f}), total {row['total']:.2f} (±{row['total_half_width']:.2f})"
+            )
+        )
+    bad = runs[runs["status"] == "failed"]
+    for row in bad.head(10).itertuples():
+        out.print(escape(f"failed: point {row.point} ({row.set}), arm {row.arm}, pair {row.pair}: {row.error}"))
+    out.print(f"{len(runs):,} runs, {len(bad):,} failed; made by {escape(manifest['command'])}")
+
+
+def _tables(folder: Path) -> dict[str, pd.DataFrame]:
+    _, runs = open_results(folder)
+    found = {"runs": runs}
+    if (folder / TIMINGS).is_file():
+        found["timings"] = read_whole(folder / TIMINGS).to_pandas()
+    for path in sorted((folder / TABLES).glob("*.parquet")):
+        found[path.stem] = read_whole(path).to_pandas()
+    return found
+
+
+def query(folder: Path, sql: str) -> pd.DataFrame:
+    """Answer a query over the tables of a sweep. It sees nothing else and changes nothing."""
+    try:
+        import duckdb
+    except ImportError:
+        raise InputError("results sql needs DuckDB: pip install 'rumorlab[analysis]'") from None
+    with duckdb.connect(":memory:") as connection:
+        for name, frame in _tables(folder).items():
+            connection.register(f"frame_{name}", frame)
+            connection.execute(f'CREATE TABLE "{name}" AS SELECT * FROM "frame_{name}"')
+            connection.unregister(f"frame_{name}")
+        connection.execute("SET enable_external_access = false")
+        connection.execute("SET lock_configuration = true")
+        try:
+            result: pd.DataFrame = connection.execute(sql).df()
+        except duckdb.Error as problem:
+            raise InputError(f"results sql: {str(problem).splitlines()[0]}") from None
+    return result
+
+
+def sql_command(folder: Path, sql: str, *, as_json: bool) -> None:
+    """Print the answer to a query."""
+    frame = query(folder, sql)
+    if as_json:
+        typer.echo(json.dumps(json.loads(frame.to_json(orient="records")), ensure_ascii=False, indent=1))
+    else:
+        typer.echo(frame.to_csv(index=False), nl=False)
+
+
+def export_command(folder: Path, *, table: str, out: Path | None) -> None:
+    """Write a table of a sweep as CSV."""
+    found = _tables(folder)
+    if table not in found:
+        raise InputError(f"no table '{table}' here; there are: {', '.join(found)}")
+    text = found[table].to_csv(index=False)
+    if out is None:
+        typer.echo(text, nl=False)
+    else:
+        write_text(out, text)
+        typer.echo(shown(out))
+
+
+def merge_command(folders: list[Path], out: Path) -> None:
+    """Join the shards of a sweep."""
+    runs, notes = merge_results(folders, out)
+    for note in notes:
+        console(err=True).print(escape(note))
+    typer.echo(f"{shown(out)}: {len(runs):,} runs from {len(folders)} folders")
+
+
+def clean_command(folder: Path, *, dry_run: bool) -> None:
+    """Remove what an interrupted sweep left behind: temporary files and damaged parts; never a result."""
+    read_manifest(folder)
+    left: list[Path] = [p for p in folder.rglob("*") if p.name.endswith(".tmp") or p.suffix == ".damaged"]
+    for path in left:
+        typer.echo(shown(path))
+        if not dry_run:
+            path.unlink(missing_ok=True)
+    typer.echo(f"{len(left)} files {'would be' if dry_run else 'were'} removed; {RUNS} and all parts stay")
