@@ -51,6 +51,7 @@ bench: $(READY)
 	$(BIN)/python benchmarks/runs.py
 	$(BIN)/python benchmarks/scale.py --write docs/performance.md
 	$(BIN)/python benchmarks/peers.py --write docs/peers.md
+	$(BIN)/python benchmarks/sweeps.py --write docs/sweeping.md
 
 docs schemas: $(READY)
 	$(BIN)/rumorlab scenario reference > docs/reference.md

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from sim.agents.user import User
-    from sim.api import load, measure
+    from sim.api import compare, load, measure, run, sweep
     from sim.errors import DataError, InputError, ResultError, RumorlabError, RunError, ScenarioError
     from sim.model import Society
     from sim.outcomes import OUTCOMES
@@ -31,8 +31,11 @@ _HOMES = {
     "ScenarioError": "sim.errors",
     "Society": "sim.model",
     "User": "sim.agents.user",
+    "compare": "sim.api",
     "load": "sim.api",
     "measure": "sim.api",
+    "run": "sim.api",
+    "sweep": "sim.api",
 }
 
 __all__ = [
@@ -46,8 +49,11 @@ __all__ = [
     "ScenarioError",
     "Society",
     "User",
+    "compare",
     "load",
     "measure",
+    "run",
+    "sweep",
 ]
 
 

@@ -1,11 +1,24 @@
-"""The two functions of `import sim` that are more than a name."""
+"""The functions of `import sim` that are more than a name: load, run, compare, sweep, measure."""
 
+import os
 from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
+
+import pandas as pd
 
 from sim.errors import InputError
+from sim.experiment.answer import sentences
+from sim.experiment.answers import differences_at, sign_changes
+from sim.experiment.compare import Comparison, run_plan
+from sim.experiment.executors import chosen
+from sim.experiment.run import Finished, run_scenario
+from sim.experiment.spec import Plan, load_experiment, settle
+from sim.experiment.sweep import Swept, source_text
+from sim.experiment.sweep import sweep as run_sweep
 from sim.model import Society
-from sim.outcomes import Record, measure_all
+from sim.outcomes import OUTCOMES, Record, measure_all
 from sim.scenario.load import load_scenario
 from sim.scenario.scenario import Scenario
 from sim.world.build import settle_users
@@ -19,6 +32,183 @@ def load(path: str | Path, overrides: Iterable[str] = ()) -> Scenario:
     """
     loaded = load_scenario(path, overrides)
     return settle_users(loaded.scenario, loaded.locate)[0]
+
+
+@dataclass(frozen=True)
+class RunResult:
+    """A finished run."""
+
+    scenario: Scenario
+    finished: Finished
+
+    @property
+    def digest(self) -> str:
+        """Hash of the whole history: equal for equal runs on any machine."""
+        return self.finished.record.digest
+
+    @property
+    def outcomes(self) -> pd.DataFrame:
+        """Every outcome: value, unit, and what it is; indexed by name. NaN where one is not defined."""
+        rows = {
+            name: (value, OUTCOMES[name].unit, OUTCOMES[name].words) for name, value in self.finished.outcomes.items()
+        }
+        return pd.DataFrame.from_dict(rows, orient="index", columns=["value", "unit", "words"])
+
+    def frame(self, table: str) -> pd.DataFrame:
+        """Return a table of the run: ticks, items, posts, views, venues, cases, sanctions.
+
+        The units of its columns are in `.attrs["units"]`. Raises InputError for a table that is not there.
+        """
+        tables = self.finished.record.tables
+        if table not in tables:
+            raise InputError(f"no table '{table}'; there are: {', '.join(tables)}")
+        frame = self.finished.record.frame(table).copy()
+        schema = tables[table].schema
+        frame.attrs["units"] = {
+            field.name: (field.metadata or {}).get(b"unit", b"").decode() for field in schema if field.metadata
+        }
+        return frame
+
+
+@dataclass(frozen=True)
+class ComparisonResult:
+    """A finished comparison."""
+
+    comparison: Comparison
+
+    @property
+    def folder(self) -> Path:
+        """Where it is kept; the report is there if it was made."""
+        return self.comparison.folder
+
+    @property
+    def answer(self) -> list[str]:
+        """The answer in sentences."""
+        return sentences(self.comparison)
+
+    @property
+    def differences(self) -> pd.DataFrame:
+        """Differences from the reference: one row an arm and outcome, with unit and 95 % interval (low, high)."""
+        return pd.DataFrame(self.comparison.differences())
+
+    @property
+    def runs(self) -> pd.DataFrame:
+        """One row a run: arm, pair, seeds, digest, and every outcome."""
+        return self.comparison.outcomes
+
+    def figure(self, outcome: str) -> Any:
+        """Return a plotly figure of an outcome: each policy's difference with its interval."""
+        from sim.report.figures import forest
+
+        return forest(self.comparison, outcome)
+
+
+@dataclass(frozen=True)
+class SweepResult:
+    """A finished sweep."""
+
+    swept: Swept
+
+    @property
+    def folder(self) -> Path:
+        """Where it is kept."""
+        return self.swept.folder
+
+    @property
+    def runs(self) -> pd.DataFrame:
+        """One row a run: point, arm, pair, what was set, and every outcome."""
+        return self.swept.runs
+
+    @property
+    def points(self) -> pd.DataFrame:
+        """The values of every point, by its number; empty where the base scenario stands."""
+        return pd.DataFrame(self.swept.points)
+
+    @property
+    def differences(self) -> pd.DataFrame:
+        """Headline differences from the reference at every point, with units, intervals and adjusted p-values."""
+        rows = [
+            row
+            for point in sorted(self.runs["point"].unique().tolist())
+            for row in differences_at(self.swept.plan, self.runs, point)
+        ]
+        return pd.DataFrame(rows)
+
+    @property
+    def sign_changes(self) -> pd.DataFrame:
+        """At how many points each difference is clearly up or down."""
+        return pd.DataFrame(sign_changes([dict(row) for _, row in self.differences.iterrows()]))
+
+    def figure(self, outcome: str, along: str) -> Any:
+        """Return a plotly figure of the differences in an outcome along one axis of the space, with their intervals."""
+        from sim.report.space_figures import along_axis
+
+        return along_axis(self.swept.plan, self.differences, self.points, outcome, along)
+
+
+def run(
+    scenario: str | Path | Scenario,
+    overrides: Iterable[str] = (),
+    *,
+    seed: int = 1,
+    world_seed: int | None = None,
+    crowd: Any = "auto",
+    root: str | Path = ".",
+) -> RunResult:
+    """Run a scenario (a file, or a loaded one) to its end; `overrides` are 'path=value' and need a file.
+
+    `root` is where the data files of a loaded scenario are looked for. Raises what `load` raises.
+    """
+    if isinstance(scenario, Scenario):
+        if list(overrides):
+            raise InputError("overrides are set in a file: give its path, or change the scenario")
+        return RunResult(scenario, run_scenario(scenario, seed, world_seed, root=Path(root), crowd=crowd))
+    loaded = load_scenario(scenario, overrides)
+    settled = settle_users(loaded.scenario, loaded.locate)[0]
+    return RunResult(settled, run_scenario(settled, seed, world_seed, root=loaded.root, crowd=crowd))
+
+
+def _planned(path: str | Path, overrides: Iterable[str], pairs: int | None) -> tuple[Plan, tuple[str, ...]]:
+    plan = load_experiment(Path(path), list(overrides)).with_design(pairs=pairs)
+    settled, _ = settle(plan)
+    users = settled.arms[0].scenario.world.users
+    return settled, () if users == plan.arms[0].scenario.world.users else (f"world.users={users}",)
+
+
+def compare(
+    experiment: str | Path,
+    overrides: Iterable[str] = (),
+    *,
+    pairs: int | None = None,
+    workers: int | None = None,
+    out: str | Path | None = None,
+) -> ComparisonResult:
+    """Run an experiment's arms on common random numbers; what the folder already holds is reused."""
+    plan, _ = _planned(experiment, overrides, pairs)
+    if plan.space or plan.design.table is not None:
+        raise InputError("the experiment has a space of values: use sweep")
+    folder = Path(out) if out is not None else Path("results") / plan.name / plan.hash()[:8]
+    return ComparisonResult(run_plan(plan, folder, workers=workers, tell=lambda done, total, what: None))
+
+
+def sweep(
+    experiment: str | Path,
+    overrides: Iterable[str] = (),
+    *,
+    pairs: int | None = None,
+    workers: int | None = None,
+    out: str | Path | None = None,
+    resume: bool = True,
+) -> SweepResult:
+    """Run an experiment over its space; by default it goes on where the folder's last one stopped."""
+    plan, fixed = _planned(experiment, overrides, pairs)
+    folder = Path(out) if out is not None else Path("results") / plan.name
+    with chosen(workers or os.cpu_count() or 1, None) as (make, room):
+        swept = run_sweep(
+            plan, folder, make=make, room=room, resume=resume, settle=fixed, text=source_text(Path(experiment)),
+            command=f"sim.sweep({str(experiment)!r})",
+        )  # fmt: skip
+    return SweepResult(swept)
 
 
 def measure(society: Society) -> dict[str, float]:

@@ -22,8 +22,11 @@ def test_the_public_names_are_these():
         "ScenarioError",
         "Society",
         "User",
+        "compare",
         "load",
         "measure",
+        "run",
+        "sweep",
     ]
     assert all(getattr(sim, name) is not None for name in sim.__all__)
     with pytest.raises(AttributeError):

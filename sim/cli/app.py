@@ -185,6 +185,50 @@ def sweep(
     )  # fmt: skip
 
 
+@app.command()
+def calibrate(
+    file: Annotated[Path, typer.Argument(metavar="CALIBRATION", help="Calibration file.")],
+    trials: Annotated[int | None, typer.Option("--trials", min=2, help="Points that are tried.")] = None,
+    out: Out = None,
+    json: Json = False,
+) -> None:
+    """Find values of assumed parameters for which a scenario comes near measured figures, and how many such there are.
+
+    Example: rumorlab calibrate believers.yaml --trials 40
+    """
+    from sim.cli.fitting import calibrate_command
+
+    calibrate_command(file, trials=trials, out=out, as_json=json)
+
+
+@app.command()
+def tip(
+    experiment: Annotated[Path, typer.Argument(metavar="EXPERIMENT", help="Experiment file.")],
+    lever: Annotated[str, typer.Option("--lever", metavar="PATH", help="Field that is varied, in all arms.")],
+    low: Annotated[float, typer.Option("--low", help="Its lowest value.")],
+    high: Annotated[float, typer.Option("--high", help="Its highest value.")],
+    arm: Annotated[str, typer.Option("--arm", help="Arm that is set against the reference.")],
+    outcome: Annotated[str, typer.Option("--outcome", help="Outcome whose difference counts.")],
+    bound: Annotated[float, typer.Option("--bound", help="Difference at which it tips.")] = 0.0,
+    unit: Annotated[str, typer.Option("--unit", help="Unit of the lever, if it is a duration: h, days.")] = "",
+    steps: Annotated[int, typer.Option("--steps", min=1, max=40, help="How often the interval is halved.")] = 6,
+    pairs: Annotated[int | None, typer.Option("--pairs", min=2, help="Pairs of seeds at every value.")] = None,
+    set_: Set = None,
+    json: Json = False,
+) -> None:
+    """Find the value of a lever at which the difference of an arm from the reference crosses a bound.
+
+    Example: rumorlab tip experiments/telegram-moderation.yaml --lever policy.moderation.takedown.delay --unit h --low 1
+    --high 240 --arm notice-and-action --outcome illegal_views --bound -0.3
+    """
+    from sim.cli.fitting import tip_command
+
+    tip_command(
+        experiment, lever=lever, low=low, high=high, unit=unit, arm=arm, outcome=outcome, bound=bound, steps=steps,
+        pairs=pairs, overrides=set_ or [], as_json=json,
+    )  # fmt: skip
+
+
 @experiment_app.command("check")
 def experiment_check(
     experiment: Annotated[Path, typer.Argument(metavar="EXPERIMENT", help="Experiment file.")], set_: Set = None

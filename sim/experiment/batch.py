@@ -125,12 +125,28 @@ def work(batch: Batch) -> Done:
             last = traceback.extract_tb(problem.__traceback__)[-1]
             error = f"{type(problem).__name__}: {problem} ({Path(last.filename).name}:{last.lineno})"
         rows.append(_row(run, point, finished, error))
-        timings.append({"key": run.key, "seconds": time.perf_counter() - began} | _sizes(finished))
+        seconds = time.perf_counter() - began
+        timings.append({"key": run.key, "seconds": seconds} | _sizes(finished))
         if finished is not None:
             for name in batch.keep:
                 tables[name].append(_marked(finished.record.tables[name], run))
-    gc.collect()
+        del finished
+        _tidy(seconds)
     return Done(rows, timings, tables)
+
+
+_last_tidied = [0.0]
+
+
+def _tidy(seconds: float) -> None:
+    """Let go of the societies of runs: after each large one, but only now and then after small ones.
+
+    Going through the memory takes a quarter of a second, which is more than a small run does.
+    """
+    now = time.monotonic()
+    if seconds > 1.0 or now - _last_tidied[0] > 10.0:
+        gc.collect()
+        _last_tidied[0] = now
 
 
 def _sizes(finished: Finished | None) -> dict[str, Any]:

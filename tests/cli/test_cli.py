@@ -199,14 +199,17 @@ def test_the_real_contacts_can_be_used(tmp_path):
     assert json.loads(shipped.stdout)["users"] == 4039
 
 
+GROUPS = ("scenario", "experiment", "results")
+
+
+def _names(*words):
+    return re.findall(r"^│ (\w+) ", CliRunner().invoke(app, [*words, "--help"]).stdout, re.MULTILINE)
+
+
 def commands():
-    result = CliRunner().invoke(app, ["--help"])
-    names = re.findall(r"^│ (\w+) ", result.stdout, re.MULTILINE)
-    assert {"demo", "init", "levers", "run", "compare", "report", "scenario"} <= set(names)
-    inner = CliRunner().invoke(app, ["scenario", "--help"])
-    return [n for n in names if n != "scenario"] + [
-        f"scenario {n}" for n in re.findall(r"^│ (\w+) ", inner.stdout, re.MULTILINE)
-    ]
+    names = _names()
+    assert {"demo", "init", "levers", "run", "compare", "report", "sweep", *GROUPS} <= set(names)
+    return [n for n in names if n not in GROUPS] + [f"{group} {n}" for group in GROUPS for n in _names(group)]
 
 
 def test_every_command_has_an_example_in_its_help_and_a_place_in_the_docs():
@@ -238,6 +241,8 @@ def test_the_commands_of_the_readme_run(tmp_path):
             continue
         if line.startswith("rumorlab compare"):
             command += " --seeds 1 --json --set world.users=1000 --set time.days=10"
+        if line.startswith(("rumorlab sweep", "rumorlab experiment plan")):
+            command += " --pairs 2 --set world.users=300 --set time.days=4"
         command = command.replace("results/telegram-moderation/HASH", found)
         done = subprocess.run(command, shell=True, cwd=tmp_path / "study", capture_output=True, text=True, timeout=300)
         assert done.returncode == 0, (line, done.stderr)

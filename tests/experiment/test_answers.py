@@ -112,7 +112,7 @@ def test_sobol_indices_of_a_known_function():
 
 
 def test_the_rule_for_more_pairs_keeps_the_coverage_of_its_interval():
-    """Pairs are added until the half-width is small: the interval at the stop still covers about as often as it says."""
+    """Pairs are added until the half-width is small: the interval at the stop covers about as often as it says."""
     rng = np.random.default_rng(11)
     hits = 0
     for _ in range(300):

@@ -1,0 +1,224 @@
+"""Calibration: values of assumed parameters for which a scenario comes near measured figures; all good ones."""
+
+import math
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+from pydantic import model_validator
+
+from sim.draws import subseed
+from sim.errors import InputError, ScenarioError, nearest
+from sim.experiment.batch import scenario_at
+from sim.experiment.results import write_whole
+from sim.experiment.run import run_scenario
+from sim.experiment.space import Interval, at
+from sim.experiment.store import refuse_foreign, to_json, versions, write_text
+from sim.outcomes import OUTCOMES
+from sim.scenario.fields import Name, Part, made, param
+from sim.scenario.load import inside, read_resolved, root_of, validate
+from sim.scenario.tree import Tree
+from sim.vocabulary import Purpose
+
+
+class Target(Part):
+    """A measured figure that an outcome should come near."""
+
+    value: float = param(0.0, "the figure", unit="of the outcome")
+    scale: float = param(
+        1.0, "how far off counts as one: the measure's own uncertainty, say", unit="of the outcome", gt=0.0
+    )
+    source: str = param("assumed", "where the figure is from", unit="words", max_length=400)
+
+
+class Calibration(Part):
+    """A calibration as written in a file."""
+
+    name: Name = param("calibration", "name; results go to a folder of this name", unit="words")
+    scenario: Name = param("scenario.yaml", "scenario, from this file", unit="path")
+    space: dict[str, Interval] = made(
+        dict, "parameters to find, by path, and where to look", unit="path: interval", min_length=1, max_length=30
+    )
+    targets: dict[str, Target] = made(
+        dict, "figures to come near, by outcome", unit="outcome: target", min_length=1, max_length=50
+    )
+    held_out: dict[str, Target] = made(
+        dict, "figures that the search does not see, to check what it found", unit="outcome: target", max_length=50
+    )
+    trials: int = param(100, "points that are tried", unit="trials", ge=2, le=100_000)
+    pairs: int = param(2, "runs at every point, with seeds of their own", unit="runs", ge=1, le=1000)
+    seed: int = param(1, "seed of the runs and of the search", unit="number", ge=0)
+    within: float = param(
+        1.0, "a fit is good if its misfit is at most this above that of the best", unit="misfit", gt=0.0, le=1e6
+    )
+
+    @model_validator(mode="after")
+    def _known(self) -> Self:
+        for part in ("targets", "held_out"):
+            for name in getattr(self, part):
+                if name not in OUTCOMES:
+                    raise ValueError(f"@{part}.{name}@unknown outcome '{name}'{nearest(name, list(OUTCOMES))}")
+        both = sorted(set(self.targets) & set(self.held_out))
+        if both:
+            raise ValueError(f"@held_out@'{both[0]}' is a target: what is held out must not be searched for")
+        return self
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """What a calibration found."""
+
+    folder: Path
+    trials: pd.DataFrame
+    """One row a trial: parameters, misfit, and the mean of every figure."""
+    best: dict[str, Any]
+    spread: list[dict[str, Any]]
+    """By parameter: the lowest and highest value among the good fits, and the interval that was searched."""
+    checks: list[dict[str, Any]]
+    """By figure: measured, at the best fit, lowest and highest among the good fits; whether it was held out."""
+
+    def sentences(self) -> list[str]:
+        """Say what was found, and how well it holds where it was not looked at."""
+        good = int(self.trials["good"].sum())
+        said = [
+            f"{len(self.trials):,} points tried, {good} good fits; the best has a misfit of {self.best['misfit']:.3g}."
+        ]
+        for row in self.spread:
+            said.append(
+                f"{row['path']}: {row['best']} at the best, {row['low']} to {row['high']} among the good fits "
+                f"(searched: {row['searched_low']:g} to {row['searched_high']:g})."
+            )
+        for row in self.checks:
+            kind = "held out" if row["held_out"] else "target"
+            said.append(
+                f"{row['outcome']} ({kind}): measured {row['measured']:.3g}, best fit {row['best']:.3g}, good fits "
+                f"{row['low']:.3g} to {row['high']:.3g}: {_off(row):.1f} scales off."
+            )
+        if not any(row["held_out"] for row in self.checks):
+            said.append("Nothing was held out: how well the fit holds elsewhere is not known.")
+        return said
+
+
+def _off(row: dict[str, Any]) -> float:
+    return float(abs(row["best"] - row["measured"]) / row["scale"])
+
+
+def load_calibration(path: Path) -> tuple[Calibration, Tree, Path]:
+    """Load a calibration; return it with its scenario as written and the root of its files; raises ScenarioError."""
+    tree, root = read_resolved(path), root_of(path)
+    spec = validate(tree, Calibration)
+    base = inside(spec.scenario, path.resolve().parent, root)
+    if base is None or not base.is_file():
+        raise InputError(f"{path}: scenario: no such file: {spec.scenario}")
+    return spec, read_resolved(base, root), root
+
+
+def _figures(spec: Calibration, tree: Tree, root: Path, values: dict[str, Any]) -> dict[str, float]:
+    """Return the mean of every figure over the runs at a point; the same seeds at every point."""
+    scenario = scenario_at(tree, values, ())
+    names = [*spec.targets, *spec.held_out]
+    rows = []
+    for pair in range(spec.pairs):
+        seeds = subseed(spec.seed, int(Purpose.PAIR_DYNAMICS), pair), subseed(spec.seed, int(Purpose.PAIR_WORLD), pair)
+        done = run_scenario(scenario, *seeds, root=root, collect=pair == 0)
+        rows.append([done.outcomes[name] for name in names])
+    return dict(zip(names, np.mean(rows, axis=0).tolist(), strict=True))
+
+
+def misfit(targets: dict[str, Target], figures: dict[str, float]) -> float:
+    """Return the root mean square of how many scales each figure is off; infinite if one is not defined."""
+    off = [(figures[name] - target.value) / target.scale for name, target in targets.items()]
+    return math.sqrt(sum(x * x for x in off) / len(off)) if all(x == x for x in off) else math.inf
+
+
+def calibrate(
+    spec: Calibration, tree: Tree, root: Path, folder: Path, tell: Any = lambda done, total, best: None
+) -> Fitted:
+    """Search with Optuna's TPE (Bergstra et al. 2011), seeded; write every trial and what came of it."""
+    try:
+        import optuna
+    except ImportError:
+        raise InputError("calibrate needs Optuna: pip install 'rumorlab[analysis]'") from None
+    refuse_foreign(folder)
+    for path, axis in spec.space.items():
+        for end in (0.0, 1.0):
+            scenario_at(tree, {path: at(axis, end)}, ())  # raises ScenarioError if a bound cannot be
+    optuna.logging.set_verbosity(optuna.logging.ERROR)
+    study = optuna.create_study(sampler=optuna.samplers.TPESampler(seed=spec.seed % (1 << 32)))
+    rows: list[dict[str, Any]] = []
+    for number in range(spec.trials):
+        trial = study.ask()
+        u = {path: trial.suggest_float(path, 0.0, 1.0) for path in spec.space}
+        values = {path: at(axis, u[path]) for path, axis in spec.space.items()}
+        try:
+            figures = _figures(spec, tree, root, values)
+        except ScenarioError:
+            figures = dict.fromkeys([*spec.targets, *spec.held_out], math.nan)
+        loss = misfit(spec.targets, figures)
+        study.tell(trial, loss if math.isfinite(loss) else 1e9)
+        rows.append({"trial": number, **values, "misfit": loss, **figures})
+        tell(number + 1, spec.trials, min(row["misfit"] for row in rows))
+    return _fitted(spec, folder, pd.DataFrame(rows))
+
+
+def _fitted(spec: Calibration, folder: Path, trials: pd.DataFrame) -> Fitted:
+    least = float(trials["misfit"].min())
+    trials["good"] = trials["misfit"] <= least + spec.within
+    good: Any = trials[trials["good"]]
+    best: Any = trials.iloc[int(trials["misfit"].to_numpy().argmin())]
+    order = {path: good.sort_values(path, key=_amount)[path] for path in spec.space}
+    spread = [
+        {
+            "path": path,
+            "best": best[path],
+            "low": order[path].iloc[0],
+            "high": order[path].iloc[-1],
+            "searched_low": axis.low,
+            "searched_high": axis.high,
+        }
+        for path, axis in spec.space.items()
+    ]
+    checks = [
+        {
+            "outcome": name,
+            "held_out": name in spec.held_out,
+            "measured": target.value,
+            "scale": target.scale,
+            "best": float(best[name]),
+            "low": float(good[name].min()),
+            "high": float(good[name].max()),
+            "source": target.source,
+        }
+        for name, target in {**spec.targets, **spec.held_out}.items()
+    ]
+    fitted = Fitted(folder, trials, {str(k): v for k, v in best.to_dict().items()}, spread, checks)
+    table = pa.Table.from_pandas(trials, preserve_index=False)
+    write_whole(table, folder / "trials.parquet")
+    said = {"schema": 1, "what": "calibration", "name": spec.name, "calibration": spec.model_dump(mode="json")}
+    more = {"versions": versions(), "best": fitted.best, "spread": spread, "checks": checks}
+    write_text(folder / "manifest.json", to_json(_plain(said | more | {"sentences": fitted.sentences()})))
+    return fitted
+
+
+def _amount(values: pd.Series) -> pd.Series:
+    """Return the numbers in values that may carry a unit ('24 h')."""
+    return values.map(lambda value: float(str(value).split()[0]))
+
+
+def _plain(data: Any) -> Any:
+    if isinstance(data, dict):
+        return {key: _plain(value) for key, value in data.items()}
+    if isinstance(data, list):
+        return [_plain(value) for value in data]
+    return data.item() if isinstance(data, np.generic) else data
+
+
+def summary(fitted: Fitted) -> dict[str, Any]:
+    """Return what was found as plain data."""
+    found = asdict(fitted) | {"folder": str(fitted.folder), "sentences": fitted.sentences()}
+    del found["trials"]
+    plain: dict[str, Any] = _plain(found)
+    return plain
