@@ -163,6 +163,9 @@ def sweep(
     shard: Annotated[
         str | None, typer.Option("--shard", metavar="I/N", help="Only this part of the runs, for array jobs.")
     ] = None,
+    point: Annotated[int | None, typer.Option("--point", min=0, help="Only the runs at this point.")] = None,
+    arm: Annotated[str | None, typer.Option("--arm", help="Only the runs of this arm.")] = None,
+    pair: Annotated[int | None, typer.Option("--pair", min=0, help="Only the runs of this pair of seeds.")] = None,
     set_: Set = None,
     out: Out = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on in a folder: run only what is missing.")] = False,
@@ -180,7 +183,8 @@ def sweep(
     from sim.cli.sweeping import sweep_command
 
     sweep_command(
-        experiment, pairs=pairs, workers=workers or os.cpu_count() or 1, dask=dask, shard=shard, overrides=set_ or [],
+        experiment, pairs=pairs, workers=workers or os.cpu_count() or 1, dask=dask, shard=shard, point=point, arm=arm,
+        pair=pair, overrides=set_ or [],
         out=out, resume=resume, crowd=crowd, quiet=quiet, log=log, as_json=json,
     )  # fmt: skip
 

@@ -12,9 +12,9 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from sim.cli.showing import console
-from sim.errors import InputError
+from sim.errors import InputError, nearest
 from sim.experiment.answers import answers
-from sim.experiment.batch import scenario_at
+from sim.experiment.batch import Run, scenario_at
 from sim.experiment.executors import chosen
 from sim.experiment.run import run_scenario
 from sim.experiment.spec import Plan, load_experiment, settle
@@ -48,6 +48,9 @@ def sweep_command(
     workers: int,
     dask: str | None,
     shard: str | None,
+    point: int | None,
+    arm: str | None,
+    pair: int | None,
     overrides: list[str],
     out: Path | None,
     resume: bool,
@@ -62,6 +65,13 @@ def sweep_command(
     folder = out or Path("results") / (plan.name + (f"-shard-{part[0]}-of-{part[1]}" if part else ""))
     command = shlex.join(["rumorlab", "sweep", str(path), "--pairs", str(plan.design.pairs)])
     command += "".join(f" --set {shlex.quote(text)}" for text in overrides)
+    if arm is not None and arm not in {a.name for a in plan.arms}:
+        raise InputError(f"unknown arm '{arm}'{nearest(arm, [a.name for a in plan.arms])}")
+    chosen_runs = {"point": point, "arm": arm, "pair": pair}
+
+    def only(run: Run) -> bool:
+        return all(wanted is None or getattr(run, name) == wanted for name, wanted in chosen_runs.items())
+
     say = console(err=True)
     for note in notes:
         say.print(escape(note))
@@ -87,7 +97,7 @@ def sweep_command(
         try:
             with chosen(workers, dask) as (make, room):
                 made = sweep(
-                    plan, folder, make=make, room=room, resume=resume, shard=part, crowd=crowd, settle=fixed,
+                    plan, folder, make=make, room=room, resume=resume, shard=part, only=only, crowd=crowd, settle=fixed,
                     command=command, text=source_text(path), tell=tell,
                 )  # fmt: skip
         except KeyboardInterrupt:
@@ -124,6 +134,7 @@ def _print(made: Swept, found: dict[str, Any], seconds: float) -> None:
     bad = made.runs[made.runs["status"] == "failed"]
     for row in bad.head(5).itertuples():
         out.print(escape(f"failed: point {row.point} ({row.set}), arm {row.arm}, pair {row.pair}: {row.error}"))
+        out.print(escape(f"  again: {row.command}"), soft_wrap=True)
     out.print(
         f"{len(made.points):,} points, {told.total:,} runs ({told.done:,} new, {told.reused:,} reused, {told.failed:,} "
         f"failed), {seconds:.0f} s"

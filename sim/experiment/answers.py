@@ -200,6 +200,23 @@ def answers(plan: Plan, runs: pd.DataFrame) -> dict[str, Any]:
     return found
 
 
+def bands(
+    ticks: pd.DataFrame,
+    measure: str,
+    *,
+    classes: tuple[str, ...] = (),
+    levels: tuple[float, ...] = (0.05, 0.25, 0.5, 0.75, 0.95),
+) -> pd.DataFrame:
+    """Return quantiles of a measure over the runs, by arm and tick, from the table `ticks` of a sweep.
+
+    `classes` are summed (all if none is named); a column is named by its level.
+    """
+    mine = ticks[ticks["class"].isin(classes)] if classes else ticks
+    sums = mine.groupby(["arm", "tick", "point", "pair"], sort=False)[measure].sum()
+    quantiles = sums.groupby(["arm", "tick"], sort=False).quantile(np.array(levels)).unstack()
+    return quantiles.reset_index()
+
+
 def turned(plan: Plan, runs: pd.DataFrame, outcome: str) -> int:
     """Return how many pairs of arms change places somewhere in the space, by the means at its points."""
     means = runs[runs["status"] == "done"].groupby(["point", "arm"])[outcome].mean().unstack()

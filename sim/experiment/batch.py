@@ -46,6 +46,8 @@ class Batch:
     keep: tuple[str, ...]
     """Tables to bring back."""
     crowd: str
+    command: str = ""
+    """The command of the sweep, without which runs."""
     settle: tuple[str, ...] = ()
     """Values set in every scenario (users of a world from a file), as 'path=value'."""
 
@@ -77,7 +79,8 @@ def scenario_at(tree: Tree, point: Point, keep: tuple[str, ...], settle: tuple[s
     return validate(lay_phases(changed), Scenario)
 
 
-def _row(run: Run, point: Point, finished: Finished | None, error: str) -> dict[str, Any]:
+def _row(run: Run, point: Point, finished: Finished | None, error: str, command: str) -> dict[str, Any]:
+    again = f"{command} --point {run.point} --arm {run.arm} --pair {run.pair} --workers 1 --resume" if error else ""
     values = finished.outcomes if finished is not None else dict.fromkeys(OUTCOMES, NAN)
     return {
         "point": run.point,
@@ -90,13 +93,15 @@ def _row(run: Run, point: Point, finished: Finished | None, error: str) -> dict[
         "error": error,
         "digest": finished.record.digest if finished is not None else "",
         "set": "; ".join(words_of(point)),
+        "command": again,
         **values,
     }
 
 
-def failed(run: Run, point: Point, why: str) -> dict[str, Any]:
-    """Return the row of a run that could not be done."""
-    return _row(run, point, None, why)
+def failed(batch: Batch, why: str) -> dict[str, Any]:
+    """Return the row of the only run of a batch, which could not be done."""
+    (run,) = batch.runs
+    return _row(run, batch.points[run.point], None, why, batch.command)
 
 
 def work(batch: Batch) -> Done:
@@ -124,7 +129,7 @@ def work(batch: Batch) -> Done:
         except Exception as problem:  # whatever it is, the sweep goes on and the row says it
             last = traceback.extract_tb(problem.__traceback__)[-1]
             error = f"{type(problem).__name__}: {problem} ({Path(last.filename).name}:{last.lineno})"
-        rows.append(_row(run, point, finished, error))
+        rows.append(_row(run, point, finished, error, batch.command))
         seconds = time.perf_counter() - began
         timings.append({"key": run.key, "seconds": seconds} | _sizes(finished))
         if finished is not None:

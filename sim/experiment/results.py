@@ -21,7 +21,7 @@ from sim.outcomes import OUTCOMES
 LAYOUT = 1
 """Version of the columns of `runs`; it stands in the schema of every table."""
 RUNS, TIMINGS, PARTS, TABLES = "runs.parquet", "timings.parquet", "parts", "tables"
-_WORDS = ("arm", "key", "status", "error", "digest", "set")
+_WORDS = ("arm", "key", "status", "error", "digest", "set", "command")
 _NUMBERS = ("point", "pair", "world_seed", "seed")
 
 
@@ -29,7 +29,7 @@ def _schema() -> pa.Schema:
     fields = [pa.field(name, pa.int64()) for name in _NUMBERS] + [pa.field(name, pa.string()) for name in _WORDS]
     outcomes = [pa.field(name, pa.float64(), metadata={"unit": spec.unit}) for name, spec in OUTCOMES.items()]
     by_name = {f.name: f for f in fields}
-    order = ("point", "arm", "pair", "world_seed", "seed", "key", "status", "error", "digest", "set")
+    order = ("point", "arm", "pair", "world_seed", "seed", "key", "status", "error", "digest", "set", "command")
     return pa.schema([*(by_name[name] for name in order), *outcomes], metadata={"rumorlab_layout": str(LAYOUT)})
 
 

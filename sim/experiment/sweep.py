@@ -39,6 +39,8 @@ class Told:
 
 
 Tell = Callable[[Told], None]
+Only = Callable[[Run], bool]
+"""Which runs are done; the others are left as they are."""
 
 
 def points_of(plan: Plan) -> list[Point]:
@@ -100,7 +102,14 @@ def runs_of(plan: Plan, points: list[Point], pairs: Iterable[int], which: Iterab
 
 
 def batches_of(
-    plan: Plan, points: list[Point], runs: list[Run], workers: int, *, crowd: str, settle: tuple[str, ...]
+    plan: Plan,
+    points: list[Point],
+    runs: list[Run],
+    workers: int,
+    *,
+    crowd: str = "auto",
+    settle: tuple[str, ...] = (),
+    command: str = "",
 ) -> list[Batch]:
     """Cut runs into batches, none across two worlds."""
     most = max(1, min(MOST_IN_BATCH, math.ceil(len(runs) / (4 * workers))))
@@ -112,7 +121,7 @@ def batches_of(
         if group:
             mine = {run.point: points[run.point] for run in group}
             used = {name: arms[name] for name in {run.arm for run in group}}
-            made.append(Batch(tuple(group), mine, used, plan.root, plan.keep, crowd, settle))
+            made.append(Batch(tuple(group), mine, used, plan.root, plan.keep, crowd, command, settle))
             group.clear()
 
     last: tuple[int, str] | None = None
@@ -170,9 +179,7 @@ def results(batches: list[Batch], make: Make, room: int) -> Iterator[Done]:
                     elif tries < _TRIES:
                         suspects.append((batch, tries))
                     else:
-                        (run,) = batch.runs
-                        why = "the worker died over it twice: killed, or out of memory"
-                        yield Done([failed(run, batch.points[run.point], why)], [], {})
+                        yield Done([failed(batch, "the worker died over it twice: killed, or out of memory")], [], {})
     finally:
         _close(executor, under_way)
 
@@ -262,6 +269,7 @@ def sweep(
     room: int,
     resume: bool = False,
     shard: tuple[int, int] | None = None,
+    only: Only = lambda run: True,
     crowd: str = "auto",
     settle: tuple[str, ...] = (),
     command: str = "",
@@ -288,7 +296,9 @@ def sweep(
     have = set(known.loc[known["status"] == "done", "key"]) if known is not None else set()
     told.reused = len(keys & have)
     tell(told)
-    _do([run for run in wanted if run.key not in have], plan, points, store, told, make, room, crowd, settle, tell)
+    todo = [run for run in wanted if run.key not in have and only(run)]
+    how = (plan, points, store, told, make, room, crowd, settle, command, tell)
+    _do(todo, *how)
     until, pairs, which = plan.design.until, plan.design.pairs, list(range(len(points)))
     while until is not None and pairs < until.max_pairs:
         current = store.runs()
@@ -302,7 +312,7 @@ def sweep(
         keys |= {run.key for run in further}
         told.total += len(further)
         told.reused += sum(run.key in have for run in further)
-        _do([r for r in further if r.key not in have], plan, points, store, told, make, room, crowd, settle, tell)
+        _do([run for run in further if run.key not in have and only(run)], *how)
     order = {arm.name: i for i, arm in enumerate(plan.arms)}
     return Swept(folder, plan, points, store.finish(order, keys), told)
 
@@ -317,11 +327,12 @@ def _do(
     room: int,
     crowd: str,
     settle: tuple[str, ...],
+    command: str,
     tell: Tell,
 ) -> None:
     if not missing:
         return
-    batches = batches_of(plan, points, missing, room, crowd=crowd, settle=settle)
+    batches = batches_of(plan, points, missing, room, crowd=crowd, settle=settle, command=command)
     warm(plan.arms[0].scenario, plan.root)
     for done in results(batches, make, room):
         store.add(done)

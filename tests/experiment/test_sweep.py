@@ -15,6 +15,7 @@ import pytest
 from scipy.stats import qmc
 
 from sim.errors import DataError, InputError, ResultError, ScenarioError
+from sim.experiment import answers
 from sim.experiment import space as spaces
 from sim.experiment.batch import work
 from sim.experiment.executors import Here, chosen, processes
@@ -168,7 +169,7 @@ def test_runs_of_one_world_lie_in_batches_together(study):
     study.write_text(EXPERIMENT.replace("behaviour.joining", "world.affinity.topic"))
     plan = load_experiment(study)
     points = points_of(plan)
-    made = batches_of(plan, points, runs_of(plan, points, range(2)), 1, crowd="auto", settle=())
+    made = batches_of(plan, points, runs_of(plan, points, range(2)), 1)
     for batch in made:
         worlds = {(run.world_seed, batch.points[run.point]["world.affinity.topic"]) for run in batch.runs}
         assert len(worlds) == 1
@@ -218,8 +219,19 @@ def test_a_failed_run_is_recorded_with_its_reason_and_does_not_end_the_sweep(stu
     assert bad["error"].str.contains("must be below the number of users").all()
     assert made.told.failed == 8
     assert bad["harm"].isna().all()
+    assert bad["command"].str.contains("--point 1 --arm none --pair 0 ").any()
+    one = go(study, tmp_path / "out", resume=True, only=lambda run: run.point == 1 and run.arm == "none")
+    assert (one.told.reused, one.told.failed, len(one.runs)) == (8, 2, 16)
     again = go(study, tmp_path / "out", resume=True)
     assert (again.told.reused, again.told.failed) == (8, 8), "what failed is tried again"
+
+
+def test_results_of_another_layout_are_refused_with_the_reason(study, tmp_path):
+    go(study, tmp_path / "out")
+    table = pq.read_table(tmp_path / "out" / RUNS)
+    pq.write_table(table.replace_schema_metadata({"rumorlab_layout": "99"}), tmp_path / "out" / RUNS)
+    with pytest.raises(ResultError, match="layout 99, not 1"):
+        open_results(tmp_path / "out")
 
 
 def test_tables_that_are_kept_name_their_run(study, tmp_path):
@@ -230,6 +242,12 @@ def test_tables_that_are_kept_name_their_run(study, tmp_path):
     assert len(ticks) == 16 * 72 * 11
     views = ticks.groupby(["point", "arm", "pair"])["views"].sum()
     assert len(views) == len(made.runs)
+    found = answers.bands(ticks, "views", classes=("conspiracy",))
+    assert len(found) == 2 * 72
+    assert (found[0.05] <= found[0.95]).all()
+    one = ticks[(ticks["arm"] == "none") & (ticks["tick"] == 40) & (ticks["class"] == "conspiracy")]
+    median = found.loc[(found["arm"] == "none") & (found["tick"] == 40), 0.5].item()
+    assert median == one.groupby(["point", "pair"])["views"].sum().median()
 
 
 def test_pairs_are_added_where_a_difference_is_not_clear(study, tmp_path):
@@ -330,7 +348,7 @@ class _Killed(Here):
 def test_a_run_that_kills_its_worker_is_found_and_recorded(study):
     plan = load_experiment(study)
     points = points_of(plan)
-    batches = batches_of(plan, points, runs_of(plan, points, range(1)), 1, crowd="auto", settle=())
+    batches = batches_of(plan, points, runs_of(plan, points, range(1)), 1)
     rows = [row for done in results(batches, _Killed, 1) for row in done.rows]
     assert len(rows) == 8
     failed = [row for row in rows if row["status"] == "failed"]
@@ -346,7 +364,7 @@ def test_a_damaged_part_is_set_aside_and_its_runs_are_done_again(study, tmp_path
     from sim.experiment.sweep import manifest_of
 
     store.begin(manifest_of(plan, points, "", ""), study.read_text())
-    for batch in batches_of(plan, points, runs_of(plan, points, range(2)), 1, crowd="auto", settle=())[:3]:
+    for batch in batches_of(plan, points, runs_of(plan, points, range(2)), 1)[:3]:
         store.add(work(batch))
     part = sorted((out / "parts" / "runs").glob("*.parquet"))[0]
     part.write_bytes(part.read_bytes()[:100])
