@@ -20,7 +20,7 @@ def _removed(record: Record) -> tuple[int, int]:
 
 @outcome("lawful posts removed (tracked and ordinary)", unit="posts/1,000 users", better="lower")
 def lawful_removed(record: Record) -> float:
-    """Removed posts whose class is lawful in the author's country, per 1,000 users."""
+    """Removed posts whose class is lawful in the author's country, whoever removed them, per 1,000 users."""
     return 1000.0 * _removed(record)[1] / record.users
 
 

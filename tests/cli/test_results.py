@@ -1,0 +1,112 @@
+"""sweep, experiment and results on the command line."""
+
+import json
+
+import pandas as pd
+import pytest
+from typer.testing import CliRunner
+
+from sim.cli.app import app
+from sim.cli.results import query
+from sim.errors import InputError, ResultError
+from tests.experiment.test_sweep import EXPERIMENT, SCENARIO
+
+
+def rumorlab(*words):
+    return CliRunner().invoke(app, [str(word) for word in words], catch_exceptions=False)
+
+
+@pytest.fixture(scope="module")
+def swept(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("study")
+    (folder / "tiny.yaml").write_text(SCENARIO)
+    path = folder / "tiny-experiment.yaml"
+    path.write_text(EXPERIMENT + "keep: [ticks]\n")
+    done = rumorlab("sweep", path, "--out", folder / "out", "--workers", 1, "--log", "--json")
+    return path, folder / "out", done
+
+
+def test_a_sweep_prints_one_object_and_logs_in_json_lines(swept):
+    _, out, done = swept
+    assert done.exit_code == 0, done.output
+    said = json.loads(done.stdout)
+    assert (said["points"], said["runs"], said["ran"], said["failed"]) == (4, 16, 16, 0)
+    assert {"sentences", "differences", "sign_changes", "regret", "pareto"} <= set(said)
+    lines = [json.loads(line) for line in done.stderr.splitlines() if line.startswith("{")]
+    assert lines[-1]["done"] == lines[-1]["total"] == 16
+    assert "seconds" in lines[-1]
+    assert (out / "experiment.yaml").read_text().endswith("keep: [ticks]\n")
+
+
+def test_what_a_sweep_needs_is_told_beforehand(swept):
+    path, *_ = swept
+    assert "2 arms, 4 points, 2 pairs: 16 runs" in rumorlab("experiment", "check", path).stdout
+    said = json.loads(rumorlab("experiment", "plan", path, "--workers", 2, "--json").stdout)
+    assert said["runs"] == 16
+    assert said["seconds"] == pytest.approx(said["seconds_a_run"] * 16 / 2)
+
+
+def test_a_point_and_an_arm_can_be_run_by_themselves(swept, tmp_path):
+    path, *_ = swept
+    done = rumorlab(
+        "sweep", path, "--out", tmp_path / "o", "--workers", 1, "--quiet", "--point", 1, "--arm", "strict", "--json"
+    )
+    assert json.loads(done.stdout)["ran"] == 2
+    with pytest.raises(InputError, match="did you mean 'strict'"):
+        rumorlab("sweep", path, "--out", tmp_path / "p", "--arm", "stric")
+    with pytest.raises(InputError, match="must look like 2/8"):
+        rumorlab("sweep", path, "--out", tmp_path / "p", "--shard", "3/2")
+
+
+def test_results_are_listed_shown_and_exported(swept, tmp_path):
+    _, out, _ = swept
+    (row,) = json.loads(rumorlab("results", "list", out.parent, "--json").stdout)
+    assert (row["what"], row["runs"], row["failed"]) == ("sweep", 16, 0)
+    text = rumorlab("results", "show", out).stdout
+    assert "Means over pairs by point" in text
+    assert "Largest regret" in text
+    assert json.loads(rumorlab("results", "show", out, "--json").stdout)["name"] == "tiny"
+    rumorlab("results", "export", out, "--table", "ticks", "--out", tmp_path / "ticks.csv")
+    assert len(pd.read_csv(tmp_path / "ticks.csv")) == 16 * 72 * 11
+    with pytest.raises(InputError, match="no table 'tick'"):
+        rumorlab("results", "export", out, "--table", "tick")
+    with pytest.raises(ResultError, match="no results here"):
+        rumorlab("results", "show", tmp_path)
+
+
+def test_sql_answers_and_can_neither_read_nor_write_anything_else(swept, tmp_path):
+    _, out, _ = swept
+    before = {p: p.read_bytes() for p in out.rglob("*") if p.is_file()}
+    found = query(out, "SELECT arm, count(*) AS n FROM runs GROUP BY arm ORDER BY arm")
+    assert found["n"].tolist() == [8, 8]
+    assert query(out, "SELECT count(DISTINCT point) AS n FROM ticks")["n"].item() == 4
+    (tmp_path / "secret.csv").write_text("a\n1\n")
+    for sql in (
+        f"SELECT * FROM read_csv('{tmp_path}/secret.csv')",
+        f"COPY runs TO '{tmp_path}/stolen.csv'",
+        f"ATTACH '{tmp_path}/x.db'",
+        "SET enable_external_access = true",
+        "SELECT * FROM nothing",
+        "INSTALL httpfs",
+    ):
+        with pytest.raises(InputError, match="results sql"):
+            query(out, sql)
+    query(out, "DELETE FROM runs")
+    assert {p: p.read_bytes() for p in out.rglob("*") if p.is_file()} == before
+    assert list(tmp_path.iterdir()) == [tmp_path / "secret.csv"]
+
+
+def test_cleaning_removes_what_was_left_behind_and_no_result(swept):
+    _, out, _ = swept
+    (out / ".runs.parquet.12.tmp").write_text("half")
+    runs = (out / "runs.parquet").read_bytes()
+    assert "1 files would be removed" in rumorlab("results", "clean", out, "--dry-run").stdout
+    assert "1 files were removed" in rumorlab("results", "clean", out).stdout
+    assert (out / "runs.parquet").read_bytes() == runs
+    assert not (out / ".runs.parquet.12.tmp").exists()
+
+
+def test_compare_says_that_a_space_needs_a_sweep(swept):
+    path, *_ = swept
+    with pytest.raises(InputError, match="rumorlab sweep"):
+        rumorlab("compare", path)
