@@ -1,4 +1,4 @@
-"""The command line: `rumorlab demo | init | levers | run | compare | report | scenario`."""
+"""The command line: `rumorlab --help` lists the commands."""
 
 from sim.cli.app import app
 

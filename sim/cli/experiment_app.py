@@ -1,0 +1,151 @@
+"""The commands on experiments, and `rumorlab experiment`. Heavy imports wait until a command needs them."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from sim.cli.options import Crowd, Json, Out, Set, Workers
+
+commands = typer.Typer()
+"""Commands of the root."""
+experiment_app = typer.Typer(name="experiment", help="Check and plan experiments.", no_args_is_help=True)
+
+
+@commands.command()
+def sweep(
+    experiment: Annotated[Path, typer.Argument(metavar="EXPERIMENT", help="Experiment with a space of values.")],
+    pairs: Annotated[int | None, typer.Option("--pairs", min=1, help="Pairs of seeds at every point.")] = None,
+    workers: Workers = None,
+    dask: Annotated[
+        str | None, typer.Option("--dask", metavar="ADDRESS|local", help="Run on a Dask cluster, or start one here.")
+    ] = None,
+    shard: Annotated[
+        str | None, typer.Option("--shard", metavar="I/N", help="Only this part of the runs, for array jobs.")
+    ] = None,
+    point: Annotated[int | None, typer.Option("--point", min=0, help="Only the runs at this point.")] = None,
+    arm: Annotated[str | None, typer.Option("--arm", help="Only the runs of this arm.")] = None,
+    pair: Annotated[int | None, typer.Option("--pair", min=0, help="Only the runs of this pair of seeds.")] = None,
+    set_: Set = None,
+    out: Out = None,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on in a folder: run only what is missing.")] = False,
+    crowd: Crowd = "auto",
+    quiet: Annotated[bool, typer.Option("--quiet", help="No progress bar.")] = False,
+    log: Annotated[bool, typer.Option("--log", help="Progress as JSON lines on standard error.")] = False,
+    json: Json = False,
+) -> None:
+    """Run every arm at every point of a space on every pair of seeds; keep it as it goes, and say what changes.
+
+    Example: rumorlab sweep experiments/takedown-space.yaml --pairs 4
+    """
+    import os
+
+    from sim.cli.sweeping import sweep_command
+
+    sweep_command(
+        experiment, pairs=pairs, workers=workers or os.cpu_count() or 1, dask=dask, shard=shard, point=point, arm=arm,
+        pair=pair, overrides=set_ or [],
+        out=out, resume=resume, crowd=crowd, quiet=quiet, log=log, as_json=json,
+    )  # fmt: skip
+
+
+@commands.command()
+def calibrate(
+    file: Annotated[Path, typer.Argument(metavar="CALIBRATION", help="Calibration file.")],
+    trials: Annotated[int | None, typer.Option("--trials", min=2, help="Points that are tried.")] = None,
+    out: Out = None,
+    json: Json = False,
+) -> None:
+    """Find values of assumed parameters for which a scenario comes near measured figures, and how many such there are.
+
+    Example: rumorlab calibrate believers.yaml --trials 40
+    """
+    from sim.cli.fitting import calibrate_command
+
+    calibrate_command(file, trials=trials, out=out, as_json=json)
+
+
+@commands.command()
+def tip(
+    experiment: Annotated[Path, typer.Argument(metavar="EXPERIMENT", help="Experiment file.")],
+    lever: Annotated[str, typer.Option("--lever", metavar="PATH", help="Field that is varied, in all arms.")],
+    low: Annotated[float, typer.Option("--low", help="Its lowest value.")],
+    high: Annotated[float, typer.Option("--high", help="Its highest value.")],
+    arm: Annotated[str, typer.Option("--arm", help="Arm that is set against the reference.")],
+    outcome: Annotated[str, typer.Option("--outcome", help="Outcome whose difference counts.")],
+    bound: Annotated[float, typer.Option("--bound", help="Difference at which it tips.")] = 0.0,
+    unit: Annotated[str, typer.Option("--unit", help="Unit of the lever, if it is a duration: h, days.")] = "",
+    steps: Annotated[int, typer.Option("--steps", min=1, max=40, help="How often the interval is halved.")] = 6,
+    pairs: Annotated[int | None, typer.Option("--pairs", min=2, help="Pairs of seeds at every value.")] = None,
+    set_: Set = None,
+    json: Json = False,
+) -> None:
+    """Find the value of a lever at which the difference of an arm from the reference crosses a bound.
+
+    Example: rumorlab tip experiments/telegram-moderation.yaml --lever policy.moderation.takedown.delay --unit h --low 1
+    --high 240 --arm notice-and-action --outcome illegal_views --bound -0.3
+    """
+    from sim.cli.fitting import tip_command
+
+    tip_command(
+        experiment, lever=lever, low=low, high=high, unit=unit, arm=arm, outcome=outcome, bound=bound, steps=steps,
+        pairs=pairs, overrides=set_ or [], as_json=json,
+    )  # fmt: skip
+
+
+@experiment_app.command("check")
+def experiment_check(
+    experiment: Annotated[Path, typer.Argument(metavar="EXPERIMENT", help="Experiment file.")], set_: Set = None
+) -> None:
+    """Check an experiment: its arms, its space, and every value of every axis.
+
+    Example: rumorlab experiment check experiments/takedown-space.yaml
+    """
+    from sim.cli.sweeping import check_experiment_command
+
+    check_experiment_command(experiment, set_ or [])
+
+
+@experiment_app.command("plan")
+def experiment_plan(
+    experiment: Annotated[Path, typer.Argument(metavar="EXPERIMENT", help="Experiment file.")],
+    pairs: Annotated[int | None, typer.Option("--pairs", min=1, help="Pairs of seeds at every point.")] = None,
+    workers: Workers = None,
+    set_: Set = None,
+    json: Json = False,
+) -> None:
+    """Say how many runs an experiment has, how long they will take and how much memory, from a short probe.
+
+    Example: rumorlab experiment plan experiments/takedown-space.yaml
+    """
+    import os
+
+    from sim.cli.sweeping import plan_command
+
+    plan_command(experiment, set_ or [], pairs=pairs, workers=workers or os.cpu_count() or 1, as_json=json)
+
+
+@commands.command()
+def scale(
+    file: Annotated[Path, typer.Argument(metavar="EXPERIMENT | SCENARIO", help="Experiment, or one scenario.")],
+    size: Annotated[
+        list[int] | None, typer.Option("--size", min=10, help="A number of users; several times. Default: four sizes.")
+    ] = None,
+    seeds: Annotated[int, typer.Option("--seeds", min=2, help="Pairs of seeds at each size.")] = 4,
+    tolerance: Annotated[
+        float, typer.Option("--tolerance", min=0.0, help="Relative difference that counts as agreement.")
+    ] = 0.1,
+    workers: Workers = None,
+    set_: Set = None,
+    out: Out = None,
+    json: Json = False,
+) -> None:
+    """Check whether outcomes per head and the ranking of the policies hold at other numbers of users.
+
+    Example: rumorlab scale experiments/telegram-moderation.yaml
+    """
+    from sim.cli.scaling import scale_command
+
+    scale_command(
+        file, size or [], seeds=seeds, tolerance=tolerance, workers=workers, overrides=set_ or [], out=out, as_json=json
+    )

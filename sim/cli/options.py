@@ -1,0 +1,23 @@
+"""Options that several commands have."""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+Set = Annotated[
+    list[str] | None, typer.Option("--set", metavar="PATH=VALUE", help="Set one field; may be given several times.")
+]
+Out = Annotated[Path | None, typer.Option("--out", metavar="DIR", help="Folder for the results.")]
+Crowd = Annotated[
+    Literal["agents", "compiled", "auto", "both"],
+    typer.Option(
+        "--crowd",
+        help="Form of the run: users as agents, compiled (the same run, faster), auto (compiled where possible), "
+        "or both, side by side, stopping at the first difference.",
+    ),
+]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on standard output and nothing else there.")]
+Workers = Annotated[
+    int | None, typer.Option("--workers", min=1, help="Runs side by side; all processors if not given.")
+]

@@ -1,0 +1,103 @@
+"""The commands of `rumorlab scenario`. Heavy imports wait until a command needs them."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from sim.cli.options import Json, Set
+
+scenario_app = typer.Typer(
+    name="scenario",
+    help="Begin, check, show and compare scenario files; print schemas for editors.",
+    no_args_is_help=True,
+)
+
+
+@scenario_app.command("check")
+def scenario_check(
+    files: Annotated[list[Path], typer.Argument(metavar="FILES", help="Scenarios, experiments or parts.")],
+) -> None:
+    """Check files; every problem is printed with its file, line and field.
+
+    Example: rumorlab scenario check scenarios/*.yaml scenarios/policies/*.yaml
+    """
+    from sim.cli.showing import check_command
+
+    check_command(files)
+
+
+@scenario_app.command("show")
+def scenario_show(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="Scenario or policy.")],
+    at: Annotated[str, typer.Option("--at", metavar="PATH", help="Only this section.")] = "",
+    set_only: Annotated[bool, typer.Option("--set-only", help="Leave out what is at its default.")] = False,
+    set_: Set = None,
+    json: Json = False,
+) -> None:
+    """Print what a run will use, as YAML, each value with the file and line that set it.
+
+    Example: rumorlab scenario show scenarios/telegram.yaml --at policy
+    """
+    from sim.cli.scenarios import show_command
+
+    show_command(file, set_ or [], at=at, only_set=set_only, as_json=json)
+
+
+@scenario_app.command("diff")
+def scenario_diff(
+    one: Annotated[Path, typer.Argument(metavar="A", help="Scenario or policy.")],
+    other: Annotated[Path, typer.Argument(metavar="B", help="Another one.")],
+    json: Json = False,
+) -> None:
+    """Say in what two scenarios, or two policies, differ: field by field, and in words.
+
+    Example: rumorlab scenario diff scenarios/policies/notice-and-action.yaml scenarios/policies/combined.yaml
+    """
+    from sim.cli.scenarios import diff_command
+
+    diff_command(one, other, as_json=json)
+
+
+@scenario_app.command("new")
+def scenario_new(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="New file, best in a folder scenarios/.")],
+    users: Annotated[int | None, typer.Option("--users", help="Simulated users.")] = None,
+    days: Annotated[int | None, typer.Option("--days", help="Days to run.")] = None,
+    topic: Annotated[list[str] | None, typer.Option("--topic", help="A topic; several times if you like.")] = None,
+    content: Annotated[
+        list[str] | None, typer.Option("--content", help="A content class that spreads; several times if you like.")
+    ] = None,
+    policy: Annotated[str | None, typer.Option("--policy", help="One of the shipped policies.")] = None,
+) -> None:
+    """Write a commented scenario to start from; what no option says is asked.
+
+    Example: rumorlab scenario new scenarios/mine.yaml --topic vaccines --content conspiracy --policy laissez-faire
+    """
+    from sim.cli.scenarios import new_command
+
+    new_command(file, users=users, days=days, topics=topic or [], classes=content or [], policy=policy)
+
+
+@scenario_app.command("schema")
+def scenario_schema(
+    part: Annotated[str, typer.Argument(metavar="PART", help="scenario, policy, personas or experiment.")] = "scenario",
+) -> None:
+    """Print the JSON Schema that editors use to complete and check.
+
+    Example: rumorlab scenario schema > scenario.schema.json
+    """
+    from sim.cli.showing import schema_command
+
+    schema_command(part)
+
+
+@scenario_app.command("reference")
+def scenario_reference() -> None:
+    """Print every field with meaning, unit, range, default and source, as Markdown.
+
+    Example: rumorlab scenario reference > reference.md
+    """
+    from sim.scenario.schema import reference
+
+    typer.echo(reference(), nl=False)
