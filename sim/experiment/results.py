@@ -142,16 +142,17 @@ class Store:
         return frame
 
     def _finish_table(self, name: str, runs: pd.DataFrame, order: dict[str, int]) -> None:
-        whole = self.folder / TABLES / f"{name}.parquet"
-        table = self._all(name, whole)
-        if table is None:
+        whole, run = self.folder / TABLES / f"{name}.parquet", ["point", "arm", "pair"]
+        tables = [read_whole(whole)] if whole.is_file() else []
+        tables += list(self._read_parts(name))
+        if not tables:
             return
-        frame = table.to_pandas()
-        done = runs.loc[runs["status"] == "done", ["point", "arm", "pair"]]
-        frame = frame.merge(done, on=["point", "arm", "pair"])
+        frame = pd.concat([table.to_pandas().assign(_part=i) for i, table in enumerate(tables)], ignore_index=True)
+        frame = frame[frame["_part"] == frame.groupby(run)["_part"].transform("max")].drop(columns="_part")
+        frame = frame.merge(runs.loc[runs["status"] == "done", run], on=run)
         rank = frame["arm"].map(order).fillna(len(order))
         frame = frame.assign(_rank=rank).sort_values(["point", "_rank", "pair"], kind="stable").drop(columns="_rank")
-        write_whole(pa.Table.from_pandas(frame.drop_duplicates(), preserve_index=False), whole)
+        write_whole(pa.Table.from_pandas(frame, preserve_index=False), whole)
 
     def _clear_parts(self) -> None:
         for path in (self.folder / PARTS).rglob("*.parquet"):

@@ -240,6 +240,11 @@ def test_tables_that_are_kept_name_their_run(study, tmp_path):
     ticks = pd.read_parquet(tmp_path / "out" / "tables" / "ticks.parquet")
     assert set(ticks.columns[:3]) == {"point", "arm", "pair"}
     assert len(ticks) == 16 * 72 * 11
+    table = pq.read_table(tmp_path / "out" / RUNS)
+    pq.write_table(table.slice(0, 12), tmp_path / "out" / RUNS)
+    go(study, tmp_path / "out", resume=True)
+    again = pd.read_parquet(tmp_path / "out" / "tables" / "ticks.parquet")
+    assert again.equals(ticks), "runs that are done again are not there twice"
     views = ticks.groupby(["point", "arm", "pair"])["views"].sum()
     assert len(views) == len(made.runs)
     found = answers.bands(ticks, "views", classes=("conspiracy",))
