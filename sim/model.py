@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple, cast
+from typing import Any, cast
 
 import mesa
 import numpy as np
@@ -16,11 +16,11 @@ from sim.arithmetic import halving_table
 from sim.crowd.agents import AgentsCrowd, Arrange
 from sim.crowd.compiled import CompiledCrowd
 from sim.crowd.protocol import Crowd, Wish
-from sim.draws import draw, draw1, draw3, start
+from sim.draws import draw1, start
 from sim.errors import InputError
 from sim.phases import PHASES
-from sim.rules.delay import hazard_table, stays_until, withdrawal_table
-from sim.rules.detect import scannable
+from sim.posting import Attempt, Posting
+from sim.rules.delay import hazard_table, withdrawal_table
 from sim.rules.forward import NO_LIMIT, sharing_factor
 from sim.rules.notice import rank_weight
 from sim.scenario.load import locate as locate_file
@@ -29,26 +29,11 @@ from sim.vocabulary import CLASSES, DIRECT_KEY, MEASURES, TICK_CLASSES, Purpose
 from sim.world.build import World, make_world
 from sim.world.items import facts_of, make_items
 from sim.world.outside import OutsideTables
-from sim.world.posts import CHANNEL, DIRECT, FOREVER, NEVER, SECRET, PostLog, Slot
+from sim.world.posts import PostLog, Slot
 from sim.world.sendings import BLOCKED, DOWNRANKED, FRICTION, LABELLED
 
 
-class Attempt(NamedTuple):
-    """A post about to be made."""
-
-    item: int
-    place: int
-    receiver: int
-    author: int
-    parent: int
-    hops: int
-    copied: bool
-    source: int
-    restored: bool = False
-    """Whether the platform puts back what it took down."""
-
-
-class Society(mesa.Model):
+class Society(Posting, mesa.Model):
     """A run: `Society(scenario, seed)`, then `step()` through the ticks, or `run_model()` to the end.
 
     `seed` keys the dynamics; the world has a seed of its own, equal to `seed` unless `world_seed` says otherwise.
@@ -243,137 +228,6 @@ class Society(mesa.Model):
         content = self.item_facts[slot.item].content
         barred = bool(self.platform.terms.barred[user.country, content])
         return barred and not draw1(self.vpn_stream, user.number) < self.vpn[user.country]
-
-    def is_secret(self, a: int, b: int) -> bool:
-        """Whether two contacts talk in an end-to-end encrypted chat: a property of the tie."""
-        share = self.scenario.world.direct.secret
-        return bool(draw(self.secret_stream, min(a, b), max(a, b)) < share)
-
-    def stays_until(self, item: int, sender: int) -> int:
-        """Return the last tick in which a direct message sent now can be read."""
-        if not len(self.withdrawals):
-            return FOREVER
-        u = draw(self.streams[Purpose.WITHDRAW], self.item_keys[item], sender)
-        return int(stays_until(self.tick, u, self.withdrawals))
-
-    # Posting
-
-    def attempt(
-        self, item: int, author: int, place: int, *, parent: int, hops: int, copied: bool, source: int
-    ) -> Attempt:
-        """Return an attempt to post in a place as its author names it: a venue, or DIRECT_KEY + receiver."""
-        if place < DIRECT_KEY:
-            return Attempt(item, place, NEVER, author, parent, hops, copied, source)
-        return Attempt(item, DIRECT_KEY + author, place - DIRECT_KEY, author, parent, hops, copied, source)
-
-    def first_post(self, item: int, author: int, place: int) -> Attempt:
-        """Return the attempt of an originator."""
-        source = place if place < DIRECT_KEY else NEVER
-        return self.attempt(item, author, place, parent=NEVER, hops=0, copied=False, source=source)
-
-    def place_posts(self, attempts: list[Attempt]) -> None:
-        """Commit posts together: in each slot a keyed draw says which is the post, the others echo it."""
-        by_slot: dict[tuple[int, int, int], list[Attempt]] = {}
-        for attempt in self._let_through(attempts):
-            by_slot.setdefault(attempt[:3], []).append(attempt)
-        stream = self.streams[Purpose.SLOT_POST]
-        for where in sorted(by_slot):
-            item, place, _ = where
-            rivals = by_slot[where]
-            if len(rivals) > 1:
-                key = self.item_keys[item]
-                rivals.sort(key=lambda a: (draw3(stream, key, a.place, a.author), a.author))
-            slot = self.slots.get(where) or self._new_slot(where)
-            for attempt in rivals:
-                echo = slot.live
-                row = self.posts.add(
-                    item=item,
-                    author=attempt.author,
-                    place=place,
-                    receiver=attempt.receiver,
-                    kind=slot.kind,
-                    tick=self.tick,
-                    parent=attempt.parent,
-                    hops=attempt.hops,
-                    copied=int(attempt.copied),
-                    echo=int(echo),
-                    source=attempt.source,
-                )
-                self.count(item, "echoes" if echo else "restored" if attempt.restored else "posts")
-                if echo:
-                    slot.rows.append(row)
-                else:
-                    slot.open(self.tick, row)
-                    slot.cleared = attempt.restored
-                    slot.until = self.stays_until(item, attempt.author) if slot.venue < 0 else FOREVER
-                    self.live[item].add(slot)
-                    self.live_posts += 1
-                    self.new_slots.append(slot)
-                    self.acting.announce(slot)
-
-    def _new_slot(self, where: tuple[int, int, int]) -> Slot:
-        item, place, receiver = where
-        if place < DIRECT_KEY:
-            venue = self.venues[place]
-            slot = Slot(item, place, receiver, venue.kind, venue.private)
-            venue.slots[item] = slot
-        else:
-            secret = self.is_secret(place - DIRECT_KEY, receiver)
-            slot = Slot(item, place, receiver, SECRET if secret else DIRECT, True)
-        self.slots[where] = slot
-        self.slots_of_item[item].append(slot)
-        return slot
-
-    def _let_through(self, attempts: list[Attempt]) -> list[Attempt]:
-        """Stop the uploads that match a hash of a known item, where the policy looks."""
-        platform = self.platform
-        if not platform.matches:
-            return attempts
-        spec, stream, passed = self.policy.moderation.hashes, self.streams[Purpose.HASH_MATCH], []
-        for attempt in attempts:
-            item, place, author = attempt.item, attempt.place, attempt.author
-            if place < DIRECT_KEY:
-                private, secret = self.venues[place].private, False
-            else:
-                private, secret = True, self.is_secret(author, attempt.receiver)
-            kind = SECRET if secret else DIRECT if place >= DIRECT_KEY else CHANNEL
-            looks = scannable(kind, private, spec.private_venues, spec.direct_chats, spec.secret_chats)
-            if attempt.restored or not looks:
-                passed.append(attempt)
-                continue
-            platform.private_matched += private
-            u = draw(stream, self.item_keys[item], author) if attempt.copied else 0.0
-            if platform.hashed[item] and u < (spec.copied if attempt.copied else 1.0):
-                self.count(item, "blocked")
-            else:
-                passed.append(attempt)
-        return passed
-
-    def restore(self, slot: Slot) -> None:
-        """Put back in the next tick what was taken down in a venue."""
-        posts, row = self.posts, slot.row
-        self.to_restore.append(
-            Attempt(
-                slot.item,
-                slot.place,
-                NEVER,
-                posts.author[row],
-                posts.parent[row],
-                posts.hops[row],
-                bool(posts.copied[row]),
-                posts.source[row],
-                True,
-            )
-        )
-
-    def take_down(self, slot: Slot) -> None:
-        """End the interval of a slot: its post and the echoes are removed, effective from the next tick."""
-        slot.close(self.tick)
-        self.live[slot.item].discard(slot)
-        self.live_posts -= 1
-        for row in slot.rows:
-            self.posts.removed[row] = self.tick
-            self.count(slot.item, "removed")
 
     # Counting
 

@@ -16,7 +16,7 @@ from sim.scenario.people import Persona
 from sim.vocabulary import DIRECT_KEY, Purpose
 
 if TYPE_CHECKING:
-    from sim.model import Attempt
+    from sim.posting import Attempt
 
 _TELLING = (Purpose.TELL_WHOM, Purpose.COPY, Purpose.STIFLE)
 

@@ -13,7 +13,7 @@ from sim.vocabulary import DIRECT_KEY, Purpose
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from sim.model import Attempt
+    from sim.posting import Attempt
 
 
 class OneDecisionForAll(User):

@@ -6,7 +6,8 @@ from sim.vocabulary import DIRECT_KEY
 from sim.world.posts import NEVER
 
 if TYPE_CHECKING:
-    from sim.model import Attempt, Society
+    from sim.model import Society
+    from sim.posting import Attempt
 
 
 def forward(model: "Society") -> None:

@@ -12,7 +12,8 @@ from sim.world.posts import NEVER
 
 if TYPE_CHECKING:
     from sim.agents.user import User
-    from sim.model import Attempt, Society
+    from sim.model import Society
+    from sim.posting import Attempt
 
 
 def originate(model: "Society") -> None:
