@@ -450,6 +450,7 @@ def test_a_dask_scheduler_with_two_workers_gives_the_same_bytes(study, tmp_path)
     assert bytes_of(out) == bytes_of(tmp_path / "here")
 
 
+@pytest.mark.slow
 def test_an_address_where_nobody_answers_is_one_message():
     with pytest.raises(InputError, match="no scheduler answers"), chosen(1, "tcp://127.0.0.1:1"):
         pass
