@@ -195,6 +195,11 @@ def is_experiment(path: Path) -> bool:
     return "arms" in read_resolved(path).value
 
 
+def _title(scenario: Scenario) -> str:
+    """Return how an arm is named where its experiment does not say: by its policies, one after the other."""
+    return " then ".join(dict.fromkeys(policy.title for _, policy in scenario.policies()))
+
+
 def load_experiment(path: Path, overrides: Sequence[str] = ()) -> Plan:
     """Load an experiment file, with overrides of every arm; raises ScenarioError with every problem."""
     tree, root = read_resolved(path), root_of(path)
@@ -223,12 +228,14 @@ def load_experiment(path: Path, overrides: Sequence[str] = ()) -> Plan:
                 changed = override(changed, field.split("."), arm_tree.value["set"].value[field])
             changed = edited(changed, overrides)
             scenario = finish(changed, base_path).scenario
-            arms.append(PlannedArm(name, arm.title or scenario.policy.title, scenario, changed))
+            arms.append(PlannedArm(name, arm.title or _title(scenario), scenario, changed))
         except ScenarioError as error:
             problems += error.problems
     if problems:
         raise ScenarioError(list(dict.fromkeys(problems)))
     _comparable(arms)
+    titles = [arm.title for arm in arms]
+    arms = [arm if titles.count(arm.title) == 1 else replace(arm, title=arm.name) for arm in arms]
     return Plan(
         name=spec.name,
         question=spec.question,

@@ -119,6 +119,35 @@ def daily_views(comparison: Comparison, which: str) -> dict[str, pd.DataFrame]:
     return frames
 
 
+def phases_of(comparison: Comparison) -> dict[int, str]:
+    """Return what changes on which day of the run: days on which a policy gives way to another, with its title."""
+    found: dict[int, list[str]] = {}
+    for arm in comparison.plan.arms:
+        per_day = arm.scenario.time.ticks_per_day
+        for tick, policy in arm.scenario.policies()[1:]:
+            words = f"{arm.title}: {policy.title}"
+            if words not in found.setdefault(tick // per_day, []):
+                found[tick // per_day].append(words)
+    return {day: "; ".join(words) for day, words in sorted(found.items())}
+
+
+def _mark_phases(figure: Any, comparison: Comparison, start: pd.Timestamp) -> None:
+    for day, words in phases_of(comparison).items():
+        date = start + pd.Timedelta(days=day)
+        figure.add_shape(
+            type="line",
+            x0=date,
+            x1=date,
+            y0=0,
+            y1=1,
+            yref="paper",
+            line={"color": "#777777", "width": 1, "dash": "dot"},
+        )
+        figure.add_annotation(
+            x=date, y=1, yref="paper", yanchor="bottom", text=safe(words), showarrow=False, font={"size": 11}
+        )
+
+
 def curves(comparison: Comparison, which: str) -> Any:
     """Views a day over dates, mean over pairs, with the 95 % band of that mean."""
     plan, shades = comparison.plan, colours(comparison)
@@ -153,6 +182,7 @@ def curves(comparison: Comparison, which: str) -> Any:
                 hovertemplate="%{x|%d %b}: %{y:.3g} views/user<extra>" + "%{fullData.name}</extra>",
             )
         )
+    _mark_phases(figure, comparison, start)
     what = "harmful items" if which == "harmful" else "items illegal for the reader"
     figure = plain(figure, 400, title={"text": f"Views of {what}, per user and day"})
     figure.update_yaxes(title="views/user/day", rangemode="tozero")

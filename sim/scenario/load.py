@@ -133,15 +133,16 @@ def _base(named: Tree, folder: Path, root: Path, above: tuple[Path, ...]) -> Tre
         raise ScenarioError([_problem(mark, f"'{base}' extends itself: {circle}")])
     if not path.is_file():
         raise ScenarioError([_problem(mark, f"no such file: {shown(path)}")])
-    return resolve(read_tree(path, shown(path)), path.parent, root, (*above, path))
+    return replace(resolve(read_tree(path, shown(path)), path.parent, root, (*above, path)), whole=False)
 
 
 def merge(base: Tree, over: Tree) -> Tree:
     """Lay one tree over another: mappings key by key, anything else replaced.
 
-    Another `kind` replaces a mapping; null takes a mapping away, so that one stream or class can be left out.
+    Another `kind` replaces a mapping, and so does an `extends` of its own; null takes a mapping away, so that one
+    stream or class can be left out.
     """
-    if not isinstance(base.value, dict) or not isinstance(over.value, dict):
+    if over.whole or not isinstance(base.value, dict) or not isinstance(over.value, dict):
         return over
     kinds = [tree.value["kind"].value if "kind" in tree.value else None for tree in (base, over)]
     if kinds[1] is not None and kinds[0] != kinds[1]:

@@ -175,3 +175,12 @@ def test_the_shipped_schema_of_experiments_is_that_of_the_model():
     assert shipped == schema_of(Experiment), "make docs"
     first = EXPERIMENT.read_text().splitlines()[0]
     assert first == "# yaml-language-server: $schema=experiment.schema.json"
+
+
+def test_arms_are_named_by_their_policies_and_never_alike(tmp_path):
+    (tmp_path / "s.yaml").write_text("world: {users: 50}\n")
+    later = "{from: day 3, policy: {title: strict}}"
+    arms = ["one: {}", "two: {}", "four: {title: mine}", f"three: {{set: {{phases: [{later}]}}}}"]
+    (tmp_path / "e.yaml").write_text("scenario: s.yaml\narms:\n" + "".join(f"  {arm}\n" for arm in arms))
+    titles = [arm.title for arm in load_experiment(tmp_path / "e.yaml").arms]
+    assert titles == ["one", "two", "mine", "no moderation then strict"]

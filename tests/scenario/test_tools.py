@@ -41,6 +41,20 @@ def test_a_wrong_list_of_bases_is_said_at_its_place(tmp_path, bases):
     assert error.value.problems[0].field == "extends"
 
 
+def test_a_section_with_an_extends_of_its_own_replaces_that_of_the_base(tmp_path):
+    path = write(
+        tmp_path,
+        main="extends: [zero.yaml, one.yaml]\npolicy: {extends: other.yaml, features: {forward_limit: 2}}\n",
+        zero="world: {users: 70}\n",
+        one="extends: below.yaml\npolicy: {title: one, terms: {fraud: {}}}\n",
+        below="time: {days: 3}\n",
+        other="title: other\n",
+    )
+    scenario = load_scenario(path).scenario
+    assert (scenario.policy.title, scenario.policy.terms, scenario.policy.features.forward_limit) == ("other", {}, 2)
+    assert (scenario.world.users, scenario.time.days) == (70, 3), "a file that extends another replaces nothing"
+
+
 def test_null_takes_a_section_of_the_base_away(tmp_path):
     streams = "content: {streams: {a: {content: fraud}, b: {content: benign}}}\n"
     path = write(tmp_path, main="extends: one.yaml\ncontent: {streams: {a: null}}\n", one=streams)
