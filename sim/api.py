@@ -14,7 +14,7 @@ from sim.experiment.answers import differences_at, sign_changes
 from sim.experiment.compare import Comparison, run_plan
 from sim.experiment.executors import chosen
 from sim.experiment.run import Finished, run_scenario
-from sim.experiment.spec import Plan, load_experiment, settle
+from sim.experiment.spec import load_settled_experiment
 from sim.experiment.sweep import Swept, source_text
 from sim.experiment.sweep import sweep as run_sweep
 from sim.model import Society
@@ -168,13 +168,6 @@ def run(
     return RunResult(settled, run_scenario(settled, seed, world_seed, root=loaded.root, crowd=crowd))
 
 
-def _planned(path: str | Path, overrides: Iterable[str], pairs: int | None) -> tuple[Plan, tuple[str, ...]]:
-    plan = load_experiment(Path(path), list(overrides)).with_design(pairs=pairs)
-    settled, _ = settle(plan)
-    users = settled.arms[0].scenario.world.users
-    return settled, () if users == plan.arms[0].scenario.world.users else (f"world.users={users}",)
-
-
 def compare(
     experiment: str | Path,
     overrides: Iterable[str] = (),
@@ -184,7 +177,7 @@ def compare(
     out: str | Path | None = None,
 ) -> ComparisonResult:
     """Run an experiment's arms on common random numbers; what the folder already holds is reused."""
-    plan, _ = _planned(experiment, overrides, pairs)
+    plan, *_ = load_settled_experiment(Path(experiment), list(overrides), pairs)
     if plan.space or plan.design.table is not None:
         raise InputError("the experiment has a space of values: use sweep")
     folder = Path(out) if out is not None else Path("results") / plan.name / plan.hash()[:8]
@@ -201,7 +194,7 @@ def sweep(
     resume: bool = True,
 ) -> SweepResult:
     """Run an experiment over its space; by default it goes on where the folder's last one stopped."""
-    plan, fixed = _planned(experiment, overrides, pairs)
+    plan, fixed, _ = load_settled_experiment(Path(experiment), list(overrides), pairs)
     folder = Path(out) if out is not None else Path("results") / plan.name
     with chosen(workers or os.cpu_count() or 1, None) as (make, room):
         swept = run_sweep(

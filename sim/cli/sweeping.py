@@ -17,7 +17,7 @@ from sim.experiment.answers import answers
 from sim.experiment.batch import Run, scenario_at
 from sim.experiment.executors import chosen
 from sim.experiment.run import run_scenario
-from sim.experiment.spec import Plan, load_experiment, settle
+from sim.experiment.spec import load_settled_experiment
 from sim.experiment.store import to_json
 from sim.experiment.sweep import Swept, Told, check_points, points_of, source_text, sweep
 from sim.scenario.load import shown
@@ -30,15 +30,6 @@ def _shard(text: str | None) -> tuple[int, int] | None:
     if not (number.isdecimal() and count.isdecimal() and 1 <= int(number) <= int(count)):
         raise InputError(f"--shard {text}: must look like 2/8 (the second of eight)")
     return int(number), int(count)
-
-
-def _settled(path: Path, overrides: list[str], pairs: int | None) -> tuple[Plan, tuple[str, ...], list[str]]:
-    """Load an experiment; where a file decides how many users there are, say so and set it."""
-    plan = load_experiment(path, overrides).with_design(pairs=pairs)
-    settled, notes = settle(plan)
-    users = settled.arms[0].scenario.world.users
-    changed = users != plan.arms[0].scenario.world.users
-    return settled, (f"world.users={users}",) if changed else (), notes
 
 
 def sweep_command(
@@ -60,7 +51,7 @@ def sweep_command(
     as_json: bool,
 ) -> None:
     """Run a sweep, keep its results, and print what it says."""
-    plan, fixed, notes = _settled(path, overrides, pairs)
+    plan, fixed, notes = load_settled_experiment(path, overrides, pairs)
     part = _shard(shard)
     folder = out or Path("results") / (plan.name + (f"-shard-{part[0]}-of-{part[1]}" if part else ""))
     command = shlex.join(["rumorlab", "sweep", str(path), "--pairs", str(plan.design.pairs)])
@@ -146,7 +137,7 @@ def _print(made: Swept, found: dict[str, Any], seconds: float) -> None:
 
 def check_experiment_command(path: Path, overrides: list[str]) -> None:
     """Check an experiment: its arms, its space, and every value of every axis."""
-    plan, _, _ = _settled(path, overrides, None)
+    plan, _, _ = load_settled_experiment(path, overrides, None)
     points = points_of(plan)
     check_points(plan, points)
     runs = len(points) * len(plan.arms) * plan.design.pairs
@@ -157,7 +148,7 @@ def check_experiment_command(path: Path, overrides: list[str]) -> None:
 
 def plan_command(path: Path, overrides: list[str], *, pairs: int | None, workers: int, as_json: bool) -> None:
     """Say how many runs an experiment has, and how long and how large they will be, from a short probe."""
-    plan, fixed, _ = _settled(path, overrides, pairs)
+    plan, fixed, _ = load_settled_experiment(path, overrides, pairs)
     points = points_of(plan)
     check_points(plan, points)
     runs = len(points) * len(plan.arms) * plan.design.pairs

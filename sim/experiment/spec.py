@@ -290,3 +290,14 @@ def settle(plan: Plan) -> tuple[Plan, list[str]]:
     settled = [(arm, *settle_users(arm.scenario, lambda file: locate(file, plan.root))) for arm in plan.arms]
     arms = tuple(replace(arm, scenario=scenario) for arm, scenario, _ in settled)
     return replace(plan, arms=arms), list(dict.fromkeys(note for *_, note in settled if note))
+
+
+def load_settled_experiment(
+    path: Path, overrides: Sequence[str], pairs: int | None
+) -> tuple[Plan, tuple[str, ...], list[str]]:
+    """Load an experiment; where a file decides how many users there are, return also the override that says so."""
+    plan = load_experiment(path, overrides).with_design(pairs=pairs)
+    settled, notes = settle(plan)
+    users = settled.arms[0].scenario.world.users
+    changed = users != plan.arms[0].scenario.world.users
+    return settled, (f"world.users={users}",) if changed else (), notes
