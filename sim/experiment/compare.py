@@ -5,7 +5,7 @@ import signal
 import traceback
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any, Literal
@@ -18,7 +18,7 @@ from sim.crowd.protocol import Wish
 from sim.errors import InputError, ResultError, RumorlabError, RunError
 from sim.experiment.paired import Difference, compare_pairs
 from sim.experiment.run import run_scenario, run_to_folder
-from sim.experiment.spec import Design, Plan, PlannedArm, Twin
+from sim.experiment.spec import Plan, Twin, plan_of_manifest
 from sim.experiment.store import (
     MANIFEST,
     SCHEMA,
@@ -272,19 +272,9 @@ def open_comparison(folder: Path) -> Comparison:
 
 
 def _plan_of(manifest: dict[str, Any], folder: Path) -> Plan:
-    arms = tuple(
-        PlannedArm(name, arm["title"], Scenario.model_validate(arm["scenario"]))
-        for name, arm in manifest["arms"].items()
-    )
-    return Plan(
-        name=manifest["name"],
-        question=manifest["question"],
-        arms=arms,
-        reference=manifest["reference"],
-        design=Design.model_validate(manifest["design"]),
-        outcomes=tuple(manifest["outcomes"]),
+    return replace(
+        plan_of_manifest(manifest, folder),
         twin=Twin.model_validate(manifest["twin"]),
-        root=folder,
         source=tuple(Path(name) for name in manifest["sources"]),
         overrides=tuple(manifest["overrides"]),
     )

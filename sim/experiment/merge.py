@@ -1,5 +1,6 @@
 """Joining the shards of a sweep; and a plan from the folder of a sweep alone."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -9,9 +10,8 @@ import pyarrow as pa
 from sim.errors import InputError, ResultError
 from sim.experiment.results import PARTS, TABLES, TIMINGS, Store, open_results, read_whole, write_whole
 from sim.experiment.space import Interval
-from sim.experiment.spec import Design, Plan, PlannedArm, Twin
+from sim.experiment.spec import Plan, plan_of_manifest
 from sim.experiment.store import refuse_foreign
-from sim.scenario.scenario import Scenario
 
 _SAME = ("name", "reference", "design", "space", "points", "arms", "outcomes")
 
@@ -19,25 +19,11 @@ _SAME = ("name", "reference", "design", "space", "points", "arms", "outcomes")
 def plan_of_results(manifest: dict[str, Any], folder: Path) -> Plan:
     """Return the plan of a sweep from its manifest; raises ResultError if it is damaged or of another version."""
     try:
-        arms = tuple(
-            PlannedArm(name, arm["title"], Scenario.model_validate(arm["scenario"]))
-            for name, arm in manifest["arms"].items()
-        )
-        return Plan(
-            name=manifest["name"],
-            question=manifest["question"],
-            arms=arms,
-            reference=manifest["reference"],
-            design=Design.model_validate(manifest["design"]),
-            outcomes=tuple(manifest["outcomes"]),
-            twin=Twin(),
-            root=folder,
-            source=(),
-            space={
-                path: Interval.model_validate(axis) if isinstance(axis, dict) else tuple(axis)
-                for path, axis in manifest["space"].items()
-            },
-        )
+        space: dict[str, Any] = {
+            path: Interval.model_validate(axis) if isinstance(axis, dict) else tuple(axis)
+            for path, axis in manifest["space"].items()
+        }
+        return replace(plan_of_manifest(manifest, folder), space=space)
     except (KeyError, TypeError, ValueError, AttributeError) as problem:
         reason = f"{type(problem).__name__}: {problem}".splitlines()[0]
         raise ResultError(f"{folder}: the manifest is damaged, or of another version ({reason})") from None

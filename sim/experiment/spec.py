@@ -1,7 +1,7 @@
 """An experiment: one question, its arms (policies), and its design."""
 
 import shlex
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal, Self
@@ -301,3 +301,22 @@ def load_settled_experiment(
     users = settled.arms[0].scenario.world.users
     changed = users != plan.arms[0].scenario.world.users
     return settled, (f"world.users={users}",) if changed else (), notes
+
+
+def plan_of_manifest(manifest: Mapping[str, Any], folder: Path) -> Plan:
+    """Return what every manifest says of its plan; raises KeyError, TypeError or ValueError if it is damaged."""
+    arms = tuple(
+        PlannedArm(name, arm["title"], Scenario.model_validate(arm["scenario"]))
+        for name, arm in manifest["arms"].items()
+    )
+    return Plan(
+        name=manifest["name"],
+        question=manifest["question"],
+        arms=arms,
+        reference=manifest["reference"],
+        design=Design.model_validate(manifest["design"]),
+        outcomes=tuple(manifest["outcomes"]),
+        twin=Twin(),
+        root=folder,
+        source=(),
+    )
