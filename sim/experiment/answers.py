@@ -1,6 +1,5 @@
 """What the runs of a sweep say: differences at every point, how sure they are, and where they change."""
 
-from itertools import combinations
 from typing import Any
 
 import numpy as np
@@ -215,13 +214,3 @@ def bands(
     sums = mine.groupby(["arm", "tick", "point", "pair"], sort=False)[measure].sum()
     quantiles = sums.groupby(["arm", "tick"], sort=False).quantile(np.array(levels)).unstack()
     return quantiles.reset_index()
-
-
-def turned(plan: Plan, runs: pd.DataFrame, outcome: str) -> int:
-    """Return how many pairs of arms change places somewhere in the space, by the means at its points."""
-    means = runs[runs["status"] == "done"].groupby(["point", "arm"])[outcome].mean().unstack()
-    count = 0
-    for a, b in combinations([arm.name for arm in plan.arms if arm.name in means], 2):
-        signs = np.sign(means[a] - means[b])
-        count += bool((signs > 0).any() and (signs < 0).any())
-    return count

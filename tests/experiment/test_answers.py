@@ -85,7 +85,6 @@ def test_sign_changes_are_counted_over_the_points():
     (harm,) = [c for c in found["sign_changes"] if c["outcome"] == "harm"]
     assert (harm["points"], harm["up"], harm["down"]) == (3, 1, 1)
     assert any("below none at 1 of 3 points, above at 1, not clear at 1" in said for said in found["sentences"])
-    assert answers.turned(made, frame, "harm") == 1
 
 
 def test_regret_is_the_largest_loss_against_the_best_at_each_point():
