@@ -8,11 +8,12 @@ from typing import Any
 
 import pandas as pd
 
-from sim.errors import InputError
+from sim.errors import InputError, nearest
 from sim.experiment.answer import sentences
-from sim.experiment.answers import differences_at, sign_changes
+from sim.experiment.answers import bands, differences_at, sign_changes
 from sim.experiment.compare import Comparison, run_plan
 from sim.experiment.executors import chosen
+from sim.experiment.results import TABLES, read_whole
 from sim.experiment.run import Finished, run_scenario
 from sim.experiment.spec import load_settled_experiment
 from sim.experiment.sweep import Swept, source_text
@@ -144,6 +145,31 @@ class SweepResult:
         from sim.report.space_figures import along_axis
 
         return along_axis(self.swept.plan, self.differences, self.points, outcome, along)
+
+    def bands(self, measure: str, *, classes: Iterable[str] = (), per_day: bool = True) -> Any:
+        """Return a plotly figure of a measure over time: each arm's median over all points and pairs, with bands of
+        50 % and 90 % of the runs. `classes` are summed (all if none is named). The experiment must `keep: [ticks]`.
+
+        Raises InputError if that table was not kept, or for an unknown measure.
+        """
+        from sim.report.space_figures import bands as figure
+
+        hours = self.swept.plan.arms[0].scenario.time.tick_hours
+        ticks_a_day = max(1, round(24 / hours)) if per_day else 1
+        quantiles = bands(self.table("ticks"), measure, classes=tuple(classes), ticks_a_day=ticks_a_day)
+        what = f"{measure.replace('_', ' ')}{' of ' + ', '.join(classes) if classes else ''}"
+        return figure(self.swept.plan, quantiles, what, f"{measure.replace('_', ' ')} a {'day' if per_day else 'tick'}")
+
+    def table(self, name: str) -> pd.DataFrame:
+        """Return a table that the sweep kept of every run (`keep` in the experiment), such as 'ticks'.
+
+        Raises InputError with the nearest name if it was not kept.
+        """
+        path, kept = self.folder / TABLES / f"{name}.parquet", self.swept.plan.keep
+        if name not in kept or not path.is_file():
+            raise InputError(f"the sweep kept no table '{name}'{nearest(name, list(kept))}: add it to `keep`")
+        frame: pd.DataFrame = read_whole(path).to_pandas()
+        return frame
 
 
 def run(

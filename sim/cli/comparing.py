@@ -12,8 +12,9 @@ from rich.table import Table
 
 from sim.cli.showing import Choice, console
 from sim.errors import InputError
-from sim.experiment.answer import interval_words, noun, sentences
+from sim.experiment.answer import interval_words, low_variance_ratios, noun, sentences, survival
 from sim.experiment.compare import Comparison, open_comparison, run_plan
+from sim.experiment.sensitivity import turned
 from sim.experiment.spec import Plan, is_experiment, load_experiment, plan_of_scenarios, settle
 from sim.experiment.store import to_json, write_text
 from sim.report.page import make_report
@@ -84,7 +85,7 @@ def _plan(files: list[Path], overrides: list[str]) -> Plan:
 
 
 def _json(comparison: Comparison, report: Path) -> dict[str, Any]:
-    plan = comparison.plan
+    plan, turns = comparison.plan, turned(survival(comparison)[0])
     return {
         "results": str(comparison.folder),
         "report": str(report),
@@ -92,7 +93,11 @@ def _json(comparison: Comparison, report: Path) -> dict[str, Any]:
         "arms": [{"name": arm.name, "title": arm.title} for arm in plan.arms],
         "pairs": plan.design.pairs,
         "answer": [*sentences(comparison), interval_words(comparison)],
-        "differences": comparison.differences(),
+        "survival": survival(comparison)[1],
+        "variance_ratios_below_2": low_variance_ratios(comparison),
+        "differences": [
+            {**row, "opposite_sign": turns.get((row["arm"], row["outcome"]))} for row in comparison.differences()
+        ],
         "reused": comparison.reused,
     }
 
@@ -102,17 +107,29 @@ def _print(comparison: Comparison, report: Path, seconds: float) -> None:
     titles = {arm.name: arm.title for arm in plan.arms}
     if plan.question:
         out.print(f"[bold]{escape(' '.join(plan.question.split()))}[/bold]")
-    for sentence in sentences(comparison):
+    doubt, doubts = survival(comparison)
+    said = sentences(comparison)
+    for sentence in doubts[:1] + said if doubt is not None and not doubt.survives else said:
         out.print(f"- {escape(sentence)}")
     out.print(escape(interval_words(comparison)))
+    for sentence in doubts:
+        out.print(escape(sentence))
+    turns = turned(doubt)
     table = Table(
         title=escape(f"Differences from {titles[plan.reference]} (95 % intervals, {plan.design.pairs} pairs)"),
         title_justify="left",
     )
-    for name in ("policy", "outcome", "difference", "95 % interval", "in %", "unit", "variance ratio"):
-        table.add_column(
-            name, justify="right" if name in ("difference", "95 % interval", "in %", "variance ratio") else "left"
-        )
+    for name in (
+        "policy",
+        "outcome",
+        "difference",
+        "95 % interval",
+        "in %",
+        "unit",
+        "variance ratio",
+        *(["turns"] if turns else []),
+    ):
+        table.add_column(name, justify="left" if name in ("policy", "outcome", "unit") else "right")
     last = ""
     for row in comparison.differences():
         if not row["headline"]:
@@ -126,13 +143,18 @@ def _print(comparison: Comparison, report: Path, seconds: float) -> None:
         last = row["arm"]
         words = noun(row["outcome"])
         table.add_row(
-            escape(name), escape(words), f"{row['difference']:+.3g}", interval, relative, escape(row["unit"]), ratio
-        )
+            escape(name), escape(words), f"{row['difference']:+.3g}", interval, relative, escape(row["unit"]), ratio,
+            *([turns.get((row["arm"], row["outcome"]), "–")] if turns else []),
+        )  # fmt: skip
     out.print(table)
     out.print(
         "Variance ratio: variance of an unpaired difference over that of this paired one: "
         "what the common random numbers gain."
     )
+    if turns:
+        out.print("Turns: draws of the assumed values at which the difference has the rarer sign, of how many.")
+    for sentence in low_variance_ratios(comparison):
+        out.print(f"Low variance ratio: {escape(sentence)}")
     runs = len(comparison.outcomes)
     fresh = runs - comparison.reused
     mean = comparison.outcomes["seconds"].mean()

@@ -1,7 +1,7 @@
 """The commands on experiments, and `rumorlab experiment`. Heavy imports wait until a command needs them."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -149,3 +149,33 @@ def scale(
     scale_command(
         file, size or [], seeds=seeds, tolerance=tolerance, workers=workers, overrides=set_ or [], out=out, as_json=json
     )
+
+
+@commands.command()
+def sensitivity(
+    experiment: Annotated[Path, typer.Argument(metavar="EXPERIMENT", help="Experiment that names a file of ranges.")],
+    samples: Annotated[
+        int, typer.Option("--samples", min=2, help="Draws from the ranges; a power of 2 for Sobol indices.")
+    ] = 32,
+    pairs: Annotated[int, typer.Option("--pairs", min=1, help="Pairs of seeds at every draw.")] = 2,
+    design: Annotated[
+        Literal["latin-hypercube", "sobol"],
+        typer.Option("--design", help="Latin hypercube, or samples for Sobol indices (many more runs)."),
+    ] = "latin-hypercube",
+    workers: Workers = None,
+    set_: Set = None,
+    out: Out = None,
+    json: Json = False,
+) -> None:
+    """Run a comparison over the ranges of its assumed values: which differences keep their sign, and what decides them.
+
+    Example: rumorlab sensitivity experiments/telegram-moderation.yaml
+    """
+    import os
+
+    from sim.cli.doubting import sensitivity_command
+
+    sensitivity_command(
+        experiment, kind=design, samples=samples, pairs=pairs, workers=workers or os.cpu_count() or 1,
+        overrides=set_ or [], out=out, as_json=json,
+    )  # fmt: skip

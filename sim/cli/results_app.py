@@ -52,6 +52,30 @@ def results_sql(
     sql_command(results, query, as_json=json)
 
 
+@results_app.command("figure")
+def results_figure(
+    results: Results,
+    outcome: Annotated[str | None, typer.Option("--outcome", help="Outcome whose differences are drawn.")] = None,
+    along: Annotated[
+        str | None, typer.Option("--along", metavar="PATH", help="Axis of the space to draw along.")
+    ] = None,
+    measure: Annotated[
+        str | None, typer.Option("--measure", help="Measure of the kept table of ticks to draw over time, with bands.")
+    ] = None,
+    class_: Annotated[
+        list[str] | None, typer.Option("--class", help="Content class that counts; several times. Default: all.")
+    ] = None,
+    out: Annotated[Path | None, typer.Option("--out", metavar="FILE", help="Page to write.")] = None,
+) -> None:
+    """Draw a figure of a sweep as a page: differences along an axis, or a measure over time with bands of the runs.
+
+    Example: rumorlab results figure results/takedown-space --outcome harm --along policy.moderation.takedown.delay
+    """
+    from sim.cli.picturing import figure_command
+
+    figure_command(results, outcome=outcome, along=along, measure=measure, classes=class_ or [], out=out)
+
+
 @results_app.command("export")
 def results_export(
     results: Results,

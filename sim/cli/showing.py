@@ -87,18 +87,28 @@ def _check(path: Path) -> str:
         load_experiment(path)
     elif part == "policy":
         validate(tree, Policy)
+    elif part == "ranges":
+        from sim.experiment.space import Ranges
+
+        validate(tree, Ranges)
     elif part == "personas":
         validate(Tree({"personas": tree}, tree.mark, {"personas": Mark(tree.mark.file, 1, 1)}), _Personas)
     elif part == "scenario":
         load_scenario(path)
     else:
-        raise InputError(f"{shown(path)}: declares an unknown schema '{part}'{nearest(part, [*SCHEMAS, 'experiment'])}")
+        raise InputError(
+            f"{shown(path)}: declares an unknown schema '{part}'{nearest(part, [*SCHEMAS, 'experiment', 'ranges'])}"
+        )
     return part
 
 
 def schema_command(part: str) -> None:
     """Print a JSON Schema."""
-    schemas: dict[str, Callable[[], dict[str, Any]]] = {**SCHEMAS, "experiment": _experiment_schema}
+    schemas: dict[str, Callable[[], dict[str, Any]]] = {
+        **SCHEMAS,
+        "experiment": _experiment_schema,
+        "ranges": _ranges_schema,
+    }
     if part not in schemas:
         raise InputError(f"unknown part '{part}'{nearest(part, list(schemas))}")
     typer.echo(json.dumps(schemas[part](), indent=1, ensure_ascii=False))
@@ -108,3 +118,9 @@ def _experiment_schema() -> dict[str, Any]:
     from sim.experiment.spec import Experiment
 
     return schema_of(Experiment)
+
+
+def _ranges_schema() -> dict[str, Any]:
+    from sim.experiment.space import Ranges
+
+    return schema_of(Ranges)

@@ -4,6 +4,7 @@ import math
 
 from sim.experiment.compare import Comparison
 from sim.experiment.paired import Difference
+from sim.experiment.sensitivity import Sensitivity, known_sensitivity
 from sim.outcomes import OUTCOMES
 
 INTERVAL = (
@@ -148,6 +149,55 @@ def interval_words(comparison: Comparison) -> str:
         return "With one pair of seeds there is no interval: run more pairs."
     what = "dynamics on one fixed world" if design.fixed_world else "world and in the dynamics"
     return INTERVAL.format(pairs=design.pairs, what=what)
+
+
+def source_words(comparison: Comparison) -> str:
+    """Return the files of a comparison as they stand in a command."""
+    return " ".join(p.name if p.is_absolute() else str(p) for p in comparison.plan.source)
+
+
+def survival(comparison: Comparison) -> tuple[Sensitivity | None, list[str]]:
+    """Return what was found over the ranges of the assumed values, and sentences; or how to find out."""
+    plan = comparison.plan
+    found = known_sensitivity(plan, comparison.folder)
+    if found is None:
+        return None, [
+            "Whether the answer survives doubt about the assumed values was not checked; `rumorlab sensitivity "
+            f"{source_words(comparison)}` does, for an experiment that names their `ranges`."
+        ]
+    return found, found.sentences({arm.name: arm.title for arm in plan.arms}, plan.reference)
+
+
+def low_variance_ratios(comparison: Comparison) -> list[str]:
+    """Say why common random numbers gain little where the variance ratio is below 2.
+
+    With variances a and b of the arm and of the reference and a correlation r between their runs of one pair, the ratio
+    is (a + b) / (a + b - 2 r sqrt(ab)): it is low where r is, or where one of them hardly varies.
+    """
+    plan, said = comparison.plan, []
+    titles = {arm.name: arm.title for arm in plan.arms}
+    for arm in plan.arms:
+        for name in plan.outcomes if arm.name != plan.reference else ():
+            found = comparison.difference(arm.name, name)
+            if found is None or found.variance_ratio is None or found.variance_ratio >= 2.0 or found.pairs < 3:
+                continue
+            one, other = comparison.values(arm.name, name), comparison.values(plan.reference, name)
+            kept = (one == one) & (other == other)
+            spreads = float(one[kept].std(ddof=1)), float(other[kept].std(ddof=1))
+            least, most = min(spreads), max(spreads)
+            if least <= 0.25 * most:
+                calm = arm.title if spreads[0] == least else titles[plan.reference]
+                share = f"{100 * least / most:.0f} % of what it does" if least > 0.0 else "nothing beside what it does"
+                why = f"under {calm} it varies between pairs by {share} under the other, so there is little to share"
+            else:
+                correlation = float(((one - one[kept].mean()) * (other - other[kept].mean()))[kept].mean())
+                correlation /= max(float(one[kept].std() * other[kept].std()), 1e-300)
+                why = (
+                    f"the two runs of a pair correlate by only {correlation:+.2f}: the policy changes so much of what "
+                    "happens that little of the chance in it stays common"
+                )
+            said.append(f"{arm.title}, {noun(name)} (ratio {found.variance_ratio:.1f}): {why}.")
+    return said
 
 
 def _join(parts: list[str]) -> str:

@@ -6,8 +6,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from sim.draws import draw, start
-from sim.experiment.paired import compare_pairs
+from sim.draws import draw, draw3, start
+from sim.errors import InputError, nearest
+from sim.experiment.paired import by_world, compare_pairs
 from sim.experiment.spec import Plan
 from sim.outcomes import OUTCOMES
 from sim.vocabulary import Purpose
@@ -22,18 +23,35 @@ def paired_values(runs: pd.DataFrame, point: int, outcome: str) -> pd.DataFrame:
     return mine.pivot(index="pair", columns="arm", values=outcome).dropna()
 
 
-def bootstrap(differences: Floats, *, seed: int = 1, resamples: int = RESAMPLES) -> tuple[float, float]:
-    """Return a 95 % interval of the mean by resampling pairs (Efron 1979), from keyed draws.
+def bootstrap(
+    differences: Floats, worlds: NDArray[np.int64] | None = None, *, seed: int = 1, resamples: int = RESAMPLES
+) -> tuple[float, float]:
+    """Return a 95 % interval of the mean by resampling (Efron 1979), from keyed draws.
 
-    A pair has a world and seeds of its own, so that worlds are resampled with their seeds.
+    Where every pair has a world of its own (`worlds` is None), pairs are drawn; where several share one, worlds are
+    drawn, then pairs within each world that was drawn (Davison and Hinkley 1997, section 3.8). NaN for fewer than two.
     """
-    n, stream = len(differences), start(seed, int(Purpose.RESAMPLE))
+    groups = [differences[worlds == world] for world in np.unique(worlds)] if worlds is not None else None
+    n, stream = len(groups) if groups is not None else len(differences), start(seed, int(Purpose.RESAMPLE))
     if n < 2:
         return float("nan"), float("nan")
     picks = np.array([[int(draw(stream, r, i) * n) for i in range(n)] for r in range(resamples)])
-    means = differences[picks].mean(axis=1)
+    if groups is None:
+        means = differences[picks].mean(axis=1)
+    else:
+        means = np.array([_within(groups, picks[r], stream, r) for r in range(resamples)])
     low, high = np.quantile(means, [0.025, 0.975])
     return float(low), float(high)
+
+
+def _within(groups: list[Floats], drawn: NDArray[np.int64], stream: int, resample: int) -> float:
+    """Return the mean of world means in one resample: the pairs of each drawn world are drawn again."""
+    total, beyond = 0.0, len(groups)
+    for place, world in enumerate(drawn):
+        values = groups[world]
+        size = len(values)
+        total += sum(float(values[int(draw3(stream, resample, beyond + place, j) * size)]) for j in range(size)) / size
+    return total / len(drawn)
 
 
 def superiority(arm: Floats, reference: Floats) -> float:
@@ -71,10 +89,11 @@ def differences_at(plan: Plan, runs: pd.DataFrame, point: int) -> list[dict[str,
             if arm.name == plan.reference or not {arm.name, plan.reference} <= set(values.columns):
                 continue
             one, other = values[arm.name].to_numpy(), values[plan.reference].to_numpy()
-            found = compare_pairs(one, other)
+            worlds = plan.worlds(values.index.to_numpy())
+            found = compare_pairs(one, other, worlds)
             if found is None:
                 continue
-            low, high = bootstrap(one - other)
+            low, high = bootstrap(one - other, worlds)
             rows.append(
                 {
                     "point": point,
@@ -88,7 +107,7 @@ def differences_at(plan: Plan, runs: pd.DataFrame, point: int) -> list[dict[str,
                     "bootstrap_high": high,
                     "relative": found.relative,
                     "below": superiority(one, other),
-                    "p": p_value(one - other),
+                    "p": p_value(one - other if worlds is None else by_world(one - other, worlds)),
                     "variance_ratio": found.variance_ratio,
                     "pairs": found.pairs,
                 }
@@ -205,12 +224,25 @@ def bands(
     *,
     classes: tuple[str, ...] = (),
     levels: tuple[float, ...] = (0.05, 0.25, 0.5, 0.75, 0.95),
+    ticks_a_day: int = 1,
 ) -> pd.DataFrame:
     """Return quantiles of a measure over the runs, by arm and tick, from the table `ticks` of a sweep.
 
-    `classes` are summed (all if none is named); a column is named by its level.
+    `classes` are summed (all if none is named), and so are the ticks of each day if `ticks_a_day` says how many there
+    are; the tick is then the first of the day, and a last day that is not whole is left out. A column is named by its
+    level. Raises InputError for an unknown measure or class.
     """
+    measures = [name for name in ticks.columns if name not in ("arm", "tick", "point", "pair", "platform", "class")]
+    if measure not in measures:
+        raise InputError(f"no measure '{measure}' in the table of ticks{nearest(measure, measures)}")
+    known = [str(name) for name in ticks["class"].unique()]
+    for name in classes:
+        if name not in known:
+            raise InputError(f"no class '{name}' in the table of ticks{nearest(name, known)}")
     mine = ticks[ticks["class"].isin(classes)] if classes else ticks
+    if ticks_a_day > 1:
+        whole = (int(ticks["tick"].max()) + 1) // ticks_a_day * ticks_a_day
+        mine = mine[mine["tick"] < whole].assign(tick=lambda frame: frame["tick"] // ticks_a_day * ticks_a_day)
     sums = mine.groupby(["arm", "tick", "point", "pair"], sort=False)[measure].sum()
     quantiles = sums.groupby(["arm", "tick"], sort=False).quantile(np.array(levels)).unstack()
     return quantiles.reset_index()

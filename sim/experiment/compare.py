@@ -106,7 +106,8 @@ class Comparison:
 
     def difference(self, arm: str, outcome: str, reference: str | None = None) -> Difference | None:
         """Return an arm less another (the reference, if not named)."""
-        return compare_pairs(self.values(arm, outcome), self.values(reference or self.plan.reference, outcome))
+        one, other = self.values(arm, outcome), self.values(reference or self.plan.reference, outcome)
+        return compare_pairs(one, other, self.plan.worlds(np.arange(len(one))))
 
     def differences(self) -> list[dict[str, Any]]:
         """Return all differences from the reference, headline outcomes first."""

@@ -54,15 +54,27 @@ def mean_interval(values: Floats) -> tuple[float | None, float | None]:
     return float(values.mean()) - half, float(values.mean()) + half
 
 
-def compare_pairs(arm: Floats, reference: Floats) -> Difference | None:
+def by_world(values: Floats, worlds: NDArray[np.int64]) -> Floats:
+    """Return the mean of the values of each world, worlds in ascending order (same length)."""
+    _, places = np.unique(worlds, return_inverse=True)
+    means: Floats = np.bincount(places, weights=values) / np.bincount(places)
+    return means
+
+
+def compare_pairs(arm: Floats, reference: Floats, worlds: NDArray[np.int64] | None = None) -> Difference | None:
     """Compare an arm with the reference, pair by pair (same length); pairs with NaN are left out, None if none is left.
 
-    The interval of the relative difference is that of the ratio of means, linearised (delta method).
+    Where several pairs share a world (`worlds` numbers it), their mean counts once: they are no independent evidence
+    about other worlds. The interval of the relative difference is that of the ratio of means, linearised (delta
+    method).
     """
     both = ~(np.isnan(arm) | np.isnan(reference))
     a, b = arm[both], reference[both]
     if not len(a):
         return None
+    pairs = len(a)
+    if worlds is not None:
+        a, b = by_world(a, worlds[both]), by_world(b, worlds[both])
     difference = a - b
     mean, width = float(difference.mean()), _half_width(difference)
     base = float(b.mean())
@@ -87,7 +99,7 @@ def compare_pairs(arm: Floats, reference: Floats) -> Difference | None:
         relative=relative,
         relative_low=around(relative, relative_width, -1),
         relative_high=around(relative, relative_width, 1),
-        pairs=len(a),
+        pairs=pairs,
         variance_ratio=ratio_of_variances,
         mean=float(a.mean()),
         reference_mean=base,

@@ -12,7 +12,7 @@ from pydantic import model_validator
 from sim.arithmetic import power
 from sim.draws import draw, start
 from sim.errors import DataError, InputError
-from sim.scenario.fields import Listed, Part, param
+from sim.scenario.fields import Listed, Part, made, param
 from sim.scenario.load import parse_override
 from sim.vocabulary import Purpose
 
@@ -33,6 +33,7 @@ class Interval(Part):
     unit: str = param(
         "", "unit that is written behind the number, for durations: min, h, days", unit="word", max_length=10
     )
+    source: str = param("", "where the bounds come from", unit="words", max_length=500)
 
     @model_validator(mode="after")
     def _ordered(self) -> Self:
@@ -52,6 +53,14 @@ class Interval(Part):
         if self.whole:
             value = int(value + 0.5)
         return f"{value:.12g} {self.unit}" if self.unit else value
+
+
+class Ranges(Part):
+    """A file of ranges: how far assumed values could lie from what a scenario says."""
+
+    ranges: dict[str, Interval] = made(
+        dict, "range of a field, by its path in the scenario", unit="path: range", min_length=1, max_length=100
+    )
 
 
 Axis = Listed[Any] | Interval

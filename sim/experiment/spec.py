@@ -6,11 +6,13 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal, Self
 
+import numpy as np
+from numpy.typing import NDArray
 from pydantic import model_validator
 
 from sim.draws import subseed
 from sim.errors import InputError, Problem, ScenarioError, nearest
-from sim.experiment.space import Axis
+from sim.experiment.space import Axis, Interval, Ranges
 from sim.outcomes import OUTCOMES
 from sim.scenario.fields import Listed, Name, Part, made, param
 from sim.scenario.load import edited, finish, inside, locate, override, read_resolved, root_of, shown, validate
@@ -68,6 +70,14 @@ class Design(Part):
 
     pairs: int = param(8, "pairs of seeds; every arm runs once on each", unit="pairs", ge=1, le=100_000)
     seed: int = param(1, "seed from which every pair's world and dynamics are derived", unit="number", ge=0)
+    seeds_per_world: int = param(
+        1,
+        "pairs that share a world before the next one is made; their mean counts once in an interval, and a bootstrap "
+        "draws worlds, then pairs within them",
+        unit="pairs",
+        ge=1,
+        le=1_000,
+    )
     fixed_world: bool = param(
         False, "one world for all pairs: narrower intervals, which then say nothing about other worlds", unit="yes/no"
     )
@@ -96,6 +106,11 @@ class Experiment(Part):
         "fields that a sweep varies, by path: a list of values, or {low, high, scale, levels, whole, unit}",
         unit="path: values",
         max_length=100,
+    )
+    ranges: Name | None = param(
+        None,
+        "file of ranges of the assumed values, from this file, over which `rumorlab sensitivity` tries the answer",
+        unit="path",
     )
     keep: Listed[str] = param(
         (), "tables of every run that a sweep keeps, beside the outcomes: ticks, items, ...", unit="list of tables"
@@ -162,6 +177,8 @@ class Plan:
     """Fields that a sweep varies."""
     keep: tuple[str, ...] = ()
     """Tables that a sweep keeps of every run."""
+    ranges: dict[str, Interval] = field(default_factory=dict)
+    """How far assumed values could lie from what the scenario says, by path."""
 
     def command(self) -> str:
         """Return the command that repeats the comparison."""
@@ -175,12 +192,21 @@ class Plan:
 
     def seeds(self, pair: int) -> tuple[int, int]:
         """Return (world seed, seed of the dynamics) of a pair."""
-        world = subseed(self.design.seed, int(Purpose.PAIR_WORLD), 0 if self.design.fixed_world else pair)
-        return world, subseed(self.design.seed, int(Purpose.PAIR_DYNAMICS), pair)
+        number = 0 if self.design.fixed_world else pair // self.design.seeds_per_world
+        return subseed(self.design.seed, int(Purpose.PAIR_WORLD), number), subseed(
+            self.design.seed, int(Purpose.PAIR_DYNAMICS), pair
+        )
+
+    def worlds(self, pairs: NDArray[np.int64]) -> NDArray[np.int64] | None:
+        """Return the world of each pair, shape (pairs,); None where all have their own, or all the same one."""
+        shared = self.design.seeds_per_world
+        return None if shared == 1 or self.design.fixed_world else pairs // shared
 
     def hash(self) -> str:
         """Return SHA-256 of what determines the results, but for the number of pairs and which cascade is shown."""
         design = {"seed": self.design.seed, "fixed_world": self.design.fixed_world}
+        if self.design.seeds_per_world > 1:
+            design["seeds_per_world"] = self.design.seeds_per_world
         arms = {arm.name: [arm.title, arm.scenario.hash()] for arm in self.arms}
         return digest_of({"arms": arms, "order": list(arms), "reference": self.reference, "design": design})
 
@@ -234,6 +260,9 @@ def load_experiment(path: Path, overrides: Sequence[str] = ()) -> Plan:
     if problems:
         raise ScenarioError(list(dict.fromkeys(problems)))
     _comparable(arms)
+    ranges: dict[str, Interval] = {}
+    if spec.ranges is not None:
+        ranges = validate(read_resolved(follow(spec.ranges, "ranges", tree.value["ranges"].mark), root), Ranges).ranges
     titles = [arm.title for arm in arms]
     arms = [arm if titles.count(arm.title) == 1 else replace(arm, title=arm.name) for arm in arms]
     return Plan(
@@ -249,6 +278,7 @@ def load_experiment(path: Path, overrides: Sequence[str] = ()) -> Plan:
         overrides=tuple(overrides),
         space=dict(spec.space),
         keep=tuple(spec.keep),
+        ranges=ranges,
     )
 
 

@@ -250,7 +250,9 @@ def _unclear(plan: Plan, runs: pd.DataFrame, points: int) -> list[int]:
         for arm in plan.arms:
             if arm.name == plan.reference or not {arm.name, plan.reference} <= set(values.columns):
                 continue
-            found = compare_pairs(values[arm.name].to_numpy(), values[plan.reference].to_numpy())
+            found = compare_pairs(
+                values[arm.name].to_numpy(), values[plan.reference].to_numpy(), plan.worlds(values.index.to_numpy())
+            )
             if found is None or found.high is None:
                 wide.append(int(str(point)))
                 break

@@ -83,7 +83,7 @@ def tipping_point(
                     run_scenario(scenario, seed, world_seed, root=plan.root, collect=pair == 0).outcomes[outcome]
                 )
             sides.append(np.array(made))
-        found = compare_pairs(*sides)
+        found = compare_pairs(sides[0], sides[1], plan.worlds(np.arange(plan.design.pairs)))
         if found is None:
             raise InputError(f"'{outcome}' is not defined at {lever} = {value}")
         tried.append({"value": value, "difference": found.difference, "low": found.low, "high": found.high})

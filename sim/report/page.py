@@ -4,9 +4,10 @@ from collections.abc import Callable
 from html import escape
 from pathlib import Path
 
-from sim.experiment.answer import interval_words, sentences
+from sim.experiment.answer import interval_words, low_variance_ratios, sentences, source_words, survival
 from sim.experiment.compare import Comparison
 from sim.experiment.scale import known_scale
+from sim.experiment.sensitivity import turned
 from sim.experiment.store import read_manifest
 from sim.outcomes import OUTCOMES
 from sim.report import figures
@@ -37,6 +38,7 @@ def make_report(
         _trade_off(comparison, plots),
         _if_kept(comparison, "The baseline", ("posts", "items", "venues"), lambda: _baseline(comparison)),
         _policies(comparison),
+        _survival(comparison),
         _scale(comparison),
         _method(comparison),
         _reproduce(comparison),
@@ -45,7 +47,10 @@ def make_report(
 
 
 def _answer(comparison: Comparison) -> str:
+    doubt, doubts = survival(comparison)
     items = ""
+    if doubt is not None and not doubt.survives:
+        items = f'<li class="mind">{escape(doubts[0])}</li>'
     for sentence in sentences(comparison):
         kind = "mind" if sentence.startswith("A cost") else "" if sentence.startswith("Against") else "call"
         items += f'<li class="{kind}">{escape(sentence)}</li>'
@@ -60,6 +65,7 @@ def _differences(comparison: Comparison, plots: Plots) -> str:
     plan = comparison.plan
     charts = "".join(plots.place(figures.forest(comparison, name)) for name in plan.outcomes)
     titles = {arm.name: arm.title for arm in plan.arms}
+    turns = turned(survival(comparison)[0])
     rows, last = "", ""
     for row in comparison.differences():
         apart = ' class="apart"' if row["arm"] != last and last else ""
@@ -68,7 +74,8 @@ def _differences(comparison: Comparison, plots: Plots) -> str:
         interval = "–" if row["low"] is None else f"{row['low']:+.3g} to {row['high']:+.3g}"
         relative = "–" if row["relative"] is None else f"{100 * row['relative']:+.0f} %"
         ratio = "–" if row["variance_ratio"] is None else f"{row['variance_ratio']:.1f}"
-        cells = (f"{row['difference']:+.3g}", interval, relative, ratio)
+        cells = [f"{row['difference']:+.3g}", interval, relative, ratio]
+        cells += [turns.get((row["arm"], row["outcome"]), "–")] if turns else []
         numbers = "".join(f'<td class="number">{cell}</td>' for cell in cells)
         rows += (
             f"<tr{apart}><td>{escape(name)}</td><td>{escape(OUTCOMES[row['outcome']].words)}</td>{numbers}"
@@ -76,16 +83,20 @@ def _differences(comparison: Comparison, plots: Plots) -> str:
         )
     head = (
         "<tr><th>policy</th><th>outcome</th><th class='number'>difference</th><th class='number'>95 % interval</th>"
-        "<th class='number'>in %</th><th class='number'>variance ratio</th><th>unit</th></tr>"
+        "<th class='number'>in %</th><th class='number'>variance ratio</th>"
+        + ("<th class='number'>sign turns</th>" if turns else "")
+        + "<th>unit</th></tr>"
     )
+    low = "".join(f"<li>{escape(sentence)}</li>" for sentence in low_variance_ratios(comparison))
+    why = f"<p class='note'>Where it is below 2:</p><ul class='note'>{low}</ul>" if low else ""
+    counted = " Sign turns: draws of the assumed values at which the difference has the rarer sign." if turns else ""
     return (
         f"<section id='differences'><h2>Differences from {escape(titles[plan.reference])}</h2>"
         "<p class='note'>A point is the mean of the paired differences, the line its 95 % interval; a hollow point cannot "
         f"be told from zero.</p><div class='grid'>{charts}</div>"
         f"<details><summary>All outcomes as a table</summary><div class='scroll'><table>{head}{rows}</table></div>"
         "<p class='note'>Variance ratio: variance of a difference of unpaired runs over that of these paired ones; what the "
-        "common random numbers gain. Below 2 they gain little: the policy changes most of what happens.</p>"
-        "</details></section>"
+        f"common random numbers gain.{counted}</p>{why}</details></section>"
     )
 
 
@@ -150,15 +161,36 @@ def _policies(comparison: Comparison) -> str:
     return f"<section id='policies'><h2>The policies, in words</h2>{parts}</section>"
 
 
+def _survival(comparison: Comparison) -> str:
+    """What came of the comparison over the ranges of the assumed values, if it was tried."""
+    found, said = survival(comparison)
+    items = "".join(f"<li>{escape(sentence)}</li>" for sentence in said)
+    note = ""
+    if found is not None:
+        rows = "".join(
+            f"<tr><td><code>{escape(path)}</code></td><td class='number'>{axis['low']:g} to {axis['high']:g} "
+            f"{escape(axis['unit'])}</td><td>{escape(axis['source'])}</td></tr>"
+            for path, axis in found.ranges.items()
+        )
+        note = (
+            f"<details><summary>The ranges</summary><div class='scroll'><table><tr><th>assumed value</th><th>range</th>"
+            f"<th>source</th></tr>{rows}</table></div></details><p class='note'>A draw sets all of them at once, with "
+            f"{found.pairs} pairs of seeds; chance turns small differences too. Made by <code>{escape(found.command)}"
+            "</code></p>"
+        )
+    return (
+        f"<section id='survival'><h2>Does it survive doubt about assumed values?</h2><ul>{items}</ul>{note}</section>"
+    )
+
+
 def _scale(comparison: Comparison) -> str:
     """What a scale check of the same comparison found, if there was one."""
     plan = comparison.plan
     found = known_scale(plan, comparison.folder.parent) or known_scale(plan, comparison.folder)
     if found is None:
-        source = " ".join(p.name if p.is_absolute() else str(p) for p in plan.source)
         words = (
             "Whether these outcomes per head, and the ranking of the policies, hold at other numbers of users was not "
-            f"checked. To check it: <code>rumorlab scale {escape(source)}</code>, then make this report again."
+            f"checked. To check it: <code>rumorlab scale {escape(source_words(comparison))}</code>, then make this report again."
         )
         return f"<section id='scale'><h2>Does it hold at other sizes?</h2><p class='note'>{words}</p></section>"
     said = "".join(f"<li>{escape(str(sentence))}</li>" for sentence in found["sentences"])

@@ -50,3 +50,34 @@ def along_axis(plan: Plan, differences: pd.DataFrame, points: pd.DataFrame, outc
     figure.update_yaxes(title=f"difference ({safe(OUTCOMES[outcome].unit)})")
     title = f"{OUTCOMES[outcome].words}, against {titles[plan.reference]}"
     return plain(figure, 380, title=safe(title), showlegend=True)
+
+
+def bands(plan: Plan, quantiles: pd.DataFrame, what: str, unit: str) -> Any:
+    """Each arm's median by day with the bands of 50 % and 90 % of the runs, from `sim.experiment.answers.bands`."""
+    figure = go.Figure()
+    hours, began = plan.arms[0].scenario.time.tick_hours, plan.arms[0].scenario.time.start
+    for i, arm in enumerate(plan.arms):
+        mine = quantiles[quantiles["arm"] == arm.name].sort_values("tick")
+        if not len(mine):
+            continue
+        colour, name = COLOURS[i % len(COLOURS)], safe(arm.title)
+        dates = pd.Timestamp(began) + pd.to_timedelta(mine["tick"] * hours, unit="h")
+        for low, high, opacity in ((0.05, 0.95, 0.12), (0.25, 0.75, 0.25)):
+            edge: dict[str, Any] = {
+                "x": [*dates, *dates[::-1]],
+                "y": [*mine[high], *mine[low][::-1]],
+                "fill": "toself",
+                "fillcolor": colour,
+                "opacity": opacity,
+                "line": {"width": 0},
+                "legendgroup": arm.name,
+                "showlegend": False,
+                "hoverinfo": "skip",
+            }
+            figure.add_trace(go.Scatter(**edge))
+        line = {"color": colour, "dash": DASHES[i % len(DASHES)]}
+        figure.add_trace(go.Scatter(x=dates, y=mine[0.5], mode="lines", name=name, line=line, legendgroup=arm.name))
+    figure.update_xaxes(title="date")
+    figure.update_yaxes(title=safe(unit), rangemode="tozero")
+    title = f"{what}: median, 50 % and 90 % of the runs"
+    return plain(figure, 400, title=safe(title), showlegend=True)

@@ -50,6 +50,21 @@ def test_the_bootstrap_interval_is_near_that_of_t_for_normal_differences():
     assert all(math.isnan(edge) for edge in answers.bootstrap(values[:1]))
 
 
+def test_the_bootstrap_draws_worlds_then_seeds():
+    rng = np.random.default_rng(4)
+    inside = naive = 0
+    for trial in range(150):
+        worlds = np.repeat(np.arange(12), 4)
+        values = rng.normal(0, 1, 12)[worlds] + rng.normal(0, 0.5, 48)
+        low, high = answers.bootstrap(values, worlds, seed=trial, resamples=200)
+        inside += low <= 0 <= high
+        low, high = answers.bootstrap(values, seed=trial, resamples=200)
+        naive += low <= 0 <= high
+    assert 0.85 <= inside / 150 <= 0.99
+    assert naive / 150 < 0.75, "drawing pairs as if each had a world of its own is too sure"
+    assert math.isnan(answers.bootstrap(values, np.zeros(48, np.int64))[0]), "one world says nothing about worlds"
+
+
 def test_the_bootstrap_covers_a_skewed_mean_about_as_often_as_it_says():
     rng = np.random.default_rng(5)
     hits = 0

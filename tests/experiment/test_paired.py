@@ -50,3 +50,17 @@ def test_one_pair_has_no_interval_and_undefined_pairs_are_left_out():
     assert some.pairs == 2
     assert compare_pairs(np.array([np.nan]), np.array([1.0])) is None
     assert mean_interval(np.array([4.0])) == (None, None)
+
+
+def test_pairs_that_share_a_world_count_as_one_in_the_interval():
+    rng = np.random.default_rng(9)
+    worlds = np.repeat(np.arange(6), 5)
+    shift = rng.normal(0, 2, 6)[worlds]
+    reference = rng.normal(10, 1, 30)
+    arm = reference + 1 + shift + rng.normal(0, 0.1, 30)
+    found, naive = compare_pairs(arm, reference, worlds), compare_pairs(arm, reference)
+    means = np.array([(arm - reference)[worlds == w].mean() for w in range(6)])
+    expected = stats.ttest_1samp(means, 0.0).confidence_interval(0.95)
+    assert (found.low, found.high) == pytest.approx((expected.low, expected.high))
+    assert found.pairs == 30
+    assert found.high - found.low > 1.5 * (naive.high - naive.low), "treating them as independent is too sure"
