@@ -9,7 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.agents.decisions import Exposure, Outbox
+from sim.agents.mobiliser import Mobiliser
+from sim.agents.mover import Mover
 from sim.agents.platform import Platform
+from sim.agents.regulator import Court
 from sim.agents.user import User
 from sim.agents.venue import Channel, Group, Venue
 from sim.arithmetic import halving_table
@@ -22,8 +25,9 @@ from sim.phases import PHASES
 from sim.posting import Attempt, Posting
 from sim.rules.delay import hazard_table, withdrawal_table
 from sim.rules.forward import NO_LIMIT, sharing_factor
-from sim.rules.notice import rank_weight
+from sim.rules.notice import popularity, rank_weight
 from sim.scenario.load import locate as locate_file
+from sim.scenario.policy import Policy
 from sim.scenario.scenario import Scenario
 from sim.vocabulary import CLASSES, DIRECT_KEY, MEASURES, TICK_CLASSES, Purpose
 from sim.world.build import World, make_world
@@ -31,6 +35,7 @@ from sim.world.items import facts_of, make_items
 from sim.world.outside import OutsideTables
 from sim.world.posts import PostLog, Slot
 from sim.world.sendings import BLOCKED, DOWNRANKED, FRICTION, LABELLED
+from sim.world.venues import accounts_of
 
 
 class Society(Posting, mesa.Model):
@@ -61,12 +66,20 @@ class Society(Posting, mesa.Model):
         """The policy in force now."""
         self._later = dict(scenario.policies()[1:])
         """Policies that come into force, by tick."""
+        self.in_force: list[tuple[int, Policy]] = [(0, scenario.policy)]
+        """Policies with the tick from which each was in force, so far."""
         self.seed = seed
         self.tick = 0
         if world is None:
             ws = seed if world_seed is None else world_seed
             world = make_world(scenario, ws, locate or (lambda file: locate_file(file, Path.cwd())))
         self.world = world
+        self.platform_of = world.venues.platform.copy()
+        """Platform of each venue: 0 for the one under study; that of a backup once it is open."""
+        self.accounts = accounts_of(scenario, world.seed, len(world.people))
+        """Other platforms on which each user has an account now: bit p for platform p."""
+        self.group_caps = [scenario.platform.group_cap, *(o.group_cap for o in scenario.world.elsewhere.values())]
+        """By platform."""
         self.streams: dict[Purpose, int] = {p: int(start(seed, int(p))) for p in Purpose}
         self.personas = list(scenario.world.personas.values())
         self.items = make_items(scenario, seed, world.people)
@@ -98,6 +111,7 @@ class Society(Posting, mesa.Model):
         crowd = CompiledCrowd(self)
         self.users, self.venues = cast(Sequence[User], crowd.users), cast(Sequence[Venue], crowd.venues)
         self.crowd, self.platform = crowd, Platform(self)
+        self._open_offices()
         crowd.open_desk()
 
     def _people_with_agents(self, user_class: type[User], arrange: Arrange | None) -> None:
@@ -143,6 +157,11 @@ class Society(Posting, mesa.Model):
             for number in venue.since:
                 crowd.users[number].enter(venue)
         self.platform = Platform(self)
+        self._open_offices()
+
+    def _open_offices(self) -> None:
+        """Let those take up work who act on people, places and the platform, in either form of the crowd."""
+        self.mover, self.court, self.mobiliser = Mover(self), Court(self), Mobiliser(self)
 
     def _prepare_rules(self) -> None:
         scenario = self.scenario
@@ -191,9 +210,22 @@ class Society(Posting, mesa.Model):
         policy = self._later.get(self.tick)
         if policy is not None:
             self.policy = policy
+            self.in_force.append((self.tick, policy))
             self._prepare_policy()
             self.platform.adopt(policy)
             self.crowd.adopt_policy()
+
+    def change_policy(self, policy: Policy) -> None:
+        """Let another policy come into force with the next tick, in place of whatever was planned."""
+        self._later = {self.tick + 1: policy}
+
+    def country_of_cases(self, rows: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Return the country of the venue of each case, or of the author of a direct message."""
+        place, venues = rows[:, 1], self.world.venues
+        home = self.world.people.country[rows[:, 7]].astype(np.int64)
+        in_venue = place < len(venues)
+        home[in_venue] = venues.country[place[in_venue]]
+        return home
 
     # What the rules ask
 
@@ -204,13 +236,19 @@ class Society(Posting, mesa.Model):
             self.fading[self.tick - slot.tick],
             labels.notice_factor if marks & LABELLED else 1.0,
             labels.downrank_factor if marks & DOWNRANKED else 1.0,
-            self.scenario.world.direct.weight if slot.place >= DIRECT_KEY else 1.0,
+            self.scenario.world.direct.weight if slot.place >= DIRECT_KEY else self._popularity(slot),
         )
         return weight
 
+    def _popularity(self, slot: Slot) -> float:
+        features = self.policy.features
+        if features.feed <= 0.0 or self.is_elsewhere(slot):
+            return 1.0
+        return float(popularity(self.posts.views[slot.row], features.feed, float(features.feed_half)))
+
     def marks(self, slot: Slot) -> int:
         """Return what moderation has marked a post with: marks of its own, and those of every copy."""
-        return slot.marks | self.item_marks[slot.item]
+        return slot.marks if self.is_elsewhere(slot) else slot.marks | self.item_marks[slot.item]
 
     def sharing_factor(self, marks: int) -> float:
         """Return the factor on passing on a post with some marks: label, friction."""
@@ -255,8 +293,12 @@ class Society(Posting, mesa.Model):
             self.posts.views[row] += views
             self.posts.new_readers[row] += new
             item = self.posts.item[row]
+            there = bool(self.platform_of[self.posts.place[row]]) if self.posts.place[row] < DIRECT_KEY else False
             for measure, number in (("views", views), ("new_readers", new), ("illegal_views", illegal)):
                 self.count(item, measure, number)
+            if there:
+                self.count(item, "views_elsewhere", views)
+                self.count(item, "illegal_elsewhere", illegal)
             self.view_rows.append((row, self.tick, views, new))
         self._views_now = {}
         waiting = self.platform.bench.waiting()

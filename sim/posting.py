@@ -46,6 +46,7 @@ class Posting:
     venues: "Sequence[Venue]"
     tick: int
     streams: dict[Purpose, int]
+    platform_of: "NDArray[np.uint8]"
     secret_stream: int
     withdrawals: "NDArray[np.uint16]"
     item_keys: list[int]
@@ -153,6 +154,7 @@ class Posting:
                 private, secret = True, self.is_secret(author, attempt.receiver)
             kind = SECRET if secret else DIRECT if place >= DIRECT_KEY else CHANNEL
             looks = scannable(kind, private, spec.private_venues, spec.direct_chats, spec.secret_chats)
+            looks = looks and (place >= DIRECT_KEY or not self.platform_of[place])
             if attempt.restored or not looks:
                 passed.append(attempt)
                 continue
@@ -181,11 +183,15 @@ class Posting:
             )
         )
 
-    def take_down(self, slot: Slot) -> None:
+    def is_elsewhere(self, slot: Slot) -> bool:
+        """Whether a slot is in a venue of another platform."""
+        return slot.venue >= 0 and bool(self.platform_of[slot.venue])
+
+    def take_down(self, slot: Slot, measure: str = "removed") -> None:
         """End the interval of a slot: its post and the echoes are removed, effective from the next tick."""
         slot.close(self.tick)
         self.live[slot.item].discard(slot)
         self.live_posts -= 1
         for row in slot.rows:
             self.posts.removed[row] = self.tick
-            self.count(slot.item, "removed")
+            self.count(slot.item, measure)

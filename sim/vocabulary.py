@@ -55,8 +55,49 @@ MEASURES: Final[tuple[str, ...]] = (
     "removed",
     "blocked",
     "restored",
+    "views_elsewhere",
+    "illegal_elsewhere",
+    "removed_elsewhere",
 )
-"""What is counted per tick and class, and per item."""
+"""What is counted per tick and class, and per item. Views and illegal views are of all platforms; `removed` is what the
+platform under study took down."""
+VIEWS_ELSEWHERE: Final = MEASURES.index("views_elsewhere")
+ILLEGAL_ELSEWHERE: Final = MEASURES.index("illegal_elsewhere")
+REMOVED_ELSEWHERE: Final = MEASURES.index("removed_elsewhere")
+LegalStep = Literal["warning", "fine", "block", "arrest"]
+LEGAL_STEPS: Final[tuple[str, ...]] = get_args(LegalStep)
+LEGAL_EVENTS: Final[tuple[str, ...]] = (*LEGAL_STEPS, "unblock", "change", "request", "answer")
+"""What an authority does, and what follows: the end of a block, another policy after an arrest, a request for data and
+its answer."""
+DILIGENCE: Final[dict[str, tuple[str, str]]] = {
+    "notices": ("valid notices whose deadline is over", "notices"),
+    "in_time": ("dealt with in time", "notices"),
+    "late": ("dealt with too late", "notices"),
+    "ignored": ("not dealt with at all", "notices"),
+    "rejected": ("let stand, though illegal", "notices"),
+    "refused": ("orders that were refused", "notices"),
+    "ignored_share": ("share of the valid notices that was ignored or refused", "%"),
+    "late_share": ("share of the valid notices that was not dealt with in time", "%"),
+    "median_hours": ("median time until a valid notice was acted on, of those acted on", "hours"),
+    "confirmed_up": ("posts found illegal and not acted on", "posts"),
+    "requests": ("requests for data", "requests"),
+    "answered": ("requests answered", "requests"),
+    "refused_requests_share": ("share of the requests that was not answered", "%"),
+    "reviewers_per_million": ("reviewers for each million persons", "persons"),
+    "lawful_per_illegal": ("lawful posts acted on for each illegal one", "posts"),
+    "persons": ("persons in its countries", "persons"),
+}
+"""Measures of the diligence record of a platform: words and unit."""
+MOVES: Final[tuple[str, ...]] = (
+    "reopened",
+    "returned",
+    "left",
+    "locked-out",
+    "let-in",
+    "discovered",
+)
+"""What happens in the phase of moving: a venue opens again, an account comes back under another name, a user goes to
+another platform, is locked out of the platform or let in again, finds a venue by search or suggestion."""
 
 DIRECT_KEY: Final = 1 << 40
 """Key of a place: a venue's number, or DIRECT_KEY + the sender's number in a direct chat."""
@@ -145,3 +186,28 @@ class Purpose(IntEnum):
     LATIN_ORDER = 82
     LATIN_PLACE = 83
     RESAMPLE = 84
+    ACCOUNT = 110
+    RETURN = 111
+    RETURN_DELAY = 112
+    REOPEN = 113
+    REOPEN_DELAY = 114
+    DESTINATION = 115
+    FOLLOW = 116
+    GO = 117
+    GO_JOIN = 118
+    ELSEWHERE_REMOVED = 119
+    ELSEWHERE_DELAY = 120
+    SEARCH = 121
+    SIMILAR = 122
+    DISCOVER = 123
+    ESCALATE = 130
+    REQUEST = 131
+    ANSWER = 132
+    ANSWER_DELAY = 133
+    DETER = 134
+    CHILL = 135
+    HEARD = 140
+    FREE = 141
+    THRESHOLD = 142
+    BOT_FOUND = 143
+    BOT_DELAY = 144

@@ -52,6 +52,8 @@ def _personas(draw: st.DrawFn) -> dict[str, Any]:
             "to_groups": draw(_often),
             "to_contacts": draw(_share),
             "copies": draw(_share),
+            "bot": draw(st.sampled_from([False, False, True])),
+            "boosting": draw(st.sampled_from([0.0, 0.0, 0.8])),
             "max_forwards": draw(st.sampled_from([0, 2, 5])),
             "originates": 1.0,
             "owns": draw(st.sampled_from([0.0, 1.0])),
@@ -115,6 +117,8 @@ def _organisation(draw: st.DrawFn) -> dict[str, Any]:
         check = {"kind": "spot-check", "share": draw(_share), "members": draw(st.sampled_from([0, 20]))}
         check |= {"private_venues": draw(st.booleans()), "direct_chats": draw(st.booleans())}
         made["routes"] = [check, {"kind": "spot-check", "share": 0.2}][: draw(st.integers(1, 2))]
+    if draw(rarely):
+        made["bots"] = {"recall": draw(_share), "false_positive": draw(st.sampled_from([0.0, 0.1])), "delay": "1 day"}
     if draw(rarely):
         made["admins"] = {"removing": draw(_by_class), "delay": draw(_duration())}
     if draw(rarely):
@@ -184,6 +188,7 @@ def _policies(draw: st.DrawFn) -> dict[str, Any]:
             },
             **draw(_organisation()),
         },
+        "cooperation": {"answers": draw(_share), "within": draw(st.sampled_from(["1 day", "2 days"]))},
         "labels": {
             name: draw(_share)
             for name in (
@@ -201,6 +206,9 @@ def _policies(draw: st.DrawFn) -> dict[str, Any]:
             "viral_hops": draw(st.integers(1, 4)),
             "secret_forwarding": draw(st.booleans()),
             "friction": draw(st.sampled_from([1.0, 1.0, 0.5])),
+            "feed": draw(st.sampled_from([0.0, 0.0, 2.0])),
+            "feed_half": draw(st.sampled_from([1, 20])),
+            "identity": draw(st.sampled_from(["anonymous", "phone", "verified"])),
         },
     }
 
@@ -251,6 +259,72 @@ def _outside(draw: st.DrawFn) -> dict[str, Any]:
 
 
 @st.composite
+def _elsewhere(draw: st.DrawFn) -> dict[str, Any]:
+    """World and behaviour of moving: other platforms, backups; off in half of the scenarios."""
+    if draw(st.booleans()):
+        return {"world": {}, "moving": {}}
+    others = {
+        f"e{i}": {
+            "accounts": draw(_share),
+            "attraction": draw(st.sampled_from([0.0, 1.0, 3.0])),
+            "group_cap": draw(st.sampled_from([3, 1000])),
+            "removing": draw(_by_class),
+            "delay": draw(_duration()),
+            "channels": draw(_venues()),
+            "groups": draw(_venues()),
+        }
+        for i in range(draw(st.integers(0, 2)))
+    }
+    moving = {
+        **{name: draw(_share) for name in ("returning", "reopening", "going", "leaving", "following", "pull")},
+        **{name: draw(_share) for name in ("following_elsewhere", "without_account")},
+        "returning_after": draw(st.sampled_from(["1 day", "2 days"])),
+        "reopening_after": "1 day",
+        "waves": draw(st.integers(1, 3)),
+        "joins": draw(st.sampled_from([0, 3])),
+        "searching": draw(st.sampled_from([0.0, 0.3])),
+        "suggestions": draw(st.sampled_from([0.0, 0.3])),
+    }
+    return {"world": {"elsewhere": others, "backups": draw(st.integers(0, 2))}, "moving": moving}
+
+
+@st.composite
+def _law(draw: st.DrawFn, days: int) -> dict[str, Any]:
+    """Regimes that are met at once, and escalate fast; off in half of the scenarios."""
+    if draw(st.booleans()):
+        return {}
+    steps = st.lists(st.sampled_from(["warning", "fine", "block", "arrest"]), max_size=4)
+    regimes = {
+        f"r{i}": {
+            "countries": draw(st.sampled_from([[], ["here"], ["there"]])),
+            "illegal": draw(st.lists(st.sampled_from(CLASSES), min_size=3, max_size=9, unique=True)),
+            "deadline": draw(_duration()),
+            "audit_every": draw(st.sampled_from(["1 day", "2 days"])),
+            "reach": draw(_often),
+            "requests": draw(_share),
+            "elements": {
+                "always": {"measure": "persons", "at_least": 0.0},
+                "slow": {"measure": "late_share", "at_least": 10.0},
+            },
+            "ladder": [
+                {"step": step, "needs": draw(st.sampled_from([[], ["always"], ["slow"]])), "hazard": 1.0,
+                 "fine_share": 0.1, "block_for": draw(st.sampled_from(["1 day", "3 days"]))}
+                for step in draw(steps)
+            ],
+        }
+        for i in range(draw(st.integers(1, 2)))
+    }  # fmt: skip
+    return {
+        "regimes": regimes,
+        "arrest": draw(st.sampled_from([None, {"on": f"day {draw(st.integers(1, days))}", "by": "r0"}])),
+        "after_shock": draw(st.one_of(st.none(), _policies())),
+        "after_shock_delay": draw(st.sampled_from(["30 min", "1 day"])),
+        "deterrence": draw(st.sampled_from([0.0, 0.1])),
+        "chilling": draw(_share),
+    }
+
+
+@st.composite
 def _phases(draw: st.DrawFn, days: int) -> list[dict[str, Any]]:
     """Up to two changes of policy."""
     last = draw(st.integers(0, 2)) if days > 1 else 0
@@ -279,6 +353,10 @@ def scenarios(draw: st.DrawFn) -> Scenario:
     countries["there"] = {"share": 0.25, "awake_from": draw(st.integers(0, 23)), "illegal": ["conspiracy", "fraud"]}
     countries["there"] |= {"language": "b", "vpn": draw(_share)}
     days = draw(st.integers(1, 6))
+    elsewhere, events = draw(_elsewhere()), draw(_events(days))
+    streams = draw(_streams())
+    if events:
+        next(iter(streams.values()))["calls"] = "rally"
     data = {
         "name": "drawn",
         "topics": list(TOPICS),
@@ -297,10 +375,11 @@ def scenarios(draw: st.DrawFn) -> Scenario:
                 "withdrawal": draw(st.sampled_from([None, None, "3 h", "2 days"])),
             },
             "outside": draw(_outside()),
+            **elsewhere["world"],
             "affinity": {"topic": draw(st.sampled_from([0.0, 4.0])), "country": draw(st.sampled_from([0.0, 3.0]))},
         },
         "content": {
-            "streams": draw(_streams()),
+            "streams": streams,
             "medium_factor": {"text": 1.0, "video": draw(st.sampled_from([0.0, 0.5, 2.0]))},
         },
         "behaviour": {
@@ -322,11 +401,39 @@ def scenarios(draw: st.DrawFn) -> Scenario:
             "invitation": draw(_often),
             "leaving": draw(_share),
         },
+        "moving": elsewhere["moving"],
         "platform": {"group_cap": draw(st.sampled_from([2, 5, 200_000]))},
         "policy": draw(_policies()),
         "phases": draw(_phases(days)),
+        "law": draw(_law(days)),
+        "events": events,
     }
     return Scenario.model_validate(data)
+
+
+@st.composite
+def _events(draw: st.DrawFn, days: int) -> dict[str, Any]:
+    """An event, in half of the scenarios."""
+    if draw(st.booleans()):
+        return {}
+    return {
+        "rally": {
+            "topic": "one",
+            "on": f"day {draw(st.integers(1, days))}",
+            "hour": draw(st.integers(0, 23)),
+            "countries": draw(st.sampled_from([[], ["here"]])),
+            "willing_at": draw(_share),
+            "heard_elsewhere": draw(_share),
+            "free": draw(_often),
+        }
+    }
+
+
+def _in_small(law: dict[str, Any]) -> dict[str, Any]:
+    """Return a drawn law for the countries of the small scenario."""
+    for regime in law.get("regimes", {}).values():
+        regime["countries"] = ["homeland" for name in regime["countries"] if name == "here"]
+    return law
 
 
 @st.composite
@@ -355,9 +462,12 @@ def lively_scenarios(draw: st.DrawFn) -> Scenario:
     policy["moderation"]["appeals"] = draw(st.sampled_from([None, appeals]))
     policy["moderation"]["takedown"] = {"delay": draw(st.sampled_from(["1 h", "5 h"]))}
     policy["moderation"]["scan"]["recall"] = {"fraud": 0.5, "incitement": 0.5, "conspiracy": 0.3}
+    elsewhere = draw(_elsewhere())
     return small_scenario(
         policy,
-        world={"users": 120, "personas": personas},
+        world={"users": 120, "personas": personas, **elsewhere["world"]},
+        moving=elsewhere["moving"],
+        law=_in_small(draw(_law(4))),
         time={"days": 4, "tick_hours": draw(st.sampled_from([1.0, 4.0]))},
         behaviour={"joining": 0.5, "invitation": 1.0, "leaving": draw(st.sampled_from([0.0, 0.02]))},
         platform={"group_cap": draw(st.sampled_from([12, 200_000]))},

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from sim.draws import draw3
 from sim.moderation.cases import MOOT, UPHELD, Case, Queue
 from sim.rules.delay import further_ticks
-from sim.vocabulary import TICK_CLASSES, Purpose
+from sim.vocabulary import CLASSES, TICK_CLASSES, Purpose
 
 if TYPE_CHECKING:
     from sim.agents.platform import Platform
@@ -31,11 +31,16 @@ class Bench:
         return counts
 
     def regroup(self) -> None:
-        """Sort what waits by the languages of the reviewers who are now in charge; what was begun begins anew."""
+        """Sort what waits by the languages of the reviewers who are now in charge, who go by the terms in force now.
+
+        What was begun begins anew.
+        """
         waiting = [case for queue in self.queues for *_, case in queue.waiting] + [case for _, case in self.busy]
         self.busy = []
         self.queues = [Queue() for _ in range(self.platform.working.groups + 1)]
         for case in waiting:
+            if case.content < len(CLASSES):
+                case.breach = self.platform.terms.deeds[case.content] != 0
             self._put(case)
 
     def take_in(self, case: Case) -> None:

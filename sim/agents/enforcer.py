@@ -40,8 +40,10 @@ class Enforcer:
         self.due.setdefault(max(case.decided, moment), []).append(case)
 
     def taken_for(self, case: Case) -> int:
-        """Return the class for which a post not in breach is taken: one of those that the terms name."""
+        """Return the class for which a post not in breach is taken: one of those that the terms name, if any."""
         treated = self.platform.terms.treated
+        if not treated:
+            return case.content
         u = draw3(self.model.streams[Purpose.MISTAKEN_AS], case.subject, case.place, case.round_key)
         return treated[int(u * len(treated))]
 
@@ -79,7 +81,7 @@ class Enforcer:
         else:
             slots = [slot]
             if deeds & EVERY_COPY:
-                slots = sorted(model.live[slot.item], key=Slot.order)
+                slots = sorted((s for s in model.live[slot.item] if not model.is_elsewhere(s)), key=Slot.order)
                 model.item_marks[slot.item] |= marks
             for one in slots:
                 one.marks |= marks

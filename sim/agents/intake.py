@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sim.draws import draw, draw3
-from sim.moderation.cases import ADMIN, FLAGGER, ORDER, REFUSED, REPORT, ROUTE, SCAN, UPHELD, Case
+from sim.moderation.cases import ADMIN, ELSEWHERE, FLAGGER, ORDER, REFUSED, REPORT, ROUTE, SCAN, UPHELD, Case
 from sim.moderation.ordinary import false_alarms
 from sim.moderation.routes import found_by
 from sim.rules.delay import further_ticks
@@ -39,6 +39,8 @@ class Intake:
         if not platform.terms.treated or not any(platform.recall):
             return
         for slot in slots:
+            if model.is_elsewhere(slot):
+                continue
             if not scannable(slot.kind, slot.private, scan.private_venues, scan.direct_chats, scan.secret_chats):
                 continue
             platform.private_scanned += slot.private
@@ -55,13 +57,15 @@ class Intake:
         """Take the reports of this tick; several on one post are one case."""
         spec = self.platform.policy.moderation.reports
         for slot, _ in sorted(reports, key=lambda r: (*r[0].order(), r[1])):
+            if self.model.is_elsewhere(slot):
+                continue
             self.model.count(slot.item, "reports")
             if spec.accepted and slot.live and (spec.private_venues or not (slot.private or slot.venue == NEVER)):
                 self.open_case(slot, REPORT)
 
     def open_case(self, slot: Slot, source: int) -> None:
         """Open a case on the live post of a slot, unless one is open, it was cleared, or nothing is forbidden."""
-        if slot.case_open or slot.cleared or not self.platform.terms.treated:
+        if slot.case_open or slot.cleared or not self.platform.hears:
             return
         slot.case_open = True
         self._enqueue(self._case(slot, source))
@@ -144,7 +148,12 @@ class Intake:
         if not routes or not platform.terms.treated:
             return
         for route, stream in zip(routes, platform.route_streams, strict=True):
-            seen = [s for s in slots if scannable(s.kind, s.private, route.private_venues, route.direct_chats, False)]
+            seen = [
+                s
+                for s in slots
+                if scannable(s.kind, s.private, route.private_venues, route.direct_chats, False)
+                and not model.is_elsewhere(s)
+            ]
             if not seen:
                 continue
             platform.private_scanned += sum(slot.private for slot in seen)
@@ -182,6 +191,8 @@ class Intake:
             for slot in slots:
                 if slot.venue < 0 or (slot.private and not notice.private):
                     continue
+                if model.platform_of[slot.venue] != notice.platform:
+                    continue
                 facts, chance = model.item_facts[slot.item], 1.0
                 venue = model.venues[slot.venue]
                 if notice.only_groups:
@@ -203,6 +214,9 @@ class Intake:
         tick, platform = self.model.tick, self.platform
         for slot, generation, source in self.pending.pop(tick, ()):
             if not slot.live or slot.generation != generation:
+                continue
+            if source == ELSEWHERE:
+                self.model.take_down(slot, "removed_elsewhere")
                 continue
             if source == FLAGGER:
                 self.open_case(slot, FLAGGER)

@@ -12,7 +12,7 @@ from sim.agents.intake import Intake
 from sim.agents.staff import Staff
 from sim.draws import draw1
 from sim.moderation.cases import FIRST, FLAGGER, Case
-from sim.moderation.notices import Notice, notices_of
+from sim.moderation.notices import Notice, notices_elsewhere, notices_of
 from sim.moderation.ordinary import phases
 from sim.moderation.routes import route_streams
 from sim.moderation.terms import Terms
@@ -44,7 +44,8 @@ class Platform(SocietyAgent):
         self.private_matched = 0
         """Uploads to private places that were matched against hashes."""
         self.phase = phases(model.streams[Purpose.ORDINARY_PHASE], len(venues), scenario.time.ticks_per_day)
-        self.traffic = venues.traffic.copy()
+        self.traffic = np.where(venues.generation == 0, venues.traffic, 0)
+        """Of open venues."""
         self.hashed: NDArray[np.bool_] = np.zeros(len(model.items), dtype=np.bool_)
         """Items that are in the database of hashes now."""
         self.learned: NDArray[np.bool_] = self.hashed.copy()
@@ -59,6 +60,8 @@ class Platform(SocietyAgent):
         hours = scenario.time.tick_hours
         self.policy = policy
         self.terms = Terms.of(scenario, policy)
+        self.hears = bool(self.terms.treated) or bool(scenario.law.regimes)
+        """Whether notices are written down: by law even where the terms forbid nothing."""
         self.recall = [float(moderation.scan.recall.get(c, 0.0)) for c in CLASSES]  # type: ignore[call-overload]
         self.delay = scenario.time.ticks_for(moderation.takedown.delay)
         self.deadline = scenario.time.ticks_for(moderation.orders.deadline)
@@ -69,17 +72,21 @@ class Platform(SocietyAgent):
         )
         self.ladder = [(rung.at, scenario.time.ticks_for(rung.suspend)) for rung in moderation.strikes.ladder]
         """Strikes from which an account is suspended, and for how many ticks."""
-        self.notices: list[Notice] = notices_of(policy, scenario.time)
+        self.notices: list[Notice] = notices_of(policy, scenario.time) + notices_elsewhere(scenario)
         self.route_streams = route_streams(moderation.routes, model.streams[Purpose.ROUTE])
-        private = model.world.venues.private
-        everywhere = np.ones(len(private), dtype=np.bool_)
-        self.open_to_scan = everywhere if moderation.scan.private_venues else ~private
-        self.open_to_reports = everywhere if moderation.reports.private_venues else ~private
+        self.look_where_open()
         self._match_hashes(policy)
         if self.staff is not None:
             self.staff.leave()
         self.staff = Staff(model, moderation.reviewers)
         self.bench.regroup()
+
+    def look_where_open(self) -> None:
+        """Work out in which venues ordinary posts are scanned and reported: those of this platform alone."""
+        moderation, here = self.policy.moderation, self.model.platform_of == 0
+        seen = here & ~self.model.world.venues.private
+        self.open_to_scan = here if moderation.scan.private_venues else seen
+        self.open_to_reports = here if moderation.reports.private_venues else seen
 
     def _match_hashes(self, policy: Policy) -> None:
         spec, items = policy.moderation.hashes, self.model.items

@@ -56,7 +56,15 @@ class User(Teller):
         """Venues that she has left; she does not come back within a run."""
         self.traffic = round(model.scenario.world.direct.traffic_per_contact * 1000.0) * len(self.contacts)
         """Ordinary posts that reach her, in thousandths a day."""
+        self.elsewhere = 0
+        """The part of it that is of other platforms."""
         self.banned = False
+        self.locked = False
+        """Whether a block keeps her from the platform."""
+        self.gone = False
+        """Whether she was taken off all platforms for good."""
+        self.away = False
+        """Whether her attention is with other platforms, because she is banned or locked out."""
         self.suspended_until = -1
         """Last tick of her latest suspension."""
         self.strikes = 0
@@ -72,7 +80,7 @@ class User(Teller):
         self.noticed: list[Exposure] = []
         """What she noticed in this tick; when she reacts, in the order of exposures."""
         self._targets: tuple[Ints, NDArray[np.float64]] | None = None
-        self._hear(0)
+        self._hear(0, 0)
 
     # Reading
 
@@ -83,8 +91,12 @@ class User(Teller):
 
     @property
     def active(self) -> bool:
-        """Whether she can read and post: neither banned nor suspended now."""
-        return not self.banned and self.suspended_until < self.model.tick
+        """Whether she can read and post: neither banned, nor locked out, nor suspended now."""
+        return not (self.banned or self.locked or self.gone or self.suspended_until >= self.model.tick)
+
+    def reaches(self, venue: int) -> bool:
+        """Whether she can use the platform that a venue is on; -1 stands for direct chats."""
+        return self.active or (venue >= 0 and not self.gone and bool(self.model.platform_of[venue]))
 
     def notice_chance(self, slot: Slot, weight: float) -> float:
         """Return the probability that she notices a post at the moment she comes to it; `weight` is its rank then."""
@@ -162,10 +174,13 @@ class User(Teller):
         if not enough_exposures(n, behaviour.threshold_count, behaviour.threshold_share, len(self.contacts)):
             return False
         u = draw3(model.forward_stream, facts.key, self.number, n)
-        if u >= self.sharing * facts.most_forwarded:
+        ready = self.sharing
+        if self.persona.boosting > ready and model.users[model.posts.author[exposure.row]].persona.bot:
+            ready = self.persona.boosting
+        if u >= ready * facts.most_forwarded:
             return False
         return u < forward_probability(
-            self.sharing,
+            ready,
             facts.appeal,
             self.wanting(slot.item, belief),
             facts.medium_factor,
@@ -255,16 +270,20 @@ class User(Teller):
 
     def reach(self) -> tuple[Ints, NDArray[np.float64]]:
         """Return the keys of all places she can post to, and the probability that a forward goes to each."""
+        if not self.active:
+            own = [v.number for v in self.venues.values() if v.may_post(self) and self.reaches(v.number)]
+            likely = [self._odds(number) for number in own]
+            return np.array(own, dtype=np.int64), np.array(likely, dtype=np.float64)
         if self._targets is None:
             own = [v.number for v in self.venues.values() if v.may_post(self)]
-            chances = [
-                self.persona.to_channels if self.model.venues[number].is_channel else self.persona.to_groups
-                for number in own
-            ]
+            chances = [self._odds(number) for number in own]
             keys = np.concatenate([np.array(own, dtype=np.int64), DIRECT_KEY + self.contacts])
             odds = np.concatenate([np.array(chances), np.full(len(self.contacts), self.persona.to_contacts)])
             self._targets = keys, odds
         return self._targets
+
+    def _odds(self, venue: int) -> float:
+        return self.persona.to_channels if self.model.venues[venue].is_channel else self.persona.to_groups
 
     def consider_joining(self, item: int, seen: list[Exposure], belief: list[float]) -> None:
         """Join the venues that the forwards show as their source, or not: one draw per user, item and venue."""
@@ -272,7 +291,7 @@ class User(Teller):
         matching, behaviour = self.wanting(item, belief), self.model.scenario.behaviour
         for source in {shown[e.row] for e in seen if shown[e.row] >= 0 and shown[e.row] not in self.venues}:
             venue = model.venues[source]
-            if source in self.left or not venue.active:
+            if source in self.left or not venue.active or not self.reaches(source):
                 continue
             chance = join_probability(behaviour.joining, matching, venue.private, behaviour.invitation)
             if draw3(model.streams[Purpose.JOIN], model.item_keys[item], source, self.number) < chance:
@@ -283,15 +302,21 @@ class User(Teller):
     def enter(self, venue: "Venue") -> None:
         """Become a member: its ordinary posts now share her attention."""
         self.venues[venue.number] = venue
-        self._hear(venue.traffic)
+        self._hear(venue.traffic, int(self.model.platform_of[venue.number]))
 
     def exit(self, venue: "Venue") -> None:
         """Stop being a member, for good."""
         del self.venues[venue.number]
         self.left.add(venue.number)
-        self._hear(-venue.traffic)
+        self._hear(-venue.traffic, int(self.model.platform_of[venue.number]))
 
-    def _hear(self, more: int) -> None:
+    def _hear(self, more: int, platform: int) -> None:
         self.traffic += more
-        self._crowd.openness[self.number] = openness(self.attention, self.traffic / 1000.0)
+        self.elsewhere += more if platform else 0
+        self.attend()
         self._targets = None
+
+    def attend(self) -> None:
+        """Work out anew what share of what reaches her she can notice; who is away hears other platforms only."""
+        total = self.elsewhere if self.away else self.traffic
+        self._crowd.openness[self.number] = openness(self.attention, total / 1000.0)

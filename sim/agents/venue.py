@@ -34,10 +34,11 @@ class Venue(SocietyAgent):
         """Ordinary posts, in thousandths a day."""
         self.since: dict[int, int] = dict.fromkeys(table.members(number).tolist(), NEVER)
         """Tick of joining, by member; -1 for those who were there at the start."""
-        self.active = True
+        self.active = bool(table.generation[number] == 0)
         self.strikes = 0
         self.banned = NEVER
-        self._members_when_banned = 0
+        self.last_members: list[int] = []
+        """Who was in it when it was banned."""
         self.slots: dict[int, Slot] = {}
         """Slots of the items that were ever posted here, by item."""
         self._columns: tuple[NDArray[np.int64], NDArray[np.int64]] | None = None
@@ -45,11 +46,11 @@ class Venue(SocietyAgent):
     @property
     def members_at_end(self) -> int:
         """Members now, or when the venue was banned."""
-        return len(self.since) if self.active else self._members_when_banned
+        return len(self.since) if self.active else len(self.last_members)
 
     def close(self, tick: int) -> None:
         """Ban the venue: nobody is in it any more."""
-        self._members_when_banned = len(self.since)
+        self.last_members = sorted(self.since)
         self.active, self.banned = False, tick
         for number in sorted(self.since):
             self.leave(self.model.users[number])
@@ -69,6 +70,9 @@ class Venue(SocietyAgent):
             return False
         self.since[user.number] = tick
         self._columns = None
+        platform = int(self.model.platform_of[self.number])
+        if platform:
+            self.model.accounts[user.number] |= np.uint8(1 << platform)
         user.enter(self)
         return True
 
@@ -106,4 +110,4 @@ class Group(Venue):
     @property
     def cap(self) -> int:
         """Most members."""
-        return self.model.scenario.platform.group_cap
+        return self.model.group_caps[int(self.model.platform_of[self.number])]

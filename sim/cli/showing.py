@@ -15,6 +15,7 @@ from rich.table import Table
 
 from sim.errors import InputError, Problem, ScenarioError, nearest
 from sim.scenario.fields import Part, made
+from sim.scenario.law import Regime
 from sim.scenario.levers import levers
 from sim.scenario.load import load_scenario, read_resolved, shown, validate
 from sim.scenario.people import Persona
@@ -87,6 +88,8 @@ def _check(path: Path) -> str:
         load_experiment(path)
     elif part == "policy":
         validate(tree, Policy)
+    elif part == "regime":
+        validate(tree, Regime)
     elif part == "ranges":
         from sim.experiment.space import Ranges
 

@@ -8,6 +8,7 @@ from mesa.agent import AgentSet
 from numpy.typing import NDArray
 
 from sim.agents.decisions import Exposure, Outbox
+from sim.agents.enforcer import USER_BANNED
 from sim.agents.user import User
 from sim.crowd.looks import Clock, Look, noticing, plan
 from sim.crowd.protocol import Form
@@ -48,6 +49,8 @@ class AgentsCrowd:
         self.claims: dict[int, NDArray[np.int8]] = {}
         """What everybody holds of each claim that contacts talk about, by item."""
         self.tracing = False
+        self._told = 0
+        """Sanctions of which the mover knows."""
         self._hold = any(facts.of_sender for facts in model.item_facts)
         self.held: list[list[float]] = []
         """What everybody believed before this tick, where an item pulls towards the belief of who sent it."""
@@ -122,7 +125,7 @@ class AgentsCrowd:
         for k in hits:
             user, look, i = users[numbers[k]], looks[k], places[k]
             slot = look.slot
-            if not user.active or (slot.venue >= 0 and slot.venue not in user.venues):
+            if not user.reaches(slot.venue) or (slot.venue >= 0 and slot.venue not in user.venues):
                 continue
             if self.model.is_hidden(slot, user):
                 continue
@@ -198,6 +201,74 @@ class AgentsCrowd:
         """Return the sum of all beliefs in a topic, each cut to whole millionths, so that order is no matter."""
         return sum(int(user.belief[topic] * 1_000_000.0) for user in self.users)
 
+    # What the mover asks
+
+    def recent_sanctions(self) -> Ints:
+        """Return the strikes and bans since it was asked last, in canonical order."""
+        sanctions = self.model.platform.enforcer.sanctions
+        begin, self._told = self._told, len(sanctions)
+        return np.array(sorted(sanctions[begin:]), dtype=np.int64).reshape(-1, 5)
+
+    def out(self) -> NDArray[np.bool_]:
+        """Return who can neither read nor post on the platform now."""
+        return np.array([not u.active for u in self.users], dtype=np.bool_)
+
+    def locked(self) -> NDArray[np.bool_]:
+        """Return whom a block keeps from the platform."""
+        return np.array([user.locked for user in self.users], dtype=np.bool_)
+
+    def set_locked(self, users: Ints, on: bool) -> None:
+        """Keep users from the platform, or let them in."""
+        for number in users.tolist():
+            self.users[number].locked = on
+
+    def set_away(self, users: Ints, on: bool) -> None:
+        """Turn the attention of users to other platforms alone, or to all."""
+        for number in users.tolist():
+            self.users[number].away = on
+            self.users[number].attend()
+
+    def set_gone(self, users: Ints) -> None:
+        """Take users off all platforms for good."""
+        for number in users.tolist():
+            self.users[number].gone = True
+
+    def gone(self) -> NDArray[np.bool_]:
+        """Return who was taken off all platforms."""
+        return np.array([user.gone for user in self.users], dtype=np.bool_)
+
+    def ban(self, users: Ints, wrong: NDArray[np.bool_]) -> None:
+        """Ban users for what they are."""
+        sanctions = self.model.platform.enforcer.sanctions
+        for number, mistaken in zip(users.tolist(), wrong.tolist(), strict=True):
+            self.users[number].banned = True
+            sanctions.append((self.model.tick, USER_BANNED, number, 0, int(mistaken)))
+
+    def reinstate(self, users: Ints) -> None:
+        """Let banned users in again, without their strikes."""
+        for number in users.tolist():
+            self.users[number].banned, self.users[number].strikes = False, 0
+
+    def open_venues(self) -> NDArray[np.bool_]:
+        """Return which venues are open."""
+        return np.array([venue.active for venue in self.model.venues], dtype=np.bool_)
+
+    def members_of(self, venue: int) -> NDArray[np.int32]:
+        """Return who is in a venue, or was when it was banned; sorted."""
+        place = self.model.venues[venue]
+        return np.array(sorted(place.since if place.active else place.last_members), dtype=np.int32)
+
+    def open_venue(self, venue: int) -> None:
+        """Open a venue that was kept for later."""
+        self.model.venues[venue].active = True
+
+    def take_in(self, venues: NDArray[np.int32], users: NDArray[np.int32], tick: int) -> None:
+        """Let users join venues, pair by pair in this order."""
+        for venue, number in zip(venues.tolist(), users.tolist(), strict=True):
+            user = self.users[number]
+            if venue not in user.left and self.model.venues[venue].join(user, tick):
+                self.welcome(user, venue)
+
     # What the tables ask
 
     def adopt_policy(self) -> None:
@@ -248,6 +319,14 @@ class AgentsCrowd:
         """Return what was counted of each item, shape (items, measures)."""
         rows = [list(counts.values()) for counts in self.model.item_counts]
         return np.array(rows, dtype=np.int64).reshape(-1, len(MEASURES))
+
+    def readers_of_topics(self) -> NDArray[np.bool_]:
+        """Return who is now a member of a venue about each topic, shape (users, topics)."""
+        reads = np.zeros((len(self.users), len(self.model.scenario.topics)), dtype=np.bool_)
+        for user in self.users:
+            for venue in user.venues.values():
+                reads[user.number, venue.topic] = True
+        return reads
 
     def _posts_in_order(self) -> tuple[dict[str, Ints], Ints]:
         log = self.model.posts

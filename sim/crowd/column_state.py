@@ -45,6 +45,7 @@ class ColumnState(ColumnTables):
         self.by_class: Ints = np.zeros((len(TICK_CLASSES), len(MEASURES)), dtype=np.int64)
         """Counts of this tick, by class and measure."""
         self.members = Membership(world.venues, n)
+        self.members.now = self.members.now._replace(platform=model.platform_of)
         self.newest: Numbers = np.full(max(1, len(world.venues)), -1, dtype=np.int32)
         """Head of the list of intervals, by venue."""
         self.persons = make_persons(model)
@@ -82,6 +83,8 @@ class ColumnState(ColumnTables):
         self._keep_views = "views" in scenario.record.tables
         self.view_batches = []
         self.exposures = 0
+        self._told = 0
+        """Batches of sanctions of which the mover knows."""
         self.claims = {}
         self.users = Views(self, UserView, n)
         self.venues = Views(self, VenueView, len(world.venues))

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from sim.crowd.columns.sights import Sights, all_sights
 from sim.crowd.columns.state import ItemColumns, Persons, Rules
 from sim.vocabulary import DIRECT_KEY
-from sim.world.columns import BANNED, Membership
+from sim.world.columns import BANNED, Membership, mark_readers
 from sim.world.people import INTEREST
 from sim.world.posts import PostLog
 from sim.world.sendings import COPIED, ECHO, PostColumns
@@ -86,6 +86,12 @@ class ColumnTables:
     def banned(self) -> NDArray[np.bool_]:
         """Return who is banned."""
         return self.persons.status & BANNED > 0
+
+    def readers_of_topics(self) -> NDArray[np.bool_]:
+        """Return who is now a member of a venue about each topic, shape (users, topics)."""
+        reads = np.zeros((len(self.persons.status), len(self.model.scenario.topics)), dtype=np.bool_)
+        mark_readers(self.members.now, self.persons.status, reads)
+        return reads
 
     def item_counts(self) -> Ints:
         """Return what was counted of each item, shape (items, measures)."""

@@ -63,14 +63,16 @@ class CompiledCrowd(ColumnReactions):
     def _begin_items(self, tick: int) -> None:
         made, members = self.model.items, self.members.now
         begin, end = np.searchsorted(made.tick, [tick, tick + 1])
+        items = np.arange(begin, end)
+        items = items[~self.model.court.withheld(items)]
         finders = telling.new_to(take(self.finds, tick), self.sights) if self._finders else self._nobody
-        if begin == end and not len(finders):
+        if not len(items) and not len(finders):
             return
         which, who = beginning.start_pairs(
-            np.arange(begin, end), made.origin, made.seeds, self.items, len(self.users), self.streams.item_seed
+            items, made.origin, made.seeds, self.items, len(self.users), self.streams.item_seed
         )
         which, who = np.append(which, finders & 0xFFFFFFFF), np.append(who, finders >> 32)
-        for item in range(begin, end):
+        for item in items.tolist():
             table = self.model.find_tables[made.stream[item]]
             if len(table):
                 self.finds = room_for(self.finds, len(self.users))
@@ -96,7 +98,7 @@ class CompiledCrowd(ColumnReactions):
             self._room_for_attempts(total, total),
         )
         self._end = self._first
-        for item in range(begin, end):
+        for item in items.tolist():
             if self.model.contests[made.stream[item]] is not None:
                 self.claims[item] = np.zeros(len(self.users), dtype=np.int8)
                 self.claims[item][who[which == item]] = BELIEVER
@@ -189,6 +191,15 @@ class CompiledCrowd(ColumnReactions):
         """Carry out verdicts."""
         self.desk.enforce(tick)
 
+    def move(self, tick: int) -> None:
+        """Let people turn out; let people and places move at the end of a day."""
+        self.model.mobiliser.mobilise()
+        self.model.mover.move()
+
+    def regulate(self, tick: int) -> None:
+        """Let the law act at the end of a day."""
+        self.model.court.regulate()
+
     def record(self, tick: int) -> None:
         """Write down the counts of the tick."""
         if self.decisions.fill[SEEN]:
@@ -196,6 +207,7 @@ class CompiledCrowd(ColumnReactions):
                 tick,
                 self.posts.rows,
                 self.items,
+                self.members.now.platform,
                 self.measure["views"],
                 self.measure["new_readers"],
                 self.by_class,

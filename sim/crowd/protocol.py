@@ -55,6 +55,50 @@ class Crowd(Protocol):
     def holders(self, item: int) -> NDArray[np.int8]:
         """Return what everybody holds of a contested claim (rules.talk); empty if nobody talks about the item."""
 
+    def readers_of_topics(self) -> NDArray[np.bool_]:
+        """Return who is now a member of a venue about each topic, shape (users, topics)."""
+
+    # What the mover asks, once a day
+
+    def recent_sanctions(self) -> Ints:
+        """Return the strikes and bans since it was asked last, rows as of `sanction_rows`, in canonical order."""
+
+    def out(self) -> NDArray[np.bool_]:
+        """Return who can neither read nor post on the platform now: banned, suspended, or locked out."""
+
+    def locked(self) -> NDArray[np.bool_]:
+        """Return whom a block keeps from the platform."""
+
+    def set_locked(self, users: Ints, on: bool) -> None:
+        """Keep users from the platform, or let them in."""
+
+    def set_away(self, users: Ints, on: bool) -> None:
+        """Turn the attention of users to other platforms alone, or to all."""
+
+    def set_gone(self, users: Ints) -> None:
+        """Take users off all platforms for good: they neither read nor post anywhere."""
+
+    def gone(self) -> NDArray[np.bool_]:
+        """Return who was taken off all platforms."""
+
+    def ban(self, users: Ints, wrong: NDArray[np.bool_]) -> None:
+        """Ban users who are not banned yet, for what they are and not for a post; `wrong`: they are not."""
+
+    def reinstate(self, users: Ints) -> None:
+        """Let banned users in again, without their strikes."""
+
+    def open_venues(self) -> NDArray[np.bool_]:
+        """Return which venues are open."""
+
+    def members_of(self, venue: int) -> NDArray[np.int32]:
+        """Return who is in a venue, or was when it was banned; sorted."""
+
+    def open_venue(self, venue: int) -> None:
+        """Open a venue that was kept for later; it has no members yet."""
+
+    def take_in(self, venues: NDArray[np.int32], users: NDArray[np.int32], tick: int) -> None:
+        """Let users join venues, pair by pair in this order; who has left one, or is there, is passed over."""
+
     def strikes(self) -> Ints:
         """Return everybody's strikes."""
 

@@ -130,6 +130,8 @@ def manifest_of(finished: Finished, extra: dict[str, Any] | None = None) -> dict
         "ticks": record.scenario.time.ticks,
         "outcomes": {name: {"value": value, "unit": OUTCOMES[name].unit} for name, value in finished.outcomes.items()},
         "totals": record.totals,
+        "law": record.law,
+        "events": record.events,
         "seconds": finished.seconds,
         "peak_memory_mb": finished.peak_memory_mb,
         "scenario_hash": record.scenario.hash(),

@@ -9,6 +9,8 @@ if TYPE_CHECKING:
 
 WAITING, UPHELD, CLEARED, MOOT, REFUSED, OVERTURNED = range(6)
 SCAN, REPORT, FLAGGER, ORDER, ADMIN, ROUTE = range(6)
+ELSEWHERE = -1
+"""What another platform takes down: no case of this one."""
 FIRST = 1 << 60
 """Priority of notices that come before all other cases."""
 

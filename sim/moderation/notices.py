@@ -5,11 +5,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.moderation.cases import ADMIN, FLAGGER, ORDER
+from sim.moderation.cases import ADMIN, ELSEWHERE, FLAGGER, ORDER
 from sim.rules.delay import withdrawal_table
 from sim.scenario.moderation import Flaggers
 from sim.scenario.policy import Policy
-from sim.scenario.scenario import Time
+from sim.scenario.scenario import Scenario, Time
 from sim.vocabulary import CLASSES, Purpose
 
 
@@ -26,6 +26,8 @@ class Notice:
     private: bool
     """Whether they see venues by invitation."""
     only_groups: bool
+    platform: int
+    """On which platform the posts are that they see."""
     draws: Purpose
     delays: Purpose
 
@@ -45,7 +47,19 @@ def notices_of(policy: Policy, time: Time) -> list[Notice]:
         (ADMIN, removing, admins.delay, True, Purpose.ADMIN, Purpose.ADMIN_DELAY),
     ]
     return [
-        Notice(source, chance, withdrawal_table(max(1.0, delay / time.tick_hours)), private, source == ADMIN, d, w)
+        Notice(source, chance, withdrawal_table(max(1.0, delay / time.tick_hours)), private, source == ADMIN, 0, d, w)
         for source, chance, delay, private, d, w in made
         if chance.any()
     ]
+
+
+def notices_elsewhere(scenario: Scenario) -> list[Notice]:
+    """Return, for every other platform that takes anything down, how likely and how soon it does, by class."""
+    made = []
+    for platform, other in enumerate(scenario.world.elsewhere.values(), start=1):
+        chance = np.array([other.removing.get(c, 0.0) for c in CLASSES])  # type: ignore[call-overload]
+        if chance.any():
+            waits = withdrawal_table(max(1.0, other.delay / scenario.time.tick_hours))
+            purposes = (Purpose.ELSEWHERE_REMOVED, Purpose.ELSEWHERE_DELAY)
+            made.append(Notice(ELSEWHERE, chance, waits, True, False, platform, *purposes))
+    return made

@@ -8,7 +8,7 @@ from sim.registry import outcome
 def staff_cost(record: Record) -> float:
     """Wages of the reviewers for 30 days, per 1,000 persons on the platform; a policy counts while it holds."""
     scenario = record.scenario
-    persons, policies = record.users * scenario.world.persons_per_user, scenario.policies()
+    persons, policies = record.users * scenario.world.persons_per_user, record.policies
     ends = [tick for tick, _ in policies[1:]] + [scenario.time.ticks]
     cost = 0.0
     for (begin, policy), end in zip(policies, ends, strict=True):

@@ -9,10 +9,18 @@ from sim.registry import outcome
 _NAN = float("nan")
 
 
+def here(record: Record) -> "pd.Series[bool]":
+    """Return which posts are on the platform under study."""
+    posts = record.frame("posts")
+    if not record.scenario.world.elsewhere:
+        return pd.Series(data=True, index=posts.index)
+    return posts["platform"] == record.scenario.platform.name
+
+
 def _removed(record: Record) -> tuple[int, int]:
     """Return illegal and lawful posts removed; ordinary posts are lawful."""
     posts, ticks = record.frame("posts"), record.frame("ticks")
-    removed = posts[posts["removed_at"] >= 0]
+    removed = posts[(posts["removed_at"] >= 0) & here(record)]
     illegal = int(removed["illegal"].sum())
     ordinary = int(ticks.loc[ticks["class"] == "ordinary", "removed"].sum())
     return illegal, len(removed) - illegal + ordinary
@@ -53,7 +61,7 @@ def taken_down_within(posts: pd.DataFrame, ticks: int, end: int) -> float:
 def illegal_down_in_a_day(record: Record) -> float:
     """Cumulative incidence of removal 24 hours after posting among illegal posts, with censoring at the run's end."""
     posts = record.frame("posts")
-    illegal = posts[posts["illegal"]]
+    illegal = posts[posts["illegal"] & here(record)]
     time = record.scenario.time
     return 100.0 * taken_down_within(illegal, time.ticks_per_day, time.ticks) if len(illegal) else _NAN
 

@@ -90,3 +90,28 @@ def adoptions(record: Record) -> float:
     ticks = record.frame("ticks")
     mine = ticks["class"].isin(harmful_classes(record))
     return 1000.0 * float(np.sum(ticks.loc[mine, "adoptions"])) / record.users
+
+
+@outcome(
+    "how much more those who read about a claim believe it than the others, at the end",
+    unit="belief points",
+    better="neither",
+)
+def belief_gap(record: Record) -> float:
+    """Mean belief of the members of venues on a topic less that of all others at the end, in hundredths, mean over the
+    topics of harmful claims. An association: it does not say which is cause.
+    """
+    return 100.0 * record.totals["belief_gap"]
+
+
+@outcome("how far that gap has grown since the start", unit="belief points", better="neither")
+def belief_gap_grown(record: Record) -> float:
+    """The gap at the end less the gap at the start, in hundredths."""
+    return 100.0 * (record.totals["belief_gap"] - record.totals["belief_gap_at_start"])
+
+
+@outcome("share of all views that bots' posts get", unit="%", better="lower")
+def bot_reach(record: Record) -> float:
+    """Views of tracked posts by accounts run by programs, over all; not defined where nothing was seen."""
+    views = float(record.frame("ticks")["views"].sum())
+    return 100.0 * record.totals["bot_views"] / views if views else float("nan")

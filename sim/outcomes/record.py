@@ -1,15 +1,19 @@
 """What is kept of a finished run, and from which every outcome is computed."""
 
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+from numpy.typing import NDArray
 
 from sim.model import Society
 from sim.outcomes import tables
 from sim.outcomes.digest import digest
+from sim.scenario.policy import Policy
 from sim.scenario.scenario import Scenario
+from sim.vocabulary import BELIEF_CLASSES
 
 
 @dataclass(frozen=True)
@@ -22,6 +26,12 @@ class Record:
     """By name; views are not among them if they went to a file as the run went, or were not kept."""
     totals: dict[str, float]
     digest: str
+    policies: tuple[tuple[int, Policy], ...] = ()
+    """Policies with the tick from which each was in force."""
+    events: list[dict[str, Any]] = field(default_factory=list)
+    """By event: who has heard of it, who of them was willing, who turned out."""
+    law: list[dict[str, Any]] = field(default_factory=list)
+    """By regime: the diligence record at the end, the elements, the steps taken."""
     _frames: dict[str, pd.DataFrame] = field(default_factory=dict, repr=False, compare=False)
 
     def frame(self, name: str) -> pd.DataFrame:
@@ -44,6 +54,8 @@ class Record:
             "venues": tables.venues(society),
             "cases": tables.cases(cases),
             "sanctions": tables.sanctions(sanctions),
+            "moves": tables.moves(society),
+            "legal": tables.legal(society),
         }
         if society.crowd.views_out is None and "views" in kept:
             made["views"] = tables.view_table(society.crowd.view_rows())
@@ -59,6 +71,8 @@ class Record:
             "private_scanned": float(society.platform.private_scanned),
             "secret_scanned": float(society.platform.secret_scanned),
             "private_matched": float(society.platform.private_matched),
+            "bot_views": _bot_views(society, columns),
+            **_belief_gaps(society),
         }
         parents = columns["parent"]
         origin = [
@@ -68,11 +82,50 @@ class Record:
         post_rows = np.column_stack([*(keyed[name] for name in keyed if name != "parent"), *origin])
         items_made = society.items
         item_rows = np.column_stack([items_made.key, items_made.tick, items_made.origin, society.crowd.item_counts()])
+        moved = np.array(society.mover.rows, dtype=np.int64).reshape(-1, 6)
+        legal = np.array(society.court.rows, dtype=np.int64).reshape(-1, 4)
+        events = np.array(society.mobiliser.rows, dtype=np.int64).reshape(-1, 5)
         final = np.array([society.believers_at_start, believers, beliefs], dtype=np.int64)
         return cls(
             scenario=society.scenario,
             users=len(society.world.people),
             tables=made,
             totals=totals,
-            digest=digest(society.tick_rows(), item_rows, [post_rows, cases, sanctions, final]),
+            policies=tuple(society.in_force),
+            events=[
+                {"event": list(society.scenario.events)[e], "tick": t, "heard": h, "willing": w, "turnout": n}
+                for t, e, h, w, n in society.mobiliser.rows
+            ],
+            law=society.court.findings(),
+            digest=digest(society.tick_rows(), item_rows, [post_rows, cases, sanctions, final, moved, legal, events]),
         )
+
+
+def _bot_views(society: Society, columns: dict[str, NDArray[np.int64]]) -> float:
+    """Return the views of posts by accounts that are run by programs."""
+    bot = np.array([p.bot for p in society.personas], dtype=np.bool_)
+    mine = bot[society.world.people.persona[columns["author"]]]
+    return float(columns["views"][mine].sum())
+
+
+def _belief_gaps(society: Society) -> dict[str, float]:
+    """Return how much more readers believe than others, mean over the topics of harmful claims, at start and end.
+
+    A reader of a topic is who is a member of a venue about it. NaN where nobody is, or everybody.
+    """
+    scenario, people = society.scenario, society.world.people
+    streams = scenario.content.streams.values()
+    claims = {s.topic for s in streams if s.content in BELIEF_CLASSES and s.content != "correction"}
+    gaps: dict[str, list[float]] = {"belief_gap_at_start": [], "belief_gap": []}
+    if not claims:
+        return dict.fromkeys(gaps, float("nan"))
+    table = society.world.venues
+    start = np.zeros((len(people), len(scenario.topics)), dtype=np.bool_)
+    start[table.member, np.repeat(table.topic, np.diff(table.first))] = True
+    end = society.crowd.readers_of_topics()
+    for topic in sorted(scenario.topics.index(name) for name in claims):
+        beliefs = (people.belief[:, topic].astype(np.float64), society.crowd.beliefs(topic))
+        for name, reads, belief in zip(gaps, (start[:, topic], end[:, topic]), beliefs, strict=True):
+            some = reads.any() and not reads.all()
+            gaps[name].append(float(belief[reads].mean() - belief[~reads].mean()) if some else float("nan"))
+    return {name: float(np.mean(values)) for name, values in gaps.items()}

@@ -7,7 +7,17 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from sim.model import Society
-from sim.vocabulary import CASE_SOURCES, CLASSES, MEASURES, PLACES, SANCTIONS, TICK_CLASSES, VERDICTS
+from sim.vocabulary import (
+    CASE_SOURCES,
+    CLASSES,
+    LEGAL_EVENTS,
+    MEASURES,
+    MOVES,
+    PLACES,
+    SANCTIONS,
+    TICK_CLASSES,
+    VERDICTS,
+)
 from sim.world.posts import CHANNEL, GROUP
 
 Ints = NDArray[np.int64]
@@ -32,6 +42,10 @@ _UNITS = {
     "acted_on": "cases",
     "blocked": "uploads",
     "restored": "posts",
+    "views_elsewhere": "exposures on other platforms",
+    "illegal_elsewhere": "exposures on other platforms where the class is illegal for the reader",
+    "removed_elsewhere": "posts that other platforms took down",
+    "value": "number of the author, or USD of a fine",
     "backlog": "cases waiting at the end of the tick",
     "traffic": "ordinary posts a day",
     "hops": "forwards since the origin or the last copy",
@@ -44,6 +58,11 @@ _UNITS = {
 def words(positions: Any, names: tuple[str, ...]) -> pa.Array:
     """Turn positions into a dictionary column of words."""
     return pa.DictionaryArray.from_arrays(pa.array(np.asarray(positions, dtype=np.int32)), pa.array(list(names)))
+
+
+def platform_names(society: Society) -> tuple[str, ...]:
+    """Return the names of the platform under study, and of the others."""
+    return (society.scenario.platform.name, *society.scenario.world.elsewhere)
 
 
 def table(columns: dict[str, Any]) -> pa.Table:
@@ -91,6 +110,7 @@ def posts(society: Society, columns: dict[str, Ints]) -> pa.Table:
     country = society.world.people.country[columns["author"]]
     illegal = np.array(society.illegal, dtype=np.bool_)
     venue = np.where(columns["receiver"] >= 0, -1, columns["place"])
+    platform_of = np.append(society.platform_of, 0)  # one more, for direct messages: venue -1
     return table(
         {
             "post": np.arange(len(venue)),
@@ -100,6 +120,7 @@ def posts(society: Society, columns: dict[str, Ints]) -> pa.Table:
             "illegal": illegal[country, content],
             "place": words(columns["kind"], PLACES),
             "venue": venue,
+            "platform": words(np.where(venue >= 0, platform_of[venue], 0), platform_names(society)),
             "receiver": columns["receiver"],
             "tick": columns["tick"],
             "parent": columns["parent"],
@@ -143,6 +164,8 @@ def venues(society: Society) -> pa.Table:
     return table(
         {
             "venue": np.arange(len(world)),
+            "platform": words(society.platform_of, platform_names(society)),
+            "backup_of": np.where(world.generation > 0, world.origin, -1),
             "kind": words(np.where(np.arange(len(world)) < world.channels, CHANNEL, GROUP), PLACES),
             "topic": words(world.topic, society.scenario.topics),
             "country": words(world.country, tuple(society.scenario.world.countries)),
@@ -185,5 +208,33 @@ def sanctions(rows: Ints) -> pa.Table:
             "subject": rows[:, 2],
             "about": rows[:, 3],
             "wrong": rows[:, 4].astype(np.bool_),
+        }
+    )
+
+
+def legal(society: Society) -> pa.Table:
+    """One row for each thing that an authority did, and what followed; see vocabulary.LEGAL_EVENTS."""
+    rows = np.array(society.court.rows, dtype=np.int64).reshape(-1, 4)
+    return table(
+        {
+            "tick": rows[:, 0],
+            "regime": words(rows[:, 1], tuple(society.scenario.law.regimes)),
+            "event": words(rows[:, 2], LEGAL_EVENTS),
+            "value": rows[:, 3],
+        }
+    )
+
+
+def moves(society: Society) -> pa.Table:
+    """One row for each thing that moved: a user, a venue, or many at once (subject -1); see vocabulary.MOVES."""
+    rows, names = np.array(society.mover.rows, dtype=np.int64).reshape(-1, 6), platform_names(society)
+    return table(
+        {
+            "tick": rows[:, 0],
+            "move": words(rows[:, 1], MOVES),
+            "subject": rows[:, 2],
+            "from": words(rows[:, 3], names),
+            "to": words(rows[:, 4], names),
+            "members": rows[:, 5],
         }
     )

@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 from sim.phases.detect import detect
 from sim.phases.enforce import enforce
 from sim.phases.forward import forward
+from sim.phases.move import move
 from sim.phases.originate import originate
 from sim.phases.react import react
 from sim.phases.read import read
 from sim.phases.record import record
+from sim.phases.regulate import regulate
 from sim.phases.review import review
 
 if TYPE_CHECKING:
@@ -43,5 +45,7 @@ PHASES: tuple[Phase, ...] = (
     Phase(5, detect),
     Phase(6, review),
     Phase(7, enforce),
+    Phase(8, move),
+    Phase(9, regulate),
     Phase(10, record),
 )

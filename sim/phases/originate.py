@@ -27,7 +27,8 @@ def originate(model: "Society") -> None:
             restored.setdefault(attempt.item, []).append(attempt)
     model.to_restore = []
     starts: dict[int, list[int]] = {}
-    for item in model.items_by_tick.get(model.tick, ()):
+    begun = np.array(model.items_by_tick.get(model.tick, ()), dtype=np.int64)
+    for item in begun[~model.court.withheld(begun)].tolist():
         facts = model.item_facts[item]
         stream = model.streams[Purpose.ITEM_SEED]
         starts[item] = starters(stream, facts.key, facts.origin, facts.seeds, len(model.users)).tolist()
@@ -39,11 +40,11 @@ def originate(model: "Society") -> None:
         facts, who = model.item_facts[item], starts.get(item, [])
         attempts = restored.get(item, [])
         for user in (model.users[number] for number in who):
-            if user.active:
+            if user.active or any(v.may_post(user) and user.reaches(v.number) for v in user.venues.values()):
                 places = _best_places(model, item, user) if facts.drawn != 1 else []
                 user.begins_in(item, places)
                 places += user.starts_in(item, places) if facts.drawn else []
-                if len(model.tellings):
+                if len(model.tellings) and user.active:
                     user.begin_telling(item, NEVER)
                 attempts += [model.first_post(item, user.number, place) for place in places]
         model.place_posts(attempts)
@@ -66,7 +67,7 @@ def _best_places(model: "Society", item: int, user: "User") -> list[int]:
     ranked = sorted(
         (not venue.is_channel, venue.topic != facts.topic, draw3(stream, facts.key, user.number, venue.number), number)
         for number, venue in user.venues.items()
-        if venue.may_post(user)
+        if venue.may_post(user) and user.reaches(number)
     )
     if ranked:
         return [number for *_, number in ranked[: facts.first_places]]

@@ -4,6 +4,15 @@ from sim.arithmetic import compiled
 
 
 @compiled
+def popularity(views: int, feed: float, half: float) -> float:
+    """Return the factor of an engagement-ranked feed: 1 for a fresh post, 1 + feed for one that all have read.
+
+    Half of what it adds is reached at `half` views; feed 0 is a chronological feed.
+    """
+    return 1.0 + feed * views / (views + half)
+
+
+@compiled
 def rank_weight(age_factor: float, label_factor: float, downrank_factor: float, direct_weight: float) -> float:
     """Weight of a post in the feed at the moment of reading; 1 for a fresh, unmarked post in a chronological venue."""
     return age_factor * label_factor * downrank_factor * direct_weight

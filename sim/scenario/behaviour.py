@@ -78,6 +78,21 @@ class Behaviour(Part):
         unit="belief 0-1",
         source="Hegselmann and Krause 2002; 1 means off",
     )
+    influence: Share = param(
+        1.0,
+        "factor on the persuasion of everything on the platforms: 0 cuts the path by which what people see changes "
+        "what they believe",
+        unit="factor 0-1",
+        source="1 leaves items as they are",
+    )
+    outside: float = param(
+        1.0,
+        "factor on the persuasion of what people meet outside the platforms: above 1 where attention goes there",
+        unit="ratio",
+        ge=0.0,
+        le=100.0,
+        source="1 leaves it as it is",
+    )
     own_weight: float = param(
         0.0,
         "weight of her own belief in the mean to which the exposures of a tick pull, against a fully persuasive "

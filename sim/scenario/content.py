@@ -124,6 +124,9 @@ class Stream(Part):
     origin: int | None = param(
         None, "number of the user who starts every item; none means drawn", unit="user", ge=0, le=20_000_000
     )
+    calls: Name | None = param(
+        None, "event to which the items call people: place and time come with them; none means no event", unit="event"
+    )
     seeded_by_interest: bool = param(
         True, "whether originators are chosen by belief or interest in the topic too", unit="yes/no"
     )

@@ -256,6 +256,14 @@ class Admins(Part):
     delay: Duration = param("6 h", "mean time until she does, geometric", unit="duration")
 
 
+class Bots(Part):
+    """The search for accounts that are run by programs: what is found is banned."""
+
+    recall: Share = param(0.0, "share of such accounts that are found in the end", unit="probability")
+    false_positive: Share = param(0.0, "share of the people who are taken for one", unit="probability")
+    delay: Duration = param("7 days", "mean time until one is found, geometric", unit="duration")
+
+
 class Appeals(Part):
     """Objections of authors to a removal or a strike, and what comes of them."""
 
@@ -313,6 +321,7 @@ class Moderation(Part):
     flaggers: Flaggers = made(Flaggers, "trusted flaggers", unit="section")
     orders: Orders = made(Orders, "orders of authorities", unit="section")
     admins: Admins = made(Admins, "owners of groups as a first line", unit="section")
+    bots: Bots = made(Bots, "the search for accounts run by programs", unit="section")
     queue: Queueing = made(Queueing, "in which order waiting cases are taken", unit="section")
     takedown: Takedown = made(Takedown, "when a verdict takes effect", unit="section")
     strikes: Strikes = made(Strikes, "what follows from strikes", unit="section")

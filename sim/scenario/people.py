@@ -91,6 +91,13 @@ class Persona(Part):
         "probability to report a post that does not suit her at all, whatever it is: a campaign of false reports",
         unit="probability",
     )
+    bot: bool = param(False, "whether such accounts are run by a program", unit="yes/no")
+    boosting: Share = param(
+        0.0,
+        "least readiness (`sharing`) to pass on what an account of a bot has posted: bots that push each other",
+        unit="probability",
+        source="assumed; 6 % of accounts, bots, made 31 % of low-credibility posts (Shao et al. 2017)",
+    )
     to_channels: Share = param(1.0, "probability that a forward goes to each channel she owns", unit="probability")
     to_groups: Share = param(0.2, "probability that a forward goes to each group she is in", unit="probability")
     to_contacts: Share = param(0.05, "probability that a forward goes to each of her contacts", unit="probability")

@@ -1,10 +1,10 @@
 """Policy: the platform's terms, its moderation, and its features. This is what the arms of a comparison vary."""
 
-from typing import Self
+from typing import Literal, Self
 
 from pydantic import model_validator
 
-from sim.scenario.fields import Part, Share, made, param
+from sim.scenario.fields import Duration, Part, Share, made, param
 from sim.scenario.moderation import Moderation, Treatment
 from sim.vocabulary import ContentClass
 
@@ -73,6 +73,21 @@ class Features(Part):
         unit="factor 0-1",
         source="assumed; accuracy prompts before what is false: .9 (Pennycook and Rand 2022)",
     )
+    feed: float = param(
+        0.0,
+        "how much the feed favours what is popular: at 1, a post that many have read is noticed twice as likely as a "
+        "fresh one; 0 is a chronological feed",
+        unit="ratio",
+        ge=0.0,
+        le=100.0,
+        source="Telegram has no ranked feed; X has",
+    )
+    feed_half: int = param(
+        20, "readers at which a post has half of what the feed adds", unit="views", ge=1, le=10_000_000
+    )
+    identity: Literal["anonymous", "phone", "verified"] = param(
+        "anonymous", "what a new account needs: nothing that lasts, a phone number, a checked identity", unit="word"
+    )
     secret_forwarding: bool = param(
         False, "whether what arrives in a secret chat can be forwarded", unit="yes/no", source="Telegram forbids it"
     )
@@ -91,6 +106,18 @@ class Features(Part):
         return self
 
 
+class Cooperation(Part):
+    """How a platform deals with what authorities ask."""
+
+    answers: Share = param(
+        0.0,
+        "share of the requests for data that are answered",
+        unit="share 0-1",
+        source="Telegram in the United States: 14 requests met in nine months of 2024, 900 in the year",
+    )
+    within: Duration = param("7 days", "mean time until an answer, geometric", unit="duration")
+
+
 class Policy(Part):
     """A moderation policy: terms of service, moderation, labels, features."""
 
@@ -101,3 +128,4 @@ class Policy(Part):
     moderation: Moderation = made(Moderation, "the moderation organisation", unit="section")
     labels: Labels = made(Labels, "what labels and down-ranking do", unit="section")
     features: Features = made(Features, "what the application lets people do", unit="section")
+    cooperation: Cooperation = made(Cooperation, "how it deals with what authorities ask", unit="section")

@@ -4,7 +4,7 @@ from typing import Literal, get_args
 
 from sim.scenario.fields import Listed, Part, param
 
-TableName = Literal["ticks", "items", "posts", "views", "venues", "cases", "sanctions", "users"]
+TableName = Literal["ticks", "items", "posts", "views", "venues", "cases", "sanctions", "moves", "legal", "users"]
 TABLES: tuple[str, ...] = get_args(TableName)
 
 
@@ -12,9 +12,9 @@ class Recording(Part):
     """The tables that a run writes. A report needs ticks and items; the twin of a cascade needs all but users."""
 
     tables: Listed[TableName] = param(
-        ("ticks", "items", "posts", "views", "venues", "cases", "sanctions"),
-        "tables to write: ticks, items, posts, views (readers over time), venues, cases, sanctions, "
-        "users (their state at the end)",
+        ("ticks", "items", "posts", "views", "venues", "cases", "sanctions", "moves", "legal"),
+        "tables to write: ticks, items, posts, views (readers over time), venues, cases, sanctions, moves (between "
+        "platforms), legal (what authorities do), users (their state at the end)",
         unit="list of tables",
-        max_length=8,
+        max_length=10,
     )

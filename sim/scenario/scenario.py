@@ -10,11 +10,14 @@ from pydantic import BeforeValidator, model_validator
 from sim.errors import nearest
 from sim.scenario.behaviour import Behaviour
 from sim.scenario.content import Content
+from sim.scenario.elsewhere import Moving
+from sim.scenario.events import Event
 from sim.scenario.fields import Listed, Moment, Name, Part, days_until, made, param
+from sim.scenario.law import Law
 from sim.scenario.people import MOST_COMPLETE, Complete
 from sim.scenario.policy import Policy
 from sim.scenario.recording import Recording
-from sim.scenario.venues import World
+from sim.scenario.world import World
 
 
 def _date(value: object) -> object:
@@ -65,6 +68,12 @@ class Platform(Part):
     """What is true of the service whatever its policy."""
 
     name: Name = param("a messaging platform", "name of the platform", unit="words")
+    seat: Name = param(
+        "elsewhere", "country of the scenario in which the company is seated, or any other word", unit="country"
+    )
+    turnover: float = param(
+        1.0, "turnover a year for each person on the platform", unit="USD/person/year", ge=0.0, le=1e5
+    )
     group_cap: int = param(
         200_000,
         "most members of a group, in simulated users",
@@ -101,11 +110,16 @@ class Scenario(Part):
     world: World = made(World, "people, ties and venues", unit="section")
     content: Content = made(Content, "what spreads", unit="section")
     behaviour: Behaviour = made(Behaviour, "how people read, believe, pass on, report, join and leave", unit="section")
+    moving: Moving = made(Moving, "what the banned do, who follows, and how people find places", unit="section")
     platform: Platform = made(Platform, "what is true of the service whatever its policy", unit="section")
     policy: Policy = made(Policy, "the moderation policy", unit="section")
     phases: Listed[PolicyPhase] = param(
         (), "changes of the policy on dates, in their order", unit="list of sections", max_length=50
     )
+    events: dict[str, Event] = made(
+        dict, "events outside to which people turn out, by name", unit="mapping", max_length=20
+    )
+    law: Law = made(Law, "regimes, and what follows from the platform's diligence or the lack of it", unit="section")
     record: Recording = made(
         Recording, "what a run keeps of itself; outcomes and digest do not depend on it", unit="section"
     )
@@ -122,6 +136,7 @@ class Scenario(Part):
         for persona_name, persona in self.world.personas.items():
             for part in ("beliefs", "interests"):
                 named += [(f"world.personas.{persona_name}.{part}", topic) for topic in getattr(persona, part)]
+        named += [(f"events.{name}.topic", event.topic) for name, event in self.events.items()]
         for path, topic in named:
             if topic not in self.topics:
                 raise ValueError(f"@{path}@unknown topic '{topic}'{nearest(topic, list(self.topics))}")
@@ -136,6 +151,34 @@ class Scenario(Part):
         starters = any(persona.originates > 0 and persona.share > 0 for persona in self.world.personas.values())
         if not starters and any(stream.per_1000_users_day > 0 for stream in self.content.streams.values()):
             raise ValueError("@world.personas@no persona originates anything: give one `originates` above 0")
+        return self
+
+    @model_validator(mode="after")
+    def _eventful(self) -> Self:
+        for name, stream in self.content.streams.items():
+            if stream.calls is not None and stream.calls not in self.events:
+                known = nearest(stream.calls, list(self.events))
+                raise ValueError(f"@content.streams.{name}.calls@unknown event '{stream.calls}'{known}")
+        for name, event in self.events.items():
+            if not 0 <= days_until(event.on, self.time.start) < self.time.days:
+                raise ValueError(f"@events.{name}.on@'{event.on}' is not a day of the run")
+            for country in event.countries:
+                if country not in self.world.countries:
+                    known = nearest(country, list(self.world.countries))
+                    raise ValueError(f"@events.{name}.countries@unknown country '{country}'{known}")
+        return self
+
+    @model_validator(mode="after")
+    def _lawful(self) -> Self:
+        for name, regime in self.law.regimes.items():
+            for country in regime.countries:
+                if country not in self.world.countries:
+                    known = nearest(country, list(self.world.countries))
+                    raise ValueError(f"@law.regimes.{name}.countries@unknown country '{country}'{known}")
+        if self.law.arrest is not None:
+            day = days_until(self.law.arrest.on, self.time.start)
+            if not 0 <= day < self.time.days:
+                raise ValueError(f"@law.arrest.on@'{self.law.arrest.on}' is not a day of the run")
         return self
 
     @model_validator(mode="after")

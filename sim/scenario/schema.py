@@ -5,6 +5,7 @@ from typing import Any, get_args, get_origin
 from pydantic import BaseModel
 from pydantic_core import PydanticUndefined
 
+from sim.scenario.law import Regime
 from sim.scenario.levers import range_of
 from sim.scenario.people import Persona
 from sim.scenario.policy import Policy
@@ -49,6 +50,7 @@ SCHEMAS = {
     "scenario": lambda: schema_of(Scenario),
     "policy": lambda: schema_of(Policy),
     "personas": personas_schema,
+    "regime": lambda: schema_of(Regime),
 }
 
 

@@ -44,6 +44,8 @@ def make_world(scenario: Scenario, seed: int, locate: Callable[[str], Path] = _n
     else:
         ties = make_contacts(spec, n, seed, people.country)
     if imported is not None and file is not None and imported.venues and len(file.owner):
+        if scenario.world.elsewhere or scenario.world.backups:
+            raise DataError(f"{imported.file}: brings its venues; `elsewhere` and `backups` are for generated ones")
         venues = venues_of(file, scenario, seed)
     else:
         venues = make_venues(scenario, seed, people)

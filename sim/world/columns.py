@@ -17,10 +17,11 @@ Numbers = NDArray[np.int32]
 Bytes = NDArray[np.uint8]
 Floats = NDArray[np.float64]
 
-BANNED, HAS_LEFT, HAS_JOINED, SUSPENDED = (1 << bit for bit in range(4))
-"""Flags of a user."""
-OUT = BANNED | SUSPENDED
-"""Who neither reads nor posts."""
+BANNED, HAS_LEFT, HAS_JOINED, SUSPENDED, LOCKED, AWAY, GONE = (1 << bit for bit in range(7))
+"""Flags of a user. LOCKED: kept from the platform under study by a block; AWAY: banned or locked out, so that her
+attention is with other platforms, if there are any; GONE: taken off all platforms."""
+OUT = BANNED | SUSPENDED | LOCKED | GONE
+"""Who neither reads nor posts on the platform under study."""
 SPARE = 1.5
 _U1 = np.uint64(1)
 
@@ -37,6 +38,7 @@ class Members(NamedTuple):
     private: Bytes
     history: Bytes
     traffic: Numbers
+    platform: Bytes
     active: Bytes
     banned: Numbers
     strikes: Numbers
@@ -75,7 +77,8 @@ class Membership:
             private=table.private.astype(np.uint8),
             history=table.history.astype(np.uint8),
             traffic=table.traffic.astype(np.int32),
-            active=np.ones(v, dtype=np.uint8),
+            platform=table.platform,
+            active=(table.generation == 0).astype(np.uint8),
             banned=np.full(v, -1, dtype=np.int32),
             strikes=np.zeros(v, dtype=np.int32),
             count=np.diff(table.first),
@@ -193,3 +196,22 @@ def members_now(members: Members, status: Bytes, venue: int) -> Numbers:
         k = members.next_of_venue[k]
     out.sort()
     return out
+
+
+@compiled
+def mark_readers(members: Members, status: Bytes, reads: NDArray[np.bool_]) -> None:
+    """Mark who is now a member of an open venue about each topic; `reads` has shape (users, topics)."""
+    for venue in range(members.active.size):
+        if not members.active[venue]:
+            continue
+        topic = members.topic[venue]
+        for k in range(members.first[venue], members.first[venue + 1]):
+            user = members.member[k]
+            if not (status[user] & HAS_LEFT and has_left(members, venue, user)):
+                reads[user, topic] = True
+        k = members.joined_venue[venue]
+        while k >= 0:
+            user = members.join_user[k]
+            if not (status[user] & HAS_LEFT and has_left(members, venue, user)):
+                reads[user, topic] = True
+            k = members.next_of_venue[k]

@@ -8,7 +8,7 @@ import numpy as np
 
 from sim.errors import DataError
 from sim.scenario.scenario import Scenario
-from sim.scenario.venues import Imported
+from sim.scenario.world import Imported
 from sim.world.contacts import Contacts, from_pairs
 from sim.world.venues import VenueTable, by_user, drawn_columns
 from sim.world.worldfile import MANIFEST, UNKNOWN, WorldFile, read_world
@@ -63,4 +63,7 @@ def venues_of(world: WorldFile, scenario: Scenario, seed: int) -> VenueTable:
         member=member,
         user_first=user_first,
         user_venue=user_venue,
+        platform=np.zeros(count, dtype=np.uint8),
+        origin=np.arange(count, dtype=np.int32),
+        generation=np.zeros(count, dtype=np.int32),
     )

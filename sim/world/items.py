@@ -107,7 +107,7 @@ def make_items(scenario: Scenario, seed: int, people: People) -> Items:
             "stream": np.full(len(keys), s),
             "content": np.full(len(keys), CLASSES.index(stream.content)),
             "topic": np.full(len(keys), topic),
-            "persuasion": np.full(len(keys), stream.persuasion),
+            "persuasion": np.full(len(keys), stream.persuasion * scenario.behaviour.influence),
             "detectability": np.full(len(keys), stream.detectability),
             "medium_factor": np.full(len(keys), scenario.content.medium_factor.get(stream.medium, 1.0)),
             "first_places": np.full(len(keys), stream.first_places),

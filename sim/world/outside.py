@@ -38,7 +38,9 @@ class OutsideTables:
         return cls(
             key=np.array([name_key(name) for name in named], dtype=np.int64),
             topic=np.array([scenario.topics.index(s.topic) for s in named.values()], dtype=np.int64),
-            persuasion=np.array([s.persuasion for s in named.values()], dtype=np.float64),
+            persuasion=np.array(
+                [min(1.0, s.persuasion * scenario.behaviour.outside) for s in named.values()], dtype=np.float64
+            ),
             target=np.array([float(s.claims) for s in named.values()], dtype=np.float64),
             met=np.array(met, dtype=np.bool_).reshape(len(named), len(scenario.world.countries)),
             waits=np.array(waits, dtype=np.uint16).reshape(-1, BUCKETS),

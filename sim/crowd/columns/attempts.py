@@ -9,7 +9,7 @@ from sim.arithmetic import compiled
 from sim.crowd.columns.state import Ints, Numbers, Persons, Rules, Streams
 from sim.draws import fold, unit
 from sim.vocabulary import DIRECT_KEY
-from sim.world.columns import HAS_JOINED, HAS_LEFT, Members, has_left
+from sim.world.columns import GONE, HAS_JOINED, HAS_LEFT, OUT, Members, has_left
 from sim.world.sendings import COPIED
 from sim.world.ties import degree, write_contacts
 
@@ -74,6 +74,13 @@ def own_venues(user: int, members: Members, status: int, channels: int, out: Num
                 out[kept] = out[k]
                 kept += 1
         count = kept
+    if status & OUT:  # she can post on other platforms only
+        kept = 0
+        for k in range(count):
+            if members.platform[out[k]] and not status & GONE:
+                out[kept] = out[k]
+                kept += 1
+        count = kept
     return count
 
 
@@ -118,7 +125,7 @@ def wanted_places(
                 wanted[count] = venue
                 count += 1
     chance = rules.to_contacts[persona]
-    if chance <= 0.0:
+    if chance <= 0.0 or persons.status[user] & OUT:
         return count
     known = write_contacts(persons.ties, user, wanted[count:], DIRECT_KEY)
     if chance >= 1.0:

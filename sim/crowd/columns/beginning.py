@@ -63,7 +63,7 @@ def first_posts(
     for i in range(which.size):
         item, origin = which[i], who[i]
         key = items.hot[item].key
-        if persons.status[origin] & OUT:
+        if persons.status[origin] & OUT and not own_venues(origin, members, persons.status[origin], channels, venues):
             continue
         found = np.int64(0)
         if drawn[item] != 1:

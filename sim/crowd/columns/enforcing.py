@@ -12,6 +12,7 @@ from sim.moderation.columns import Cases, round_key
 from sim.moderation.heap import pop
 from sim.moderation.terms import EVERY_COPY, NAMED, REMOVE, STRIKE
 from sim.rules.detect import flag_probability, scannable
+from sim.vocabulary import REMOVED_ELSEWHERE
 from sim.world.columns import BANNED, SUSPENDED, Members
 from sim.world.posts import SECRET
 from sim.world.sendings import CASE_OPEN, CLEARED, LIVE, Posts, kind_of, place_of
@@ -92,6 +93,8 @@ def scan(
         item, direct = sending.item, sending.venue < 0
         if direct and not direct_chats and not secret_chats:
             continue
+        if not direct and members.platform[sending.venue]:
+            continue
         content = items.hot[item].content
         chance = flag_probability(breach[content], recall[content], detectability[item], false_positive)
         root = fold(fold(stream, items.hot[item].key), place_of(posts, row))
@@ -129,7 +132,9 @@ def hear(
 ) -> int:
     """Take the reports of a tick; several on one post are one case. Return the next case number."""
     for post in reported:
-        item = posts.hot[posts.of[post]].item
+        item, venue = posts.hot[posts.of[post]].item, posts.hot[posts.of[post]].venue
+        if venue >= 0 and members.platform[venue]:
+            continue
         content = items.hot[item].content
         items.counts[item, report_measure] += 1
         by_class[content, report_measure] += 1
@@ -284,7 +289,10 @@ def enforce(
                 items.hot[item].marks |= marks
                 one = items.first_post[item]
                 while one >= 0:
-                    first = posts.hot[one].first
+                    first, one_venue = posts.hot[one].first, posts.hot[one].venue
+                    if one_venue >= 0 and members.platform[one_venue]:
+                        one = posts.next_of_item[one]
+                        continue
                     for copy in range(first, first + posts.size[one]):
                         _treat(copy, marks, removes, tick, posts, items, members, removed_measure, by_class)
                     one = posts.next_of_item[one]
@@ -331,3 +339,13 @@ def enforce(
                 sanctions[count, 2], sanctions[count, 3] = subject, wrong
                 count += 1
     return sanctions[:count]
+
+
+@compiled
+def remove_elsewhere(
+    found: Numbers, tick: int, posts: Posts, items: ItemColumns, members: Members, by_class: Ints
+) -> None:
+    """Let other platforms take down those of these posts that are still up."""
+    for post in found:
+        if posts.flags[post] & LIVE:
+            take_down(post, tick, posts, items, members, REMOVED_ELSEWHERE, by_class)

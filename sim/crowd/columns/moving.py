@@ -5,20 +5,36 @@ import numpy as np
 from sim.arithmetic import compiled
 from sim.crowd.columns.announcing import welcome
 from sim.crowd.columns.calendar import Calendar
-from sim.crowd.columns.state import Clockwork, Floats, ItemColumns, Numbers, Persons, Rules, Streams
+from sim.crowd.columns.state import Clockwork, Floats, Ints, ItemColumns, Numbers, Persons, Rules, Streams
 from sim.draws import draw3
 from sim.rules.notice import openness
-from sim.world.columns import HAS_LEFT, Members, has_left, is_member, join_venue, leave_venue
+from sim.world.columns import AWAY, HAS_LEFT, Members, has_left, is_member, join_venue, leave_venue
 from sim.world.people import ATTENTION
 from sim.world.sendings import Posts
 from sim.world.ties import degree
 
 
 @compiled
-def hear(persons: Persons, user: int, more: int) -> None:
-    """Change what reaches a user, in thousandths of a post a day."""
+def hear(persons: Persons, user: int, more: int, platform: int) -> None:
+    """Change what reaches a user from a platform, in thousandths of a post a day."""
     persons.traffic[user] += more
-    persons.openness[user] = openness(np.float64(persons.rows[user, ATTENTION]), persons.traffic[user] / 1000.0)
+    if platform:
+        persons.elsewhere[user] += more
+    attend(persons, user)
+
+
+@compiled
+def attend(persons: Persons, user: int) -> None:
+    """Work out anew what share of what reaches her a user can notice; who is away hears other platforms only."""
+    total = persons.elsewhere[user] if persons.status[user] & AWAY else persons.traffic[user]
+    persons.openness[user] = openness(np.float64(persons.rows[user, ATTENTION]), total / 1000.0)
+
+
+@compiled
+def attend_all(persons: Persons, users: Ints) -> None:
+    """Work out anew what share of what reaches them some users can notice."""
+    for user in users:
+        attend(persons, user)
 
 
 @compiled
@@ -26,10 +42,14 @@ def hear_all(persons: Persons, members: Members, per_contact: int) -> None:
     """Work out what reaches each user at the start."""
     for user in range(persons.status.size):
         total = per_contact * degree(persons.ties, user)
+        beyond = np.int64(0)
         for k in range(members.user_first[user], members.user_first[user + 1]):
-            total += members.traffic[members.user_venue[k]]
-        persons.traffic[user] = 0
-        hear(persons, user, total)
+            venue = members.user_venue[k]
+            total += members.traffic[venue]
+            if members.platform[venue]:
+                beyond += members.traffic[venue]
+        persons.traffic[user], persons.elsewhere[user] = total, beyond
+        attend(persons, user)
 
 
 @compiled
@@ -47,7 +67,7 @@ def leave(venues: Numbers, users: Numbers, members: Members, persons: Persons) -
     for i in range(venues.size):
         if is_member(members, persons.status, venues[i], users[i]):
             leave_venue(members, persons.status, venues[i], users[i])
-            hear(persons, users[i], -np.int64(members.traffic[venues[i]]))
+            hear(persons, users[i], -np.int64(members.traffic[venues[i]]), members.platform[venues[i]])
 
 
 @compiled
@@ -70,10 +90,15 @@ def join(
         venue, user = venues[i], users[i]
         if not members.active[venue] or is_member(members, persons.status, venue, user):
             continue
-        if venue >= rules.channels and members.count[venue] >= rules.group_cap:
+        if persons.status[user] & HAS_LEFT and has_left(members, venue, user):
+            continue
+        platform = np.int64(members.platform[venue])
+        if venue >= rules.channels and members.count[venue] >= rules.group_cap[platform]:
             continue
         join_venue(members, persons.status, venue, user, tick)
-        hear(persons, user, np.int64(members.traffic[venue]))
+        if platform:
+            persons.accounts[user] |= np.uint8(1 << platform)
+        hear(persons, user, np.int64(members.traffic[venue]), platform)
         welcome(user, venue, tick, newest, posts, members, persons, items, streams, clock, calendar)
 
 
@@ -84,12 +109,12 @@ def close_venue(venue: int, tick: int, members: Members, persons: Persons) -> No
     for k in range(members.first[venue], members.first[venue + 1]):
         user = members.member[k]
         if not (persons.status[user] & HAS_LEFT and has_left(members, venue, user)):
-            hear(persons, user, less)
+            hear(persons, user, less, members.platform[venue])
     k = members.joined_venue[venue]
     while k >= 0:
         user = members.join_user[k]
         if not (persons.status[user] & HAS_LEFT and has_left(members, venue, user)):
-            hear(persons, user, less)
+            hear(persons, user, less, members.platform[venue])
         k = members.next_of_venue[k]
     members.active[venue] = 0
     members.banned[venue] = tick

@@ -27,6 +27,7 @@ def look_ahead(
     waits: NDArray[np.uint16],
     private: bool,
     only_groups: bool,
+    platform: int,
     stream: int,
     delay_stream: int,
 ) -> Ints:
@@ -39,7 +40,7 @@ def look_ahead(
     for row in rows:
         sending = posts.hot[row]
         venue = np.int64(sending.venue)
-        if venue < 0 or (members.private[venue] and not private):
+        if venue < 0 or members.platform[venue] != platform or (members.private[venue] and not private):
             continue
         thing, chance = items.hot[sending.item], 1.0
         if only_groups:
@@ -85,6 +86,7 @@ def let_through(
         blocked, count = 0, out.count[i]
         if venue >= 0:
             looks = (not members.private[venue] or private_venues) and not out.flags[i] & RESTORED
+            looks = looks and members.platform[venue] == 0
             looked += looks and members.private[venue] != 0
             blocked = 1 if looks and known else 0
             count = 1 - blocked

@@ -10,7 +10,7 @@ from sim.crowd.columns.state import Floats, Ints, ItemColumns, Numbers, Persons,
 from sim.draws import draw3, fold, unit
 from sim.rules.forward import chats_allowed, may_forward
 from sim.vocabulary import DIRECT_KEY
-from sim.world.columns import Members
+from sim.world.columns import OUT, Members
 from sim.world.sendings import COPIED, RESTRICTED, Posts
 from sim.world.ties import write_contacts
 
@@ -102,7 +102,7 @@ def pass_on(
                     wanted[found] = venue
                     found += 1
         chance = to_contacts[persona]
-        if chance > 0.0:
+        if chance > 0.0 and not status[user] & OUT:
             known_people = write_contacts(ties, user, wanted[found:], DIRECT_KEY)
             if chance >= 1.0:
                 found += known_people

@@ -149,7 +149,9 @@ def place_posts(
             if standing:
                 begin = end
                 continue
-            mine = (flags_of[hot[winner].first] & ~np.uint16(ECHO)) | LIVE | hot_items[item].marks
+            mine = (flags_of[hot[winner].first] & ~np.uint16(ECHO)) | LIVE
+            if members.platform[venue] == 0:
+                mine |= hot_items[item].marks
             measure = post_measure
             if mine & RESTORED:  # the platform put it back: it has been looked at
                 mine |= CLEARED

@@ -8,15 +8,15 @@ from numpy.typing import NDArray
 from sim.arithmetic import compiled
 from sim.crowd.columns.believing import believe_several
 from sim.crowd.columns.sights import FILL_BITS, ITEM_BITS, MANY, Sights, enlarge, hashed, one_more
-from sim.crowd.columns.state import Flags, Floats, Ints, ItemColumns, Numbers, Persons, Reals, Rules, Streams
+from sim.crowd.columns.state import Bytes, Flags, Floats, Ints, ItemColumns, Numbers, Persons, Reals, Rules, Streams
 from sim.draws import draw, draw3, fold, unit
 from sim.rules.adopt import becomes_believer, transaction_probability
 from sim.rules.belief import combine, listens, mean_target, moved, pull
 from sim.rules.forward import enough_exposures, forward_probability, match, sharing_factor, suits
 from sim.rules.membership import join_probability, leave_probability
 from sim.rules.report import report_probability
-from sim.vocabulary import DIRECT_KEY
-from sim.world.columns import Members, has_left, is_member
+from sim.vocabulary import DIRECT_KEY, ILLEGAL_ELSEWHERE, VIEWS_ELSEWHERE
+from sim.world.columns import OUT, Members, has_left, is_member
 from sim.world.people import CREDULITY, INTEREST, SHARING, TRUST
 from sim.world.sendings import CORRECTED, FRICTION, IN_SECRET, LABELLED, Posts
 from sim.world.ties import degree
@@ -130,6 +130,7 @@ def react(
     hot_posts, of, flags_of, seen = posts.hot, posts.of, posts.flags, posts.seen
     hot_items, counts, persons_rows, ties = items.hot, items.counts, persons.rows, persons.ties
     pool, table, free = sights.pool, sights.table, sights.free
+    platform_of = members.platform
     owner, active, private, countries, illegal = (
         members.owner,
         members.active,
@@ -226,6 +227,10 @@ def react(
             if illegal_somewhere[content] and illegal[countries[user], content]:
                 counts[item, illegal_measure] += 1
                 by_class[content, illegal_measure] += 1
+                venue = np.int64(hot_posts[rows[i]].venue)
+                if venue >= 0 and platform_of[venue]:
+                    counts[item, ILLEGAL_ELSEWHERE] += 1
+                    by_class[content, ILLEGAL_ELSEWHERE] += 1
 
         for topic in range(topics):
             before[topic] = persons_rows[user, believes + topic]
@@ -307,7 +312,8 @@ def react(
             rate = thing.report_rate
             false_reports = rules.false_reports[persons.persona[user]]
             likely = max(rate, false_reports)
-            most = sharing * max(1.0, thing.medium_factor)
+            boosting = rules.boosting[persons.persona[user]]
+            most = max(sharing, boosting) * max(1.0, thing.medium_factor)
             forward_stream = fold(thing.forward, user)
             wants = False
             parent, parent_place, best, readable = np.int64(-1), np.int64(0), 2.0, 0
@@ -333,6 +339,7 @@ def react(
                     if (
                         u < rules.joining
                         and active[source]
+                        and (not persons.status[user] & OUT or members.platform[source] != 0)
                         and u < join_probability(rules.joining, wanted, private[source] != 0, rules.invitation)
                         and not is_member(members, persons.status, source, user)
                         and not has_left(members, source, user)
@@ -362,7 +369,10 @@ def react(
                             rules.friction,
                         )
                         new = novelty[thing.stream, min(number, novelty.shape[1]) - 1]
-                        wants = u < forward_probability(sharing, thing.appeal, wanted, thing.medium_factor, factor, new)
+                        ready = sharing
+                        if boosting > sharing and rules.bot[persons.persona[sending.author]]:
+                            ready = boosting
+                        wants = u < forward_probability(ready, thing.appeal, wanted, thing.medium_factor, factor, new)
             if wants and parent >= 0:
                 pass_user[passes], pass_post[passes], pass_at[passes] = user, parent, at_of[first]
                 passes += 1
@@ -375,8 +385,8 @@ def react(
 
 @compiled
 def flush_views(
-    tick: int, posts: Posts, items: ItemColumns, view_measure: int, new_measure: int, by_class: Ints, out: Decisions,
-    order: Ints,
+    tick: int, posts: Posts, items: ItemColumns, platform_of: Bytes, view_measure: int, new_measure: int,
+    by_class: Ints, out: Decisions, order: Ints,
 ) -> Ints:  # fmt: skip
     """Add the views of a tick to their items and classes; return (post, tick, views, new readers), in an order."""
     n = order.size
@@ -392,5 +402,9 @@ def flush_views(
         counts[item, view_measure] += views
         counts[item, new_measure] += new
         by_class[things[item].content, view_measure] += views
+        venue = np.int64(hot[of[post]].venue)
+        if venue >= 0 and platform_of[venue]:
+            counts[item, VIEWS_ELSEWHERE] += views
+            by_class[things[item].content, VIEWS_ELSEWHERE] += views
         by_class[things[item].content, new_measure] += new
     return rows

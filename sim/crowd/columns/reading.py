@@ -5,8 +5,8 @@ import numpy as np
 from sim.arithmetic import compiled
 from sim.crowd.columns.state import Ints, ItemColumns, Persons, Rules
 from sim.draws import draw1, fold, unit
-from sim.rules.notice import notice_probability, rank_weight
-from sim.world.columns import HAS_LEFT, OUT, Members, has_left
+from sim.rules.notice import notice_probability, popularity, rank_weight
+from sim.world.columns import GONE, HAS_LEFT, OUT, Members, has_left
 from sim.world.sendings import BLOCKED, DOWNRANKED, LABELLED, LIVE, Posts
 
 _LOW = 0xFFFFFFFF
@@ -27,11 +27,14 @@ def read(
             last = post
             sending = hot[of[post]]
             stream, flags = sending.notice, flags_of[post]
+            popular = 1.0
+            if rules.feed > 0.0 and sending.venue >= 0 and members.platform[sending.venue] == 0:
+                popular = popularity(posts.seen[post].views, rules.feed, rules.feed_half)
             weight = rank_weight(
                 fading[tick - sending.tick] if flags & LIVE and tick <= sending.until else 0.0,
                 rules.label_notice if flags & LABELLED else 1.0,
                 rules.downrank if flags & DOWNRANKED else 1.0,
-                rules.direct_weight if sending.venue < 0 else 1.0,
+                rules.direct_weight if sending.venue < 0 else popular,
             )
         lucks[i] = unit(fold(stream, user))
         weights[i] = weight
@@ -45,7 +48,9 @@ def read(
         user, post = out[i] >> 32, out[i] & _LOW
         status = status_of[user]
         if status & OUT:
-            continue
+            venue = hot[of[post]].venue
+            if venue < 0 or members.platform[venue] == 0 or status & GONE:
+                continue
         if flags_of[post] & BLOCKED:
             country = persons.country[user]
             barred = rules.barred[country, items.hot[hot[of[post]].item].content]

@@ -48,9 +48,13 @@ class Persons(NamedTuple):
     ties: Ties
     traffic: Ints
     """Ordinary posts that reach her, in thousandths a day."""
+    elsewhere: Ints
+    """The part of it that is of other platforms."""
     openness: Floats
     status: Bytes
-    """BANNED, HAS_LEFT, HAS_JOINED, SUSPENDED."""
+    """BANNED, HAS_LEFT, HAS_JOINED, SUSPENDED, LOCKED, AWAY."""
+    accounts: Bytes
+    """Other platforms on which she has an account: bit p for platform p."""
     strikes: Numbers
     suspended_until: Numbers
     """Last tick of the latest suspension."""
@@ -136,7 +140,10 @@ class Rules(NamedTuple):
     forward_limit: int
     viral_limit: int
     viral_hops: int
-    group_cap: int
+    feed: float
+    feed_half: float
+    group_cap: Ints
+    """By platform."""
     channels: int
     """Venues below this number are channels."""
     to_channels: Floats
@@ -146,6 +153,9 @@ class Rules(NamedTuple):
     copies: Floats
     max_forwards: Ints
     false_reports: Floats
+    bot: Flags
+    """Whether a persona's accounts are run by programs."""
+    boosting: Floats
     barred: Flags
     """Where a blocked post is hidden, shape (countries, classes)."""
     vpn: Floats

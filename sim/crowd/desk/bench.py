@@ -36,7 +36,9 @@ class Bench(Enforcer):
         factor = np.ones(len(numbers), dtype=np.int64)
         if queue.discipline != "reach":
             draws = case_draws(numbers, rows, self.crowd.model.streams[Purpose.MISTAKEN_AS])
-            taken_for = self.treated[(draws * len(self.treated)).astype(np.int64)]
+            taken_for = rows.content[numbers].astype(np.int64)
+            if len(self.treated):
+                taken_for = self.treated[(draws * len(self.treated)).astype(np.int64)]
             real = rows.breach[numbers] != 0
             taken_for[real] = rows.content[numbers[real]]
             factor = self.severity[taken_for]

@@ -64,6 +64,10 @@ class Books:
         self.busy, self.busy_until = self.busy[:0], self.busy_until[:0]
         self.queues = [CaseHeap() for _ in range(staff.groups + 1)]
         self.waiting[:] = 0
+        if len(waiting):
+            rows = self.cases.rows
+            tracked = waiting[rows.content[waiting] < len(self.breach)]
+            rows.breach[tracked] = self.breach[rows.content[tracked]]
         self.put(waiting)
 
     def put(self, numbers: Ints) -> None:

@@ -8,7 +8,7 @@ from sim.crowd.columns.state import Ints, Numbers
 from sim.crowd.desk.bench import Bench
 from sim.crowd.desk.books import ORDINARY_CLASS
 from sim.draws import draw
-from sim.moderation.cases import FLAGGER, ORDER, REFUSED, REPORT, ROUTE, SCAN, UPHELD
+from sim.moderation.cases import ELSEWHERE, FLAGGER, ORDER, REFUSED, REPORT, ROUTE, SCAN, UPHELD
 from sim.moderation.columns import alarms_of_a_day, case_draws
 from sim.moderation.routes import found_by
 from sim.scenario.kinds import NewPosts
@@ -57,7 +57,7 @@ class Intake(Bench):
             rows,
             tick,
             first,
-            spec.accepted and len(self.treated) > 0,
+            spec.accepted and self.platform.hears,
             spec.private_venues,
             crowd.posts.rows,
             crowd.items,
@@ -79,6 +79,10 @@ class Intake(Bench):
         posts = crowd.posts.rows
         numbers = enforcing.numbers_of(rows, posts)
         sendings = posts.hot[posts.of[numbers]]
+        if crowd.members.now.platform.any():
+            there = sendings["venue"]
+            here = (there < 0) | (crowd.members.now.platform[np.maximum(there, 0)] == 0)
+            numbers, sendings = numbers[here], sendings[here]
         venue, flags = sendings["venue"].astype(np.int64), posts.flags[numbers]
         direct, secret, now = venue < 0, flags & IN_SECRET > 0, crowd.members.now
         private, members = direct.copy(), np.ones(len(venue), dtype=np.int64)
@@ -131,7 +135,12 @@ class Intake(Bench):
         """Take the notices that arrive in this tick about posts that are still up."""
         crowd = self.crowd
         for source, posts in self.pending.pop(tick, ()):
-            if source == FLAGGER and not len(self.treated):
+            if source == ELSEWHERE:
+                enforcing.remove_elsewhere(
+                    posts, tick, crowd.posts.rows, crowd.items, crowd.members.now, crowd.by_class
+                )
+                continue
+            if source == FLAGGER and not self.platform.hears:
                 continue
             breach = self.ordered if source == ORDER else self.breach
             numbers = self._open(posts, source, tick, again=source != FLAGGER, breach=breach)
@@ -166,6 +175,7 @@ class Intake(Bench):
                 notice.waits,
                 notice.private,
                 notice.only_groups,
+                notice.platform,
                 streams[notice.draws],
                 streams[notice.delays],
             )

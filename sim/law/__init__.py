@@ -1,0 +1,1 @@
+"""Law: the diligence record of a platform, and the legal elements that it speaks to."""

@@ -1,0 +1,67 @@
+"""Where things went: what is seen on other platforms, who was driven out, what opened again."""
+
+from sim.outcomes.reach import harmful_classes
+from sim.outcomes.record import Record
+from sim.registry import outcome
+from sim.vocabulary import CLASSES
+
+
+def _elsewhere(record: Record, names: set[str]) -> float:
+    ticks = record.frame("ticks")
+    return float(ticks.loc[ticks["class"].isin(names), "views_elsewhere"].sum()) / record.users
+
+
+@outcome("views of harmful items on other platforms", unit="views/user", better="lower")
+def harmful_elsewhere(record: Record) -> float:
+    """Exposures on other platforms to items whose class has a harm weight above 0, per user."""
+    return _elsewhere(record, harmful_classes(record))
+
+
+@outcome("harm on other platforms: views weighted by the harm of their class", unit="harm/user", better="lower")
+def harm_elsewhere(record: Record) -> float:
+    """Exposures on other platforms times the harm weight of their class, per user."""
+    ticks = record.frame("ticks")
+    views = ticks.groupby("class", observed=False)["views_elsewhere"].sum()
+    weights = dict(zip(CLASSES, record.scenario.content.weights(), strict=True))
+    return float(sum(weights.get(str(name), 0.0) * float(n) for name, n in views.items())) / record.users
+
+
+@outcome("illegal views on other platforms", unit="views/user", better="lower")
+def illegal_elsewhere(record: Record) -> float:
+    """Exposures on other platforms to items that are illegal in the reader's country, per user."""
+    return float(record.frame("ticks")["illegal_elsewhere"].sum()) / record.users
+
+
+def _moves(record: Record, what: str) -> float:
+    return 1000.0 * int((record.frame("moves")["move"] == what).sum()) / record.users
+
+
+@outcome("people who went to another platform", unit="users/1,000 users", better="neither")
+def users_left(record: Record) -> float:
+    """Banned or locked-out people who went to another platform, per 1,000 users."""
+    return _moves(record, "left")
+
+
+@outcome("banned people who came back under another name", unit="users/1,000 users", better="lower")
+def users_returned(record: Record) -> float:
+    """New accounts of people who had been banned, per 1,000 users."""
+    return _moves(record, "returned")
+
+
+@outcome("banned channels and groups that opened again, here or elsewhere", unit="venues/1,000 users", better="lower")
+def venues_reopened(record: Record) -> float:
+    """Backups that were opened, on any platform, per 1,000 users."""
+    return _moves(record, "reopened")
+
+
+@outcome("share of the members who followed a place that opened again", unit="%", better="neither")
+def followers(record: Record) -> float:
+    """Members of the backups at the end over the members of the places they stand in for, at their ban; not defined if
+    none opened. Conditional on what the policy closed.
+    """
+    moves, venues = record.frame("moves"), record.frame("venues")
+    reopened = moves[moves["move"] == "reopened"]
+    if not len(reopened) or not reopened["members"].sum():
+        return float("nan")
+    there = venues.set_index("venue").loc[reopened["subject"], "members_at_end"].sum()
+    return 100.0 * float(there) / float(reopened["members"].sum())
