@@ -58,6 +58,7 @@ docs schemas: $(READY)
 	$(BIN)/rumorlab scenario schema scenario > scenarios/scenario.schema.json
 	$(BIN)/rumorlab scenario schema policy > scenarios/policy.schema.json
 	$(BIN)/rumorlab scenario schema personas > scenarios/personas.schema.json
+	$(BIN)/rumorlab scenario schema elsewhere > scenarios/elsewhere.schema.json
 	$(BIN)/rumorlab scenario schema regime > scenarios/regime.schema.json
 	$(BIN)/rumorlab scenario schema ranges > scenarios/ranges.schema.json
 	$(BIN)/rumorlab scenario schema experiment > experiments/experiment.schema.json

@@ -104,6 +104,23 @@ def run(
 
 
 @app.command()
+def brief(
+    run: Annotated[Path, typer.Argument(metavar="RUN", help="Folder of a run.")],
+    html: Annotated[bool, typer.Option("--html", help="As an HTML page.")] = False,
+    out: Annotated[
+        Path | None, typer.Option("--out", metavar="FILE", help="File to write; printed if not given.")
+    ] = None,
+) -> None:
+    """Say in plain language what the record of a run says to a court: notices, elements of the law, steps, and why.
+
+    Example: rumorlab brief results/telegram-law/abcd1234-seed1 --html --out brief.html
+    """
+    from sim.cli.running import brief_command
+
+    brief_command(run, html=html, out=out)
+
+
+@app.command()
 def compare(
     files: Annotated[list[Path], typer.Argument(metavar="EXPERIMENT | SCENARIO...", help="Experiment, or scenarios.")],
     seeds: Annotated[int | None, typer.Option("--seeds", min=1, help="Pairs of seeds.")] = None,

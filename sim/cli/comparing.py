@@ -153,8 +153,11 @@ def _print(comparison: Comparison, report: Path, seconds: float) -> None:
     )
     if turns:
         out.print("Turns: draws of the assumed values at which the difference has the rarer sign, of how many.")
-    for sentence in low_variance_ratios(comparison):
+    low = low_variance_ratios(comparison)
+    for sentence in low[:2]:
         out.print(f"Low variance ratio: {escape(sentence)}")
+    if len(low) > 2:
+        out.print(f"{len(low) - 2} more variance ratios are below 2; the report explains each.")
     runs = len(comparison.outcomes)
     fresh = runs - comparison.reused
     mean = comparison.outcomes["seconds"].mean()

@@ -179,3 +179,29 @@ def sensitivity(
         experiment, kind=design, samples=samples, pairs=pairs, workers=workers or os.cpu_count() or 1,
         overrides=set_ or [], out=out, as_json=json,
     )  # fmt: skip
+
+
+@commands.command()
+def causes(
+    experiment: Annotated[Path, typer.Argument(metavar="EXPERIMENT", help="Experiment that names `paths` to cut.")],
+    outcome: Annotated[
+        str, typer.Option("--outcome", help="Outcome that is shared out among the paths.")
+    ] = "belief_gap",
+    arm: Annotated[
+        str | None, typer.Option("--arm", help="Arm whose paths are cut; the reference if not given.")
+    ] = None,
+    pairs: Annotated[int | None, typer.Option("--pairs", min=2, help="Pairs of seeds.")] = None,
+    workers: Workers = None,
+    set_: Set = None,
+    out: Out = None,
+    json: Json = False,
+) -> None:
+    """Cut the paths between cause and effect, one by one and together, and say what each brings about (Shapley values).
+
+    Example: rumorlab causes experiments/cause-or-effect.yaml --outcome belief_gap
+    """
+    from sim.cli.causing import causes_command
+
+    causes_command(
+        experiment, arm=arm, outcome=outcome, pairs=pairs, workers=workers, overrides=set_ or [], out=out, as_json=json
+    )

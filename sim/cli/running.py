@@ -12,10 +12,11 @@ from rich.table import Table
 
 from sim.cli.showing import Choice, console, words
 from sim.experiment.run import Finished, peak_memory_mb, run_scenario, run_to_folder
-from sim.experiment.store import refuse_foreign, to_json
+from sim.experiment.store import refuse_foreign, to_json, write_text
 from sim.model import Society
 from sim.outcomes import OUTCOMES
 from sim.phases import PHASES
+from sim.report.brief import as_page, brief
 from sim.report.words import policy_in_words
 from sim.scenario.load import Loaded, load_scenario, shown
 from sim.scenario.scenario import Scenario
@@ -161,3 +162,14 @@ def _signed(value: float) -> str:
 def _slug(name: str) -> str:
     kept = "".join(c if c.isalnum() or c in "-_" else "-" for c in name)
     return kept.strip("-") or "run"
+
+
+def brief_command(folder: Path, *, html: bool, out: Path | None) -> None:
+    """Print the brief of a run, or write it to a file."""
+    text = brief(folder)
+    text = as_page(text) if html else text
+    if out is None:
+        typer.echo(text, nl=False)
+    else:
+        write_text(out, text)
+        typer.echo(shown(out))

@@ -14,6 +14,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from sim.errors import InputError, Problem, ScenarioError, nearest
+from sim.scenario.elsewhere import Elsewhere
 from sim.scenario.fields import Part, made
 from sim.scenario.law import Regime
 from sim.scenario.levers import levers
@@ -30,6 +31,10 @@ _DECLARED = re.compile(r"^#\s*yaml-language-server:\s*\$schema=(?:\S*/)?(\w+)\.s
 
 class _Personas(Part):
     personas: dict[str, Persona] = made(dict, "personas", unit="mapping")
+
+
+class _Elsewhere(Part):
+    elsewhere: dict[str, Elsewhere] = made(dict, "other platforms", unit="mapping")
 
 
 def console(*, err: bool = False) -> Console:
@@ -88,6 +93,8 @@ def _check(path: Path) -> str:
         load_experiment(path)
     elif part == "policy":
         validate(tree, Policy)
+    elif part == "elsewhere":
+        validate(Tree({"elsewhere": tree}, tree.mark, {"elsewhere": Mark(tree.mark.file, 1, 1)}), _Elsewhere)
     elif part == "regime":
         validate(tree, Regime)
     elif part == "ranges":

@@ -24,7 +24,24 @@ _NOUNS = {
     "adoptions": "adoptions",
     "exposures": "tracked views",
     "wrongly_sanctioned": "wrongful punishments",
+    "harm_elsewhere": "harm on other platforms",
+    "harmful_elsewhere": "views of harmful items on other platforms",
+    "illegal_elsewhere": "illegal views on other platforms",
+    "liable": "the runs in which all elements of the last step of some law are met",
+    "arrested": "the runs in which the executive is arrested",
+    "happened": "the runs in which the event happens",
+    "turnout": "turnout",
+    "heard_of": "the share of those who had heard of the event",
+    "notices_ignored": "the share of valid notices that is ignored or refused",
+    "belief_gap": "the gap in belief between those who read about a claim and the others",
+    "users_returned": "new accounts of banned people",
+    "venues_reopened": "banned places that opened again",
+    "locked_out": "people locked out",
 }
+
+
+_EVENTS = ("happened", "arrested")
+"""Outcomes that are events: they happen in a run or not."""
 
 
 def noun(outcome: str) -> str:
@@ -41,6 +58,8 @@ def per_cent(value: float) -> str:
 def effect(found: Difference | None, outcome: str) -> str:
     """Return one effect in words: 'cut views of harmful items by 41 % (33 to 48)'."""
     what = noun(outcome)
+    if found is not None and OUTCOMES[outcome].unit == "% of runs":
+        return f"puts {what} at {found.mean:.0f} %, from {found.reference_mean:.0f} %"
     if found is None:
         return f"says nothing about {what} (not defined)"
     if found.exactly_zero:
@@ -113,6 +132,7 @@ def sentences(comparison: Comparison) -> list[str]:
         else:
             said.append(f"Between {titles[best]} and {titles[arm]} it is too close to call on {noun(first)}.")
     said += _surprises(comparison, others, titles)
+    said += anyway(comparison)
     return [sentence[0].upper() + sentence[1:] for sentence in said]
 
 
@@ -124,6 +144,12 @@ def _surprises(comparison: Comparison, others: list[str], titles: dict[str, str]
             found = comparison.difference(arm, name)
             wrong_way = {"lower": 1, "higher": -1, "neither": 0}[OUTCOMES[name].better]
             counted_above = name in ("lawful_removed", "staff_cost", "wrongly_sanctioned", "private_scanned", "backlog")
+            counted_above = counted_above or name in (
+                "users_returned",
+                "venues_reopened",
+                "locked_out",
+                "secret_scanned",
+            )
             if found is None or not found.settled or counted_above or found.difference * wrong_way <= 0:
                 continue
             said.append(f"A cost to mind: {titles[arm]} {effect(found, name)}.")
@@ -149,6 +175,38 @@ def interval_words(comparison: Comparison) -> str:
         return "With one pair of seeds there is no interval: run more pairs."
     what = "dynamics on one fixed world" if design.fixed_world else "world and in the dynamics"
     return INTERVAL.format(pairs=design.pairs, what=what)
+
+
+def anyway(comparison: Comparison) -> list[str]:
+    """Say, for outcomes that happen or not, whether they would have happened anyway under a policy.
+
+    Of the worlds in which it happens under the reference (a share p), it happens under the policy (a share q) in at
+    least (p + q - 1) / p and at most min(p, q) / p, whatever joins the two (Frechet 1951); twins show one way to join
+    them, by the same draws.
+    """
+    plan, said = comparison.plan, []
+    titles = {arm.name: arm.title for arm in plan.arms}
+    for name in plan.outcomes:
+        if name not in _EVENTS:
+            continue
+        before = comparison.values(plan.reference, name) / 100.0
+        for arm in plan.arms:
+            after = comparison.values(arm.name, name) / 100.0
+            kept = (before == before) & (after == after)
+            p, q, n = float(before[kept].mean()), float(after[kept].mean()), int(kept.sum())
+            if arm.name == plan.reference or not n or p == 0.0:
+                continue
+            both = float((before[kept] * after[kept]).mean())
+            low, high = max(0.0, p + q - 1.0) / p, min(p, q) / p
+            said.append(
+                f"{OUTCOMES[name].words}: {100 * p:.0f} % under {titles[plan.reference]}, {100 * q:.0f} % under "
+                f"{arm.title} "
+                f"({n} pairs). Where it happened under the first it would have happened anyway under the second in "
+                f"{100 * low:.0f} to {100 * high:.0f} % of the cases, whatever joins the two (Frechet bounds); "
+                "on the same "
+                f"draws it did in {100 * both / p:.0f} %."
+            )
+    return [sentence[0].upper() + sentence[1:] for sentence in said]
 
 
 def source_words(comparison: Comparison) -> str:

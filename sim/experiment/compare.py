@@ -85,7 +85,10 @@ def warm(scenario: Scenario, root: Path) -> None:
     data = scenario.resolved()
     data["world"] |= {"users": 400, "contacts": {"kind": "barabasi-albert", "ties": 3}}  # type: ignore[operator]
     data["time"] |= {"days": 4}  # type: ignore[operator]
-    data["policy"] = _WARM_POLICY
+    data["policy"], data["phases"], data["events"] = _WARM_POLICY, [], {}
+    data["law"] |= {"arrest": None}  # type: ignore[operator]
+    for stream in data["content"]["streams"].values():  # type: ignore[index]
+        stream["calls"] = None
     run_scenario(Scenario.model_validate(data), 1, root=root)
 
 

@@ -29,6 +29,12 @@ class Arm(Part):
     """One policy of the comparison: a policy file in place of the scenario's, and single values on top."""
 
     title: str = param("", "name in the report; the policy's own title if empty", unit="words", max_length=80)
+    scenario: Name | None = param(
+        None,
+        "scenario of this arm in place of the base, from this file: with a world of its own, pairs share seeds "
+        "and no more",
+        unit="path",
+    )
     policy: Name | None = param(None, "policy file that replaces the scenario's policy, from this file", unit="path")
     set: dict[str, Any] = made(dict, "values to set, by path", unit="path: value")
 
@@ -112,6 +118,12 @@ class Experiment(Part):
         "file of ranges of the assumed values, from this file, over which `rumorlab sensitivity` tries the answer",
         unit="path",
     )
+    paths: dict[str, dict[str, Any]] = made(
+        dict,
+        "paths between cause and effect that `rumorlab causes` cuts: what is set, by path of the scenario, to cut each",
+        unit="name: {path: value}",
+        max_length=6,
+    )
     keep: Listed[str] = param(
         (), "tables of every run that a sweep keeps, beside the outcomes: ticks, items, ...", unit="list of tables"
     )
@@ -177,6 +189,8 @@ class Plan:
     """Fields that a sweep varies."""
     keep: tuple[str, ...] = ()
     """Tables that a sweep keeps of every run."""
+    paths: dict[str, dict[str, Any]] = field(default_factory=dict)
+    """What cuts each path between cause and effect."""
     ranges: dict[str, Interval] = field(default_factory=dict)
     """How far assumed values could lie from what the scenario says, by path."""
 
@@ -247,6 +261,10 @@ def load_experiment(path: Path, overrides: Sequence[str] = ()) -> Plan:
     for name, arm in spec.arms.items():
         changed, arm_tree = base, tree.value["arms"].value[name]
         try:
+            if arm.scenario is not None:
+                changed = read_resolved(
+                    follow(arm.scenario, f"arms.{name}.scenario", arm_tree.value["scenario"].mark), root
+                )
             if arm.policy is not None:
                 policy = follow(arm.policy, f"arms.{name}.policy", arm_tree.value["policy"].mark)
                 changed = override(changed, ["policy"], read_resolved(policy, root))
@@ -259,7 +277,7 @@ def load_experiment(path: Path, overrides: Sequence[str] = ()) -> Plan:
             problems += error.problems
     if problems:
         raise ScenarioError(list(dict.fromkeys(problems)))
-    _comparable(arms)
+    _comparable(arms, worlds=all(arm.scenario is None for arm in spec.arms.values()))
     ranges: dict[str, Interval] = {}
     if spec.ranges is not None:
         ranges = validate(read_resolved(follow(spec.ranges, "ranges", tree.value["ranges"].mark), root), Ranges).ranges
@@ -279,6 +297,7 @@ def load_experiment(path: Path, overrides: Sequence[str] = ()) -> Plan:
         space=dict(spec.space),
         keep=tuple(spec.keep),
         ranges=ranges,
+        paths=dict(spec.paths),
     )
 
 
@@ -309,8 +328,8 @@ def plan_of_scenarios(paths: list[Path], overrides: list[str], *, alone: bool = 
     )
 
 
-def _comparable(arms: list[PlannedArm]) -> None:
-    for what in ("world", "time"):
+def _comparable(arms: list[PlannedArm], *, worlds: bool = True) -> None:
+    for what in ("world", "time") if worlds else ("time",):
         if len({digest_of(arm.scenario.resolved()[what]) for arm in arms}) > 1:
             raise InputError(f"arms differ in `{what}`: a paired comparison needs the same {what} in every arm")
 

@@ -4,6 +4,7 @@ import numpy as np
 
 from sim.outcomes.record import Record
 from sim.registry import outcome
+from sim.scenario.scenario import Scenario
 from sim.vocabulary import CLASSES
 
 
@@ -12,9 +13,14 @@ def _views(record: Record, names: set[str]) -> float:
     return float(ticks.loc[ticks["class"].isin(names), "views"].sum()) / record.users
 
 
+def weighed_classes(scenario: Scenario) -> set[str]:
+    """Return the classes to which a scenario gives a harm weight above 0."""
+    return {name for name, weight in zip(CLASSES, scenario.content.weights(), strict=True) if weight > 0}
+
+
 def harmful_classes(record: Record) -> set[str]:
-    """Return the classes to which the scenario gives a harm weight above 0."""
-    return {name for name, weight in zip(CLASSES, record.scenario.content.weights(), strict=True) if weight > 0}
+    """Return the classes to which the scenario of a run gives a harm weight above 0."""
+    return weighed_classes(record.scenario)
 
 
 @outcome("views of harmful items (harm weight above 0)", unit="views/user", better="lower")

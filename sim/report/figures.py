@@ -10,8 +10,7 @@ from sim.experiment.compare import Comparison
 from sim.experiment.paired import mean_interval
 from sim.experiment.store import read_table
 from sim.outcomes import OUTCOMES
-from sim.outcomes.reach import harmful_classes
-from sim.outcomes.record import Record
+from sim.outcomes.reach import weighed_classes
 
 REFERENCE = "#555555"
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#8B6B00")
@@ -107,7 +106,7 @@ def daily_views(comparison: Comparison, which: str) -> dict[str, pd.DataFrame]:
     plan = comparison.plan
     frames = {}
     for arm in plan.arms:
-        harmful = harmful_classes(Record(arm.scenario, 1, {}, {}, ""))
+        harmful = weighed_classes(arm.scenario)
         rows = []
         for pair in range(plan.design.pairs):
             ticks = read_table(comparison.folder / "runs" / arm.name / f"{pair:04d}", "ticks").to_pandas()

@@ -13,9 +13,12 @@ from sim.outcomes import OUTCOMES
 from sim.report import figures
 from sim.report.baseline import likeness
 from sim.report.frame import Plots, whole_page
+from sim.report.law_section import law_section
+from sim.report.moving_section import moving_section
 from sim.report.twin import twin
 from sim.report.twin_section import twin_section
 from sim.report.words import policy_in_words
+from sim.scenario.scenario import Scenario
 
 
 def make_report(
@@ -31,11 +34,18 @@ def make_report(
             comparison,
             "One item, two policies",
             ("items", "posts", "views", "sanctions"),
-            lambda: twin_section(twin(comparison, item, arm, pair), comparison),
+            lambda: _twin(comparison, item, arm, pair),
         ),
         _differences(comparison, plots),
         _if_kept(comparison, "Over time", ("ticks",), lambda: _over_time(comparison, plots)),
         _trade_off(comparison, plots),
+        _if_kept(
+            comparison,
+            "Removed, or only displaced?",
+            ("posts", "moves"),
+            lambda: moving_section(comparison, plots.place),
+        ),
+        law_section(comparison, plots.place),
         _if_kept(comparison, "The baseline", ("posts", "items", "venues"), lambda: _baseline(comparison)),
         _policies(comparison),
         _survival(comparison),
@@ -44,6 +54,16 @@ def make_report(
         _reproduce(comparison),
     ]
     return whole_page(plan.name, body, (Path(__file__).parent / "twin.js").read_text("utf-8"))
+
+
+def _twin(comparison: Comparison, item: int | None, arm: str | None, pair: int | None) -> str:
+    if len({one.scenario.world_hash() for one in comparison.plan.arms}) > 1:
+        return (
+            "<section id='twin'><h2>One item, two policies</h2><p class='note'>Not shown: the arms have worlds "
+            "of their own, "
+            "in which no item has a twin.</p></section>"
+        )
+    return twin_section(twin(comparison, item, arm, pair), comparison)
 
 
 def _answer(comparison: Comparison) -> str:
@@ -92,10 +112,12 @@ def _differences(comparison: Comparison, plots: Plots) -> str:
     counted = " Sign turns: draws of the assumed values at which the difference has the rarer sign." if turns else ""
     return (
         f"<section id='differences'><h2>Differences from {escape(titles[plan.reference])}</h2>"
-        "<p class='note'>A point is the mean of the paired differences, the line its 95 % interval; a hollow point cannot "
+        "<p class='note'>A point is the mean of the paired differences, the line its 95 % interval; a hollow "
+        "point cannot "
         f"be told from zero.</p><div class='grid'>{charts}</div>"
         f"<details><summary>All outcomes as a table</summary><div class='scroll'><table>{head}{rows}</table></div>"
-        "<p class='note'>Variance ratio: variance of a difference of unpaired runs over that of these paired ones; what the "
+        "<p class='note'>Variance ratio: variance of a difference of unpaired runs over that of these paired "
+        "ones; what the "
         f"common random numbers gain.{counted}</p>{why}</details></section>"
     )
 
@@ -115,7 +137,8 @@ def _if_kept(comparison: Comparison, title: str, needs: tuple[str, ...], section
 def _over_time(comparison: Comparison, plots: Plots) -> str:
     both = plots.place(figures.curves(comparison, "harmful")) + plots.place(figures.curves(comparison, "illegal"))
     return (
-        f"<section id='time'><h2>Over time</h2><div class='grid'>{both}</div><p class='note'>Mean over pairs; the bands "
+        f"<section id='time'><h2>Over time</h2><div class='grid'>{both}</div><p class='note'>Mean over pairs; "
+        "the bands "
         "are 95 % intervals of each policy's own mean and include the differences between worlds, which the paired "
         "differences above leave out.</p></section>"
     )
@@ -127,7 +150,8 @@ def _trade_off(comparison: Comparison, plots: Plots) -> str:
     return (
         f"<section id='trade-off'><h2>Harm against lawful speech and staff</h2>"
         f"{plots.place(figures.trade_off(comparison))}"
-        f"<p class='note'>Harm of one view, by class: {values}. These weights are value judgements of whoever wrote the "
+        f"<p class='note'>Harm of one view, by class: {values}. These weights are value judgements of whoever "
+        "wrote the "
         "scenario. Lawful posts are those whose class is not illegal in the author's country, everyday posts "
         "included.</p></section>"
     )
@@ -142,14 +166,18 @@ def _baseline(comparison: Comparison) -> str:
         simulated = "–" if row.simulated != row.simulated else f"{row.simulated:.2g}"
         rows += (
             f"<tr><td>{escape(row.words)}</td><td class='number'>{simulated}</td><td class='number'>{row.published:g} "
-            f"({row.low:g} to {row.high:g})</td><td>{escape(row.unit)}</td><td class='{style}'>{escape(row.verdict)}</td>"
+            f"({row.low:g} to {row.high:g})</td><td>{escape(row.unit)}</td><td "
+            f"class='{style}'>{escape(row.verdict)}</td>"
             f"<td>{escape(row.source)}</td><td>{escape(row.mind)}</td></tr>"
         )
     return (
-        "<section id='baseline'><h2>Does the baseline look like Telegram?</h2><div class='scroll'><table><tr><th>figure</th>"
+        "<section id='baseline'><h2>Does the baseline look like Telegram?</h2><div "
+        "class='scroll'><table><tr><th>figure</th>"
         f"<th class='number'>{escape(title)}</th><th class='number'>published (range)</th><th>unit</th><th>verdict</th>"
-        f"<th>source</th><th>mind</th></tr>{rows}</table></div><p class='note'>Nothing in the shipped scenario was fitted to "
-        "these figures. Where a source gives one figure only, the range around it (five to ten points) is ours. Where a row is outside, differences between policies that hang on it deserve less trust.</p></section>"
+        f"<th>source</th><th>mind</th></tr>{rows}</table></div><p class='note'>Nothing in the shipped scenario "
+        "was fitted to "
+        "these figures. Where a source gives one figure only, the range around it (five to ten points) is ours. "
+        "Where a row is outside, differences between policies that hang on it deserve less trust.</p></section>"
     )
 
 
@@ -190,12 +218,14 @@ def _scale(comparison: Comparison) -> str:
     if found is None:
         words = (
             "Whether these outcomes per head, and the ranking of the policies, hold at other numbers of users was not "
-            f"checked. To check it: <code>rumorlab scale {escape(source_words(comparison))}</code>, then make this report again."
+            f"checked. To check it: <code>rumorlab scale {escape(source_words(comparison))}</code>, then make "
+            "this report again."
         )
         return f"<section id='scale'><h2>Does it hold at other sizes?</h2><p class='note'>{words}</p></section>"
     said = "".join(f"<li>{escape(str(sentence))}</li>" for sentence in found["sentences"])
     return (
-        f"<section id='scale'><h2>Does it hold at other sizes?</h2><ul>{said}</ul><p class='note'>The number of persons is "
+        f"<section id='scale'><h2>Does it hold at other sizes?</h2><ul>{said}</ul><p class='note'>The number of "
+        "persons is "
         f"the same at every size. Made by <code>{escape(str(found['command']))}</code></p></section>"
     )
 
@@ -207,15 +237,26 @@ def _method(comparison: Comparison) -> str:
     worlds = "one fixed world" if design.fixed_world else "a world of its own for each pair"
     return (
         f"<section id='method'><h2>Method</h2><p>{escape(' '.join(scenario.description.split()))}</p><p>An agent-based "
-        f"model: {world.users:,} users, each standing for {world.persons_per_user:,.0f} persons ({persons:,.0f} in all), "
-        f"{time.days} days from {time.start.isoformat()} in ticks of {time.tick_hours:g} h, {design.pairs} pairs of seeds, "
+        f"model: {world.users:,} users, each standing for {world.persons_per_user:,.0f} persons ({persons:,.0f} "
+        "in all), "
+        f"{time.days} days from {time.start.isoformat()} in ticks of {time.tick_hours:g} h, {design.pairs} pairs "
+        "of seeds, "
         f"{worlds}. Every chance event is one keyed draw: two policies run on the same pair share every draw that the "
-        "policy does not touch, so what differs is due to the policy. Users notice posts within a limited attention, move "
-        "their beliefs, pass on, report, join and leave; the platform scans, queues, reviews with errors, and enforces.</p>"
-        "<p class='note'>What this does not show: users who leave for other platforms, laws and courts, learning by "
-        "wrongdoers (new accounts after a ban), and doubt about the assumed parameters. No text or image is generated: "
-        "items are abstract.</p></section>"
+        "policy does not touch, so what differs is due to the policy. Users notice posts within a limited "
+        "attention, move "
+        "their beliefs, pass on, report, join and leave; the platform scans, queues, reviews with errors, and "
+        "enforces.</p>"
+        f"<p class='note'>What this does not show: {_not_shown(scenario)}wrongdoers who learn what is looked "
+        "for, and doubt about "
+        "the assumed parameters. No text or image is generated: items are abstract.</p></section>"
     )
+
+
+def _not_shown(scenario: Scenario) -> str:
+    """Name what the model could show and this scenario leaves out."""
+    out = "" if scenario.world.elsewhere else "users who leave for other platforms, "
+    out += "" if scenario.world.backups or scenario.moving.returning else "new accounts and backups after a ban, "
+    return out + ("" if scenario.law.regimes else "laws and courts, ")
 
 
 def _reproduce(comparison: Comparison) -> str:
@@ -225,6 +266,8 @@ def _reproduce(comparison: Comparison) -> str:
     commit = manifest["git_commit"] or "not run from a checkout"
     text = f"{plan.command()}\n\ncomparison {manifest['hash']}\n{hashes}\ncommit {commit}\n{versions}"
     return (
-        "<section id='reproduce'><h2>How to reproduce</h2><p>The same command gives the same numbers on any machine; the "
-        f"folder of this report holds the resolved scenarios, the seeds and all tables.</p><pre>{escape(text)}</pre></section>"
+        "<section id='reproduce'><h2>How to reproduce</h2><p>The same command gives the same numbers on any "
+        "machine; the "
+        "folder of this report holds the resolved scenarios, the seeds and all "
+        f"tables.</p><pre>{escape(text)}</pre></section>"
     )

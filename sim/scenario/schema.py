@@ -5,6 +5,7 @@ from typing import Any, get_args, get_origin
 from pydantic import BaseModel
 from pydantic_core import PydanticUndefined
 
+from sim.scenario.elsewhere import Elsewhere
 from sim.scenario.law import Regime
 from sim.scenario.levers import range_of
 from sim.scenario.people import Persona
@@ -32,24 +33,25 @@ def schema_of(model: type[BaseModel]) -> dict[str, Any]:
     return schema
 
 
-def personas_schema() -> dict[str, Any]:
-    """Return the JSON Schema of a file of personas."""
-    schema = schema_of(Persona)
-    definitions = schema.pop("$defs")
+def _by_name(model: type[BaseModel]) -> dict[str, Any]:
+    """Return the JSON Schema of a file of parts by name."""
+    schema, name = schema_of(model), model.__name__
+    definitions = schema.pop("$defs", {})
     schema.pop("$schema")
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "$defs": {**definitions, "Persona": schema},
+        "$defs": {**definitions, name: schema},
         "type": "object",
         "properties": {"extends": _EXTENDS},
-        "additionalProperties": {"$ref": "#/$defs/Persona"},
+        "additionalProperties": {"$ref": f"#/$defs/{name}"},
     }
 
 
 SCHEMAS = {
     "scenario": lambda: schema_of(Scenario),
     "policy": lambda: schema_of(Policy),
-    "personas": personas_schema,
+    "personas": lambda: _by_name(Persona),
+    "elsewhere": lambda: _by_name(Elsewhere),
     "regime": lambda: schema_of(Regime),
 }
 

@@ -1,0 +1,64 @@
+"""causes."""
+
+import html
+from pathlib import Path
+
+import typer
+from rich.markup import escape
+
+from sim.cli.comparing import comparison_bar
+from sim.cli.showing import console
+from sim.experiment.causes import FILE, find_causes
+from sim.experiment.spec import load_settled_experiment
+from sim.experiment.store import write_text
+from sim.report.causes_figure import causes_figure
+from sim.report.frame import Plots, whole_page
+from sim.scenario.load import shown
+
+
+def causes_command(
+    path: Path,
+    *,
+    arm: str | None,
+    outcome: str,
+    pairs: int | None,
+    workers: int | None,
+    overrides: list[str],
+    out: Path | None,
+    as_json: bool,
+) -> None:
+    """Cut every set of paths, and say what each brings about."""
+    plan, _, notes = load_settled_experiment(path, overrides, pairs)
+    folder, say = out or Path("results") / plan.name, console(err=True)
+    for note in notes:
+        say.print(escape(note))
+    try:
+        with comparison_bar(say) as bar:
+            task = bar.add_task("preparing", total=2 ** len(plan.paths) * plan.design.pairs)
+
+            def tell(done: int, total: int, what: str) -> None:
+                bar.update(task, completed=done, total=total, description=what or None)
+
+            causes, _ = find_causes(plan, folder, arm=arm, outcome=outcome, workers=workers, tell=tell)
+    except KeyboardInterrupt:
+        say.print("interrupted: what was finished is kept; the same command goes on where it was")
+        raise typer.Exit(130) from None
+    plots, page = Plots(), folder / "causes.html"
+    said = "".join(f"<li>{_text(sentence)}</li>" for sentence in causes.sentences())
+    body = f"<h1>{_text(plan.question or plan.name)}</h1><ul>{said}</ul>{plots.place(causes_figure(causes))}"
+    write_text(page, whole_page(plan.name, [f"<section>{body}</section>"]))
+    if as_json:
+        typer.echo((folder / FILE).read_text(encoding="utf-8"), nl=False)
+        return
+    printer = console()
+    for sentence in causes.sentences():
+        printer.print(f"- {escape(sentence)}")
+    printer.print(
+        f"{causes.pairs} pairs, {2 ** len(plan.paths)} sets of open paths, {plan.arms[0].scenario.time.days} days"
+    )
+    printer.print(f"results {escape(shown(folder / FILE))}", soft_wrap=True)
+    printer.print(f"page    {escape(shown(page))}", soft_wrap=True)
+
+
+def _text(text: str) -> str:
+    return html.escape(" ".join(text.split()))
