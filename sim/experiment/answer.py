@@ -5,6 +5,7 @@ import math
 from sim.experiment.compare import Comparison
 from sim.experiment.paired import Difference
 from sim.experiment.sensitivity import Sensitivity, known_sensitivity
+from sim.experiment.spec import HELD
 from sim.outcomes import OUTCOMES
 
 INTERVAL = (
@@ -114,7 +115,7 @@ def sentences(comparison: Comparison) -> list[str]:
     """Return the answer: one sentence for each policy, then how the policies compare with each other."""
     plan = comparison.plan
     titles = {arm.name: arm.title for arm in plan.arms}
-    others = [arm.name for arm in plan.arms if arm.name != plan.reference]
+    others = [arm.name for arm in plan.arms if arm.name != plan.reference and not arm.name.endswith(HELD)]
     first = plan.outcomes[0]
     spread = [name for name in plan.outcomes if OUTCOMES[name].unit.startswith("views")][:3] or [first]
     said = []
@@ -132,6 +133,7 @@ def sentences(comparison: Comparison) -> list[str]:
         else:
             said.append(f"Between {titles[best]} and {titles[arm]} it is too close to call on {noun(first)}.")
     said += _surprises(comparison, others, titles)
+    said += with_law_held(comparison)
     said += anyway(comparison)
     return [sentence[0].upper() + sentence[1:] for sentence in said]
 
@@ -194,7 +196,7 @@ def anyway(comparison: Comparison) -> list[str]:
             after = comparison.values(arm.name, name) / 100.0
             kept = (before == before) & (after == after)
             p, q, n = float(before[kept].mean()), float(after[kept].mean()), int(kept.sum())
-            if arm.name == plan.reference or not n or p == 0.0:
+            if arm.name == plan.reference or arm.name.endswith(HELD) or not n or p == 0.0:
                 continue
             both = float((before[kept] * after[kept]).mean())
             low, high = max(0.0, p + q - 1.0) / p, min(p, q) / p
@@ -207,6 +209,23 @@ def anyway(comparison: Comparison) -> list[str]:
                 f"draws it did in {100 * both / p:.0f} %."
             )
     return [sentence[0].upper() + sentence[1:] for sentence in said]
+
+
+def with_law_held(comparison: Comparison) -> list[str]:
+    """Say what each policy does by itself, with nothing following from the law, beside its total effect."""
+    plan, said = comparison.plan, []
+    titles, first = {arm.name: arm.title for arm in plan.arms}, plan.outcomes[0]
+    if plan.reference + HELD not in titles:
+        return []
+    for arm in (a.name for a in plan.arms if a.name != plan.reference and not a.name.endswith(HELD)):
+        alone = comparison.difference(arm + HELD, first, plan.reference + HELD)
+        whole = comparison.difference(arm, first)
+        said.append(
+            f"With the law held fixed {titles[arm]} {effect(alone, first)} against {titles[plan.reference]}; "
+            "with what the "
+            f"law makes of it, it {effect(whole, first)}."
+        )
+    return said
 
 
 def source_words(comparison: Comparison) -> str:

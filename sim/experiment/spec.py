@@ -25,6 +25,11 @@ from sim.world.build import settle_users
 HEADLINES = ("harmful_views", "illegal_views", "conspiracy_views", "harmless_views", "lawful_removed", "staff_cost")
 
 
+HELD = "-law-held"
+"""End of the name of an arm in which nothing follows from the law."""
+_HELD = ("law.hazards=0", "law.arrest=null", "law.deterrence=0")
+
+
 class Arm(Part):
     """One policy of the comparison: a policy file in place of the scenario's, and single values on top."""
 
@@ -117,6 +122,13 @@ class Experiment(Part):
         None,
         "file of ranges of the assumed values, from this file, over which `rumorlab sensitivity` tries the answer",
         unit="path",
+    )
+    hold_law: bool = param(
+        False,
+        "whether every arm is run with the law held fixed too: the record is kept and nothing follows, so that "
+        "the effect "
+        "of a policy by itself stands beside its total effect",
+        unit="yes/no",
     )
     paths: dict[str, dict[str, Any]] = made(
         dict,
@@ -273,6 +285,10 @@ def load_experiment(path: Path, overrides: Sequence[str] = ()) -> Plan:
             changed = edited(changed, overrides)
             scenario = finish(changed, base_path).scenario
             arms.append(PlannedArm(name, arm.title or _title(scenario), scenario, changed))
+            if spec.hold_law:
+                held = edited(changed, _HELD)
+                title = f"{arm.title or _title(scenario)}, law held fixed"
+                arms.append(PlannedArm(name + HELD, title, finish(held, base_path).scenario, held))
         except ScenarioError as error:
             problems += error.problems
     if problems:

@@ -59,7 +59,7 @@ def make_report(
 def _twin(comparison: Comparison, item: int | None, arm: str | None, pair: int | None) -> str:
     if len({one.scenario.world_hash() for one in comparison.plan.arms}) > 1:
         return (
-            "<section id='twin'><h2>One item, two policies</h2><p class='note'>Not shown: the arms have worlds "
+            "<section id='no-twin'><h2>One item, two policies</h2><p class='note'>Not shown: the arms have worlds "
             "of their own, "
             "in which no item has a twin.</p></section>"
         )

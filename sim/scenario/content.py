@@ -124,6 +124,11 @@ class Stream(Part):
     origin: int | None = param(
         None, "number of the user who starts every item; none means drawn", unit="user", ge=0, le=20_000_000
     )
+    started_by: Listed[Name] = param(
+        (), "personas who start the items, bots say; none means all, by their `originates`", unit="list of personas"
+    )
+    from_hour: int = param(0, "hour of the day from which items are started", unit="hour 0-23", ge=0, le=23)
+    hours: int = param(24, "hours a day in which they are: a posting schedule", unit="hours", ge=1, le=24)
     calls: Name | None = param(
         None, "event to which the items call people: place and time come with them; none means no event", unit="event"
     )

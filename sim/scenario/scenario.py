@@ -159,6 +159,10 @@ class Scenario(Part):
             if stream.calls is not None and stream.calls not in self.events:
                 known = nearest(stream.calls, list(self.events))
                 raise ValueError(f"@content.streams.{name}.calls@unknown event '{stream.calls}'{known}")
+            for persona in stream.started_by:
+                if persona not in self.world.personas:
+                    known = nearest(persona, list(self.world.personas))
+                    raise ValueError(f"@content.streams.{name}.started_by@unknown persona '{persona}'{known}")
         for name, event in self.events.items():
             if not 0 <= days_until(event.on, self.time.start) < self.time.days:
                 raise ValueError(f"@events.{name}.on@'{event.on}' is not a day of the run")

@@ -6,7 +6,8 @@ import numpy as np
 
 from sim.arithmetic import compiled
 from sim.draws import below, draw1, fold, name_key, start, unit
-from sim.scenario.scenario import Scenario
+from sim.scenario.content import Stream
+from sim.scenario.scenario import Scenario, Time
 from sim.vocabulary import BELIEF_CLASSES, CLASSES, Purpose
 from sim.world.people import Floats, Ints, People, uniforms
 
@@ -67,6 +68,21 @@ def uniform_of(stream: int, keys: Ints) -> Floats:
     return out
 
 
+def _ticks(stream: Stream, keys: Ints, ticks: int, draws: int, time: Time) -> Ints:
+    """Return when each item of a stream is started: evenly or at random, within the hours of its schedule."""
+    open_ticks = max(1, int(stream.hours / time.tick_hours)) if stream.hours < 24 else time.ticks_per_day
+    days, rest = divmod(ticks, time.ticks_per_day)
+    places = days * open_ticks + min(rest, open_ticks) if stream.hours < 24 else ticks
+    even = np.arange(len(keys)) * places // max(1, len(keys))
+    chosen = even if stream.spacing == "even" else (uniform_of(draws, keys) * places).astype(np.int64)
+    if stream.hours == 24:
+        return chosen
+    day, place = chosen // open_ticks, chosen % open_ticks
+    first = int(stream.from_hour / time.tick_hours)
+    moved: Ints = day * time.ticks_per_day + (first + place) % time.ticks_per_day
+    return np.minimum(moved, ticks - 1)
+
+
 def make_items(scenario: Scenario, seed: int, people: People) -> Items:
     """Draw the schedule of items from the seed of the dynamics.
 
@@ -92,14 +108,16 @@ def make_items(scenario: Scenario, seed: int, people: People) -> Items:
             people.belief if stream.content in BELIEF_CLASSES and stream.content != "correction" else people.interest
         )
         chance = weights * (0.01 + drive[:, topic]) if stream.seeded_by_interest else weights
+        if stream.started_by:
+            named = np.array([name in stream.started_by for name in scenario.world.personas], dtype=np.bool_)
+            only = named[people.persona]
+            chance = np.where(only, chance if (chance * only).max() > 0.0 else 1.0, 0.0)
         if len(keys) and chance.max() <= 0.0:
             chance = np.ones(len(people))
         heaviest = float(chance.max()) if len(keys) else 1.0
         made = {
             "key": keys,
-            "tick": np.arange(len(keys)) * ticks // max(1, len(keys))
-            if stream.spacing == "even"
-            else (uniform_of(streams[Purpose.ITEM_TICK], keys) * ticks).astype(np.int64),
+            "tick": _ticks(stream, keys, ticks, streams[Purpose.ITEM_TICK], scenario.time),
             "origin": np.full(len(keys), stream.origin)
             if stream.origin is not None
             else _origins(streams[Purpose.ITEM_ORIGIN], streams[Purpose.ITEM_ORIGIN_ACCEPT], keys, chance, heaviest),

@@ -1,0 +1,130 @@
+"""Cause and effect: Shapley values of paths that are cut, whether it would have happened anyway, and law held fixed."""
+
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from sim.errors import InputError
+from sim.experiment.answer import anyway, with_law_held
+from sim.experiment.causes import find_causes, shapley, subsets
+from sim.experiment.compare import Comparison
+from sim.experiment.spec import HELD, Design, Plan, PlannedArm, Twin, load_experiment
+from tests.cli.test_results import rumorlab as command
+from tests.small import ROOT, small_scenario
+
+SCENARIO = """
+topics: [a]
+time: {days: 6}
+world:
+  users: 200
+  channels: {per_1000_users: 100, size: 20}
+  personas: {p: {originates: 1, credulity: 0.3, sharing: 0.3, belief: {kind: uniform, low: 0, high: 1}, attention: 300}}
+content: {streams: {s: {content: conspiracy, topic: a, per_1000_users_day: 30}}}
+behaviour: {joining: 0.5, leaving: 0.05}
+"""
+EXPERIMENT = """
+name: cut
+scenario: cut.yaml
+arms: {as-is: {}, other: {}}
+paths:
+  influence: {behaviour.influence: 0}
+  selection: {behaviour.joining: 0, behaviour.leaving: 0}
+design: {pairs: 4}
+outcomes: [belief_gap]
+"""
+
+
+@pytest.fixture
+def study(tmp_path):
+    (tmp_path / "cut.yaml").write_text(SCENARIO)
+    path = tmp_path / "cut-experiment.yaml"
+    path.write_text(EXPERIMENT)
+    return path
+
+
+def test_shapley_values_are_those_of_the_glove_game():
+    left, right, other = "l", "r", "o"  # a pair of gloves is worth 1; two left hands and one right
+    values = {s: np.array([float(right in s and (left in s or other in s))]) for s in subsets([left, right, other])}
+    found = shapley([left, right, other], values)
+    assert found[left] == pytest.approx([1 / 6])
+    assert found[right] == pytest.approx([4 / 6])
+    assert found[other] == pytest.approx([1 / 6])
+
+
+def test_the_parts_add_up_and_a_path_that_is_cut_already_brings_nothing(study, tmp_path):
+    plan = load_experiment(study)
+    found, _ = find_causes(plan, tmp_path / "o", arm=None, outcome="belief_gap", workers=1, tell=lambda *a: None)
+    parts = found.none.value + sum(path.value for path in found.paths)
+    assert parts == pytest.approx(found.whole.value)
+    assert {path.name for path in found.paths} == {"influence", "selection"}
+    assert found.paths[0].value != 0.0
+    study.write_text(EXPERIMENT.replace("arms: {as-is: {}", "arms: {as-is: {set: {behaviour.influence: 0}}"))
+    cut, _ = find_causes(
+        load_experiment(study), tmp_path / "p", arm=None, outcome="belief_gap", workers=1, tell=lambda *a: None
+    )
+    assert next(path.value for path in cut.paths if path.name == "influence") == 0.0
+    assert "No real data identified which is cause" in cut.sentences()[-1]
+
+
+def test_influence_switched_off_freezes_beliefs(study, tmp_path):
+    study.write_text(EXPERIMENT.replace("outcomes: [belief_gap]", "outcomes: [belief_gap_grown]"))
+    made = command("causes", study, "--outcome", "believers", "--workers", 1, "--out", tmp_path / "o", "--json")
+    assert made.exit_code == 0, made.output
+    said = json.loads(made.stdout)
+    assert {path["name"] for path in said["paths"]} == {"influence", "selection"}
+    assert (tmp_path / "o" / "causes.html").is_file()
+    selection = next(path for path in said["paths"] if path["name"] == "selection")
+    influence = next(path for path in said["paths"] if path["name"] == "influence")
+    assert abs(influence["value"]) > abs(selection["value"])
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (("paths:", "paths: {}\nkeep: [] #"), "names no `paths`"),
+        (("{behaviour.influence: 0}", "{world.users: 100}"), "cutting one changes the world"),
+    ],
+)
+def test_what_cannot_be_cut_is_told(study, tmp_path, change, words):
+    text = EXPERIMENT.replace(*change)
+    if "paths: {}" in text:
+        text = EXPERIMENT[: EXPERIMENT.index("paths:")] + EXPERIMENT[EXPERIMENT.index("design:") :]
+    study.write_text(text)
+    with pytest.raises(InputError, match=words):
+        find_causes(
+            load_experiment(study), tmp_path / "o", arm=None, outcome="belief_gap", workers=1, tell=lambda *a: None
+        )
+
+
+def comparison(values, outcomes=("happened",), arms=("a", "b")):
+    scenario = small_scenario()
+    planned = tuple(PlannedArm(name, name, scenario) for name in arms)
+    plan = Plan("p", "", planned, arms[0], Design(pairs=len(values[arms[0]])), tuple(outcomes), Twin(), ROOT, ())
+    rows = [
+        {"arm": arm, "pair": i, **dict.fromkeys(outcomes, value)} for arm in arms for i, value in enumerate(values[arm])
+    ]
+    return Comparison(ROOT, plan, pd.DataFrame(rows), 0)
+
+
+def test_would_it_have_happened_anyway_is_bounded_whatever_joins_the_two():
+    made = comparison({"a": [100.0, 100.0, 100.0, 0.0], "b": [100.0, 0.0, 100.0, 0.0]})
+    (said,) = anyway(made)
+    assert "75 % under a, 50 % under b (4 pairs)" in said
+    assert "in 33 to 67 % of the cases, whatever joins the two" in said
+    assert "on the same draws it did in 67 %" in said
+    assert not anyway(comparison({"a": [0.0, 0.0], "b": [100.0, 0.0]})), "what never happened has no anyway"
+
+
+def test_with_the_law_held_fixed_nothing_follows(tmp_path):
+    plan = load_experiment(ROOT / "experiments" / "law-and-policy.yaml")
+    names = [arm.name for arm in plan.arms]
+    assert names == ["telegram-2024", "telegram-2024" + HELD, "telegram-after", "telegram-after" + HELD]
+    held = next(arm.scenario for arm in plan.arms if arm.name == "telegram-after" + HELD)
+    assert held.law.hazards == 0.0
+    assert held.law.regimes
+    values = {"a": [10.0, 12.0, 9.0], "a" + HELD: [10.0, 12.0, 9.0], "b": [4.0, 6.0, 3.0], "b" + HELD: [8.0, 10.0, 7.0]}
+    (said,) = with_law_held(comparison(values, ("illegal_views",), tuple(values)))
+    assert said.startswith("With the law held fixed b cut views of illegal items by 19 %")
+    assert "with what the law makes of it, it cut views of illegal items by 58 %" in said
