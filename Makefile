@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: help demo test check nightly exam bench docs schemas lock golden clean
+.PHONY: help demo test check nightly exam bench docs questions schemas lock golden clean
 
 help:
 	@echo "make demo    compare five moderation policies and write the report"
@@ -13,6 +13,7 @@ help:
 	@echo "make exam    closed forms, in full, and their page in docs"
 	@echo "make bench   time policies, sizes, and other libraries (pip install ndlib EoN)"
 	@echo "make docs    the generated pages and schemas"
+	@echo "make questions  run the shipped experiments and write a page for each"
 	@echo "make golden  accept changed results on purpose (say why in CHANGELOG.md)"
 	@echo "make lock    requirements.lock anew"
 
@@ -52,6 +53,10 @@ bench: $(READY)
 	$(BIN)/python benchmarks/scale.py --write docs/performance.md
 	$(BIN)/python benchmarks/peers.py --write docs/peers.md
 	$(BIN)/python benchmarks/sweeps.py --write docs/sweeping.md
+	$(BIN)/python benchmarks/mechanisms.py --write docs/mechanisms.md
+
+questions: $(READY)
+	$(BIN)/python docs/make_questions.py
 
 docs schemas: $(READY)
 	$(BIN)/rumorlab scenario reference > docs/reference.md

@@ -242,6 +242,13 @@ def survival(comparison: Comparison) -> tuple[Sensitivity | None, list[str]]:
             "Whether the answer survives doubt about the assumed values was not checked; `rumorlab sensitivity "
             f"{source_words(comparison)}` does, for an experiment that names their `ranges`."
         ]
+    settled = {
+        (arm.name, name)
+        for arm in plan.arms
+        for name in plan.outcomes
+        if arm.name != plan.reference and (apart := comparison.difference(arm.name, name)) is not None and apart.settled
+    }
+    found = found.only(settled)
     return found, found.sentences({arm.name: arm.title for arm in plan.arms}, plan.reference)
 
 

@@ -82,6 +82,10 @@ class Sensitivity:
     failed: int
     command: str
 
+    def only(self, differences: set[tuple[str, str]]) -> "Sensitivity":
+        """Return the same for some of the differences, by arm and outcome: those that chance does not explain, say."""
+        return replace(self, turns=tuple(turn for turn in self.turns if (turn.arm, turn.outcome) in differences))
+
     @property
     def survives(self) -> bool:
         """Whether all headline differences keep their sign at nearly all points."""
@@ -91,6 +95,8 @@ class Sensitivity:
         """Say what survives, what does not, and which assumed values decide."""
         total = max((turn.points for turn in self.turns), default=0)
         turned = [turn for turn in self.turns if not turn.survives]
+        if not self.turns:
+            return ["No headline difference can be told from chance, so that there is nothing that could survive."]
         beginning = f"Over {total} draws of {len(self.ranges)} assumed values from their ranges"
         against = titles.get(reference, reference)
         said = []
@@ -101,11 +107,13 @@ class Sensitivity:
                 for turn in turned
             )
             said.append(
-                f"{beginning} {len(turned)} of {len(self.turns)} headline differences do not keep their sign: {what}."
+                f"{beginning} {len(turned)} of {len(self.turns)} headline differences that can be told from "
+                f"chance do not keep their sign: {what}."
             )
         else:
             said.append(
-                f"{beginning} all {len(self.turns)} headline differences keep their sign at nearly all of them."
+                f"{beginning} all {len(self.turns)} headline differences that can be told from chance keep their "
+                "sign at nearly all of them."
             )
         ranked = sorted(self.best.items(), key=lambda pair: -pair[1])
         counted = ", ".join(f"{titles[arm]} at {count}" for arm, count in ranked if count)

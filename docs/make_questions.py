@@ -1,0 +1,219 @@
+"""Run the shipped experiments and write a page for each: question, answer, figure, what survives, limits.
+
+python docs/make_questions.py                  # all of them: half an hour on two cores
+python docs/make_questions.py riot             # one
+"""
+
+import sys
+from pathlib import Path
+
+import matplotlib as mpl
+
+from sim.experiment.answer import interval_words, noun, sentences, survival
+from sim.experiment.causes import find_causes
+from sim.experiment.compare import Comparison, run_plan
+from sim.experiment.executors import chosen
+from sim.experiment.sensitivity import check_sensitivity
+from sim.experiment.spec import load_settled_experiment
+from sim.experiment.sweep import source_text
+from sim.outcomes import OUTCOMES
+from sim.report.brief import DISCLAIMER
+from sim.report.figures import COLOURS
+from sim.report.law_section import findings_of, regime_names
+
+mpl.use("svg")
+mpl.rcParams |= {"svg.hashsalt": "rumorlab", "font.size": 9}
+ROOT = Path(__file__).resolve().parent.parent
+QUESTIONS = (
+    "telegram-moderation",
+    "moderation-tools",
+    "who-is-liable",
+    "arrest-shock",
+    "law-and-policy",
+    "squeeze-the-balloon",
+    "cause-or-effect",
+    "cause-or-effect-unsorted",
+    "riot",
+    "forward-limit",
+    "takedown-delay",
+    "encryption-tradeoff",
+)
+LIMITS = {
+    "who-is-liable": "Each platform has a world of its own, so that only seeds are paired. " + DISCLAIMER,
+    "arrest-shock": "How many dare less after an arrest, and how much answered requests deter, is assumed: the "
+    "arms with and "
+    "without fear show how much hangs on it. Other platforms do not change their policies for fear of the same.",
+    "law-and-policy": DISCLAIMER,
+    "squeeze-the-balloon": "Who follows, and where to, is assumed within what was seen of Reddit, Parler and "
+    "Telegram. Other "
+    "platforms are seen from outside: their own moderation is a share and a delay by class.",
+    "cause-or-effect": "Effects inside the model, over 60 days. No real data identified which is cause and which "
+    "is effect.",
+    "cause-or-effect-unsorted": "Effects inside the model, over 120 days from unsorted places. No real data "
+    "identified which "
+    "is cause and which is effect.",
+    "riot": "Turnout follows a threshold model (Granovetter 1978) with assumed numbers; the bound at which a "
+    "riot counts as "
+    "having happened is ours. No police, no counter-protest.",
+    "encryption-tradeoff": "Scanners are assumed to find as much on phones as on servers. What people do for "
+    "fear of being "
+    "scanned is not in it.",
+}
+EVERYWHERE = (
+    "Intervals cover chance at the assumed values; what lies beyond is in 'does it survive'. The world is "
+    "generated, not fitted to "
+    "data. See [what the model does not show](../odd.md#what-it-does-not-show)."
+)
+
+
+def figure(comparison: Comparison, path: Path) -> None:
+    """Draw the differences in the first outcomes, with their intervals."""
+    from matplotlib import pyplot as plt
+
+    plan = comparison.plan
+    arms = [arm for arm in plan.arms if arm.name != plan.reference and not arm.name.endswith("-law-held")]
+    outcomes = plan.outcomes[:4]
+    drawn, axes = plt.subplots(
+        1, len(outcomes), figsize=(2.6 * len(outcomes) + 1.6, 0.45 * len(arms) + 1.3), sharey=True
+    )
+    for axis, name in zip(list(axes) if len(outcomes) > 1 else [axes], outcomes, strict=True):
+        for row, arm in enumerate(arms):
+            found = comparison.difference(arm.name, name)
+            if found is None:
+                continue
+            low, high = (found.difference if edge is None else edge for edge in (found.low, found.high))
+            colour = COLOURS[row % len(COLOURS)]
+            axis.plot([low, high], [row, row], color=colour, linewidth=2)
+            axis.plot(
+                [found.difference], [row], "o", color=colour, markerfacecolor=colour if found.settled else "white"
+            )
+        axis.axvline(0.0, color="#999999", linewidth=0.8)
+        axis.set_xlabel(f"{_short(noun(name))}\n({OUTCOMES[name].unit})")
+        axis.set_yticks(range(len(arms)), [_short(arm.title) for arm in arms])
+        axis.set_ylim(len(arms) - 0.5, -0.5)
+    title = next(arm.title for arm in plan.arms if arm.name == plan.reference)
+    drawn.suptitle(f"Differences from {title}, 95 % intervals ({plan.design.pairs} pairs)", fontsize=9)
+    drawn.tight_layout()
+    drawn.savefig(path, metadata={"Date": None, "Creator": None})
+    plt.close(drawn)
+
+
+def _short(words: str, width: int = 30) -> str:
+    lines, line = [], ""
+    for word in words.split():
+        if line and len(line) + len(word) >= width:
+            lines.append(line)
+            line = word
+        else:
+            line = f"{line} {word}".strip()
+    return "\n".join([*lines, line])
+
+
+def _law_table(comparison: Comparison) -> list[str]:
+    """Return platforms against regimes: verdicts on the elements of the last step, in how many pairs."""
+    found = findings_of(comparison)
+    names = regime_names(found)
+    lines = [f"| | {' | '.join(names)} |", "| --- |" + " --- |" * len(names)]
+    for arm in comparison.plan.arms:
+        cells = []
+        for name in names:
+            mine = [f for row in found[arm.name] for f in row if f["regime"] == name]
+            ladder = arm.scenario.law.regimes[name].ladder if name in arm.scenario.law.regimes else ()
+            if not mine or not ladder:
+                cells.append("–")
+            elif not mine[0]["applies"]:
+                cells.append("too small")
+            else:
+                needs = set(ladder[-1].needs)
+                met = [needs <= {e["name"] for e in f["elements"] if e["verdict"] == "met"} for f in mine]
+                cells.append(f"{ladder[-1].step}: {sum(met)} of {len(met)}")
+        lines.append(f"| {arm.title} | {' | '.join(cells)} |")
+    return [
+        "## By law",
+        "",
+        "Last step of each ladder, and in how many pairs all of its elements are met at the end.",
+        "",
+        *lines,
+        "",
+    ]
+
+
+def page(name: str, results: Path) -> str:
+    """Run an experiment and return its page."""
+    path = ROOT / "experiments" / f"{name}.yaml"
+    plan, fixed, _ = load_settled_experiment(path, [], None)
+    folder, quiet = results / name, lambda *a: None
+    if plan.ranges:
+        probing = plan.with_design(pairs=2)
+        with chosen(2, None) as (make, room):
+            check_sensitivity(
+                probing, folder, samples=32, make=make, room=room, settle=fixed, text=source_text(path),
+                command=f"rumorlab sensitivity experiments/{name}.yaml",
+            )  # fmt: skip
+    comparison = run_plan(plan, folder / "compared", workers=2, tell=quiet)
+    doubt, doubts = survival(comparison)
+    said = sentences(comparison)
+    if doubt is not None and not doubt.survives:
+        said = [f"Not all of it survives doubt about the assumed values. {doubts[0]}", *said]
+    figure(comparison, ROOT / "docs" / "questions" / f"{name}.svg")
+    days, users = plan.arms[0].scenario.time.days, plan.arms[0].scenario.world.users
+    lines = [
+        f"# {name}",
+        "",
+        f"**{' '.join(plan.question.split())}**",
+        "",
+        f"```sh\nrumorlab compare experiments/{name}.yaml\n```",
+        "",
+    ]
+    lines += [
+        f"{len(plan.arms)} arms, {plan.design.pairs} pairs of seeds, {users:,} users, {days} days.",
+        "",
+        "## The answer",
+        "",
+    ]
+    lines += [
+        *(f"- {sentence}" for sentence in said),
+        "",
+        interval_words(comparison),
+        "",
+        f"![Differences]({name}.svg)",
+        "",
+    ]
+    if plan.paths:
+        causes, _ = find_causes(plan, folder, arm=None, outcome="belief_gap", workers=2, tell=quiet)
+        command = f"rumorlab causes experiments/{name}.yaml --outcome belief_gap"
+        lines += ["## Paths", "", f"`{command}`", "", *(f"- {sentence}" for sentence in causes.sentences()), ""]
+    if name == "who-is-liable":
+        lines += _law_table(comparison)
+    lines += ["## Does it survive?", ""]
+    if doubt is not None:
+        lines += [*(f"- {sentence}" for sentence in doubts), "", f"`{doubt.command}`", ""]
+    else:
+        lines += ["Not tried: the arms have worlds of their own, for which no ranges are kept.", ""]
+    limits = f"{LIMITS[name]} " if name in LIMITS else ""
+    return "\n".join([*lines, "## Limits", "", limits + EVERYWHERE, ""])
+
+
+def main() -> None:
+    """Write the pages that were named, or all, and their index."""
+    names = sys.argv[1:] or list(QUESTIONS)
+    folder = ROOT / "docs" / "questions"
+    folder.mkdir(exist_ok=True)
+    for name in names:
+        (folder / f"{name}.md").write_text(page(name, ROOT / "results" / "questions"), encoding="utf-8")
+        print(name, flush=True)
+    lines = [
+        "# Questions, and what the model answers",
+        "",
+        "Made by `python docs/make_questions.py`; each page has the command, the answer, a",
+        "figure, what survives doubt about assumed values, and limits.",
+        "",
+    ]
+    for name in QUESTIONS:
+        question = load_settled_experiment(ROOT / "experiments" / f"{name}.yaml", [], None)[0].question
+        lines.append(f"- [{name}](questions/{name}.md): {' '.join(question.split())}")
+    (ROOT / "docs" / "questions.md").write_text("\n".join([*lines, ""]), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
