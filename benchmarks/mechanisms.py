@@ -1,4 +1,4 @@
-"""What every mechanism together costs: other platforms, law, events, bots, feeds, search, all on, beside the plain scenario.
+"""What every mechanism together costs: platforms, law, events, bots, feeds, search, all on, beside the plain scenario.
 
 python benchmarks/mechanisms.py                          # 100,000 and 1,000,000 users, 30 days
 python benchmarks/mechanisms.py --write docs/mechanisms.md

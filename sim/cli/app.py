@@ -121,6 +121,26 @@ def brief(
 
 
 @app.command()
+def dashboard(
+    results: Annotated[Path, typer.Argument(metavar="[RESULTS]", help="Folder of results.")] = Path("results"),
+    study: Annotated[
+        Path | None, typer.Option("--study", metavar="DIR", help="Folder with scenarios/ and experiments/.")
+    ] = None,
+    port: Annotated[int, typer.Option("--port", min=1, max=65535, help="Port.")] = 8050,
+    host: Annotated[
+        str, typer.Option("--host", help="Address to listen on; anything but this machine needs a token.")
+    ] = "127.0.0.1",
+) -> None:
+    """Open results and scenarios in the browser: answers, curves, twins, moderation and law; try a policy there.
+
+    Example: rumorlab dashboard results --port 8050
+    """
+    from sim.cli.dashing import dashboard_command
+
+    dashboard_command(results, study=study, host=host, port=port)
+
+
+@app.command()
 def compare(
     files: Annotated[list[Path], typer.Argument(metavar="EXPERIMENT | SCENARIO...", help="Experiment, or scenarios.")],
     seeds: Annotated[int | None, typer.Option("--seeds", min=1, help="Pairs of seeds.")] = None,

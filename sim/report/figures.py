@@ -11,6 +11,7 @@ from sim.experiment.paired import mean_interval
 from sim.experiment.store import read_table
 from sim.outcomes import OUTCOMES
 from sim.outcomes.reach import weighed_classes
+from sim.scenario.fields import days_until
 
 REFERENCE = "#555555"
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#8B6B00")
@@ -130,8 +131,22 @@ def phases_of(comparison: Comparison) -> dict[int, str]:
     return {day: "; ".join(words) for day, words in sorted(found.items())}
 
 
+def arrests_of(comparison: Comparison) -> dict[int, str]:
+    """Return the days on which an arrest is set by a scenario, counted from the first day, with words."""
+    found: dict[int, str] = {}
+    for arm in comparison.plan.arms:
+        scenario = arm.scenario
+        if scenario.law.arrest is not None:
+            found[days_until(scenario.law.arrest.on, scenario.time.start)] = "arrest"
+            if scenario.law.after_shock is not None:
+                after = round(scenario.law.after_shock_delay / 24.0)
+                day = days_until(scenario.law.arrest.on, scenario.time.start) + after + 1
+                found[day] = f"policy: {scenario.law.after_shock.title}"
+    return found
+
+
 def _mark_phases(figure: Any, comparison: Comparison, start: pd.Timestamp) -> None:
-    for day, words in phases_of(comparison).items():
+    for day, words in {**phases_of(comparison), **arrests_of(comparison)}.items():
         date = start + pd.Timedelta(days=day)
         figure.add_shape(
             type="line",

@@ -1,0 +1,413 @@
+"""The pages: each is made from what the address says; what is missing or broken is told in words."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from dash import dcc, html
+
+from sim.dashboard import pictures
+from sim.dashboard.library import Library, plain, reason
+from sim.dashboard.pieces import Query, address, choice, controls, figure, table, told
+from sim.errors import InputError, RumorlabError
+from sim.experiment.answer import interval_words, low_variance_ratios, noun, sentences, survival
+from sim.experiment.answers import answers, differences_at, pareto
+from sim.experiment.compare import Comparison
+from sim.experiment.merge import plan_of_results
+from sim.experiment.results import open_results
+from sim.experiment.sensitivity import turned
+from sim.experiment.spec import HELD
+from sim.experiment.store import read_manifest
+from sim.outcomes import OUTCOMES
+from sim.report import figures
+from sim.report.brief import DISCLAIMER, brief, record_sentence
+from sim.report.law_section import findings_of, ladder
+from sim.report.moving_section import destinations, sankey
+from sim.report.space_figures import along_axis
+from sim.report.twin import choose, twin
+
+PAGES = {
+    "/answer": "Answer",
+    "/time": "Over time",
+    "/twin": "Twin",
+    "/moderation": "Moderation and law",
+    "/try": "Try it",
+    "/library": "Library",
+}
+_ELSEWHERE = {"harm": "harm_elsewhere", "harmful_views": "harmful_elsewhere", "illegal_views": "illegal_elsewhere"}
+Page = Callable[[Library, Query], Any]
+
+
+def render(library: Library, page: str, query: Query) -> Any:
+    """Return the content of a page; a problem becomes a word of explanation."""
+    makers: dict[str, Page] = {
+        "/answer": answer_page,
+        "/time": time_page,
+        "/twin": twin_page,
+        "/moderation": moderation_page,
+        "/library": library_page,
+    }
+    maker = makers.get(page if page != "/" else "/answer")
+    if maker is None:
+        return html.Div([html.H1("No such page"), told(f"There is no page {page}.", "problem")])
+    try:
+        return maker(library, query)
+    except RumorlabError as problem:
+        return html.Div([html.H1(PAGES.get(page, "Answer")), told(str(problem), "problem")])
+    except (OSError, KeyError, ValueError, IndexError) as problem:
+        words = f"This cannot be shown: the results are damaged, or of another version ({reason(problem)})."
+        return html.Div([html.H1(PAGES.get(page, "Answer")), told(words, "problem")])
+
+
+def _chosen(library: Library, query: Query) -> str:
+    key = query.get("results") or library.first()
+    if key is None:
+        raise InputError(
+            "There are no finished comparisons in this folder yet. Run one: rumorlab compare "
+            "experiments/telegram-moderation.yaml, or try one on the page 'Try it'."
+        )
+    return key
+
+
+def _head(library: Library, query: Query, key: str, title: str, page: str) -> list[Any]:
+    names = {e.key: f"{e.name} ({e.key})" for e in library.entries() if e.kind == "comparison"}
+    names.setdefault(key, key)
+    question = " ".join(str(read_manifest(library.path(key)).get("question") or "").split())
+    return [
+        html.P(f"{PAGES[page]} · {title}", className="kicker"),
+        html.H1(question or title),
+        controls(choice(query, "results", "Results", names, key) if len(names) > 1 else None),
+    ]
+
+
+def _comparison(library: Library, query: Query, page: str) -> tuple[str, Comparison, list[Any]]:
+    key = _chosen(library, query)
+    comparison = library.comparison(key)
+    return key, comparison, _head(library, query, key, comparison.plan.name, page)
+
+
+def _outcome(comparison: Comparison, query: Query) -> str:
+    wanted = query.get("outcome", "")
+    return wanted if wanted in OUTCOMES else comparison.plan.outcomes[0]
+
+
+def answer_page(library: Library, query: Query) -> Any:
+    """The question and the policies in words, headline differences, trade-offs, and what the answer hangs on."""
+    key = _chosen(library, query)
+    kind = str(read_manifest(library.path(key)).get("what"))
+    if kind == "sweep":
+        return _sweep(library, query, key)
+    if kind == "run":
+        return html.Div([html.P("Answer · one run", className="kicker"), dcc.Markdown(brief(library.path(key)))])
+    comparison = library.comparison(key)
+    plan = comparison.plan
+    titles = {arm.name: arm.title for arm in plan.arms}
+    outcome = _outcome(comparison, query)
+    platform = query.get("platform", "all")
+    shown = _ELSEWHERE.get(outcome, outcome) if platform == "elsewhere" else outcome
+    doubt, doubts = survival(comparison)
+    said = sentences(comparison)
+    if doubt is not None and not doubt.survives:
+        said = [doubts[0], *said]
+    several = any(arm.scenario.world.elsewhere for arm in plan.arms)
+    drawn = figures.forest(comparison, shown)
+    parts = _head(library, query, key, plan.name, "/answer")
+    parts += [
+        html.Ul([html.Li(sentence) for sentence in said], className="answer"),
+        told(interval_words(comparison)),
+        controls(
+            choice(query, "outcome", "Outcome", {name: noun(name) for name in plan.outcomes}, outcome),
+            choice(query, "platform", "Platform", {"all": "all platforms", "elsewhere": "other platforms"}, platform)
+            if several and outcome in _ELSEWHERE
+            else None,
+        ),
+        html.H2(f"Differences from {titles[plan.reference]}"),
+        figure(drawn, _differences_in_words(comparison, shown), query),
+        _difference_table(comparison, turned(doubt)),
+        html.H2("Trade-offs"),
+        figure(figures.trade_off(comparison), _trade_off_in_words(comparison), query),
+        told(_pareto_in_words(comparison)),
+        html.H2("What the answer hangs on"),
+        *(told(sentence) for sentence in doubts),
+    ]
+    if doubt is not None:
+        for arm in plan.arms:
+            bars = pictures.tornado(doubt, arm.name, outcome, arm.title)
+            if bars is not None:
+                words = f"{arm.title}: how strongly each assumed value decides the difference in {noun(outcome)}."
+                parts.append(figure(bars, words, query))
+    return html.Div([*parts, *(told(sentence) for sentence in low_variance_ratios(comparison)[:6])])
+
+
+def _differences_in_words(comparison: Comparison, outcome: str) -> str:
+    parts = []
+    for arm in comparison.plan.arms:
+        found = comparison.difference(arm.name, outcome)
+        if arm.name == comparison.plan.reference or found is None:
+            continue
+        interval = "" if found.low is None else f" ({found.low:+.3g} to {found.high:+.3g})"
+        parts.append(f"{arm.title} {found.difference:+.3g}{interval}")
+    return f"Difference in {noun(outcome)} ({OUTCOMES[outcome].unit}): {'; '.join(parts) or 'not defined'}."
+
+
+def _trade_off_in_words(comparison: Comparison) -> str:
+    parts = [
+        f"{arm.title}: harm {np.nanmean(comparison.values(arm.name, 'harm')):.3g} per user, "
+        f"{np.nanmean(comparison.values(arm.name, 'lawful_removed')):.3g} lawful posts removed per 1,000 users"
+        for arm in comparison.plan.arms
+    ]
+    return "; ".join(parts) + "."
+
+
+def _pareto_in_words(comparison: Comparison) -> str:
+    frame = comparison.outcomes.assign(status="done")
+    judged = tuple(n for n in comparison.plan.outcomes if OUTCOMES[n].better != "neither")
+    kept = pareto(comparison.plan, frame, judged) if judged else []
+    titles = {arm.name: arm.title for arm in comparison.plan.arms}
+    names = ", ".join(titles[name] for name in kept) or "none"
+    return f"Not beaten in every headline outcome at once by any other (Pareto front, means): {names}."
+
+
+def _difference_table(comparison: Comparison, turns: dict[tuple[str, str], str]) -> Any:
+    titles = {arm.name: arm.title for arm in comparison.plan.arms}
+    rows = []
+    for row in comparison.differences():
+        interval = "–" if row["low"] is None else f"{row['low']:+.3g} to {row['high']:+.3g}"
+        relative = "–" if row["relative"] is None else f"{100 * row['relative']:+.0f} %"
+        rows.append(
+            (titles[row["arm"]], OUTCOMES[row["outcome"]].words, f"{row['difference']:+.3g}", interval, relative,
+             row["unit"], turns.get((row["arm"], row["outcome"]), "–"))
+        )  # fmt: skip
+    head = ("policy", "outcome", "difference", "95 % interval", "in %", "unit", "sign turns")
+    return html.Details([html.Summary("All outcomes as a table"), table(head, rows, "Differences from the reference")])
+
+
+def _sweep(library: Library, query: Query, key: str) -> Any:
+    path = library.path(key)
+    manifest, runs = open_results(path)
+    plan = plan_of_results(manifest, path)
+    failed = int((runs["status"] == "failed").sum())
+    parts = [html.P("Answer · a sweep", className="kicker"), html.H1(" ".join(plan.question.split()) or plan.name)]
+    if not len(runs):
+        return html.Div([*parts, told("No run has finished yet: go on with rumorlab sweep ... --resume.", "problem")])
+    parts.append(told(f"{len(runs):,} runs, {failed:,} of them failed."))
+    points = pd.DataFrame(manifest["points"]) if isinstance(manifest["points"], list) else pd.DataFrame()
+    outcome = query.get("outcome") if query.get("outcome") in plan.outcomes else plan.outcomes[0]
+    paths = [str(name) for name in points.columns]
+    along = query.get("along") if query.get("along") in paths else next(iter(paths), None)
+    some = sorted(runs["point"].unique().tolist())
+    parts.append(
+        controls(
+            choice(query, "outcome", "Outcome", {name: noun(name) for name in plan.outcomes}, str(outcome)),
+            choice(query, "along", "Along", {name: name for name in paths}, along)
+            if along and len(paths) > 1
+            else None,
+        )
+    )
+    if len(some) > 2_000:
+        said = f"The sweep has {len(some):,} points; the first 2,000 are drawn. rumorlab results sql sees all of them."
+        parts.append(told(said))
+        some = some[:2_000]
+    one = type(plan)(**{**plan.__dict__, "outcomes": (str(outcome),)})
+    mine = runs[runs["point"].isin(some)]
+    if along is not None:
+        rows = [row for point in some for row in differences_at(one, mine, int(point))]
+        if rows:
+            drawn = along_axis(plan, pd.DataFrame(rows), points, str(outcome), along)
+            parts.append(figure(drawn, f"Differences in {noun(str(outcome))} along {along}.", query))
+    if len(some) <= 400:
+        parts.append(html.Ul([html.Li(sentence) for sentence in answers(one, mine)["sentences"]], className="answer"))
+    return html.Div(parts)
+
+
+def time_page(library: Library, query: Query) -> Any:
+    """Curves by policy with bands on real dates, phases and legal events marked."""
+    _, comparison, parts = _comparison(library, query, "/time")
+    which = query.get("what", "harmful")
+    which = which if which in ("harmful", "illegal") else "harmful"
+    kinds = {"harmful": "harmful items", "illegal": "items illegal for the reader"}
+    parts.append(controls(choice(query, "what", "Views of", kinds, which)))
+    frames = figures.daily_views(comparison, which)
+    titles = {arm.name: arm.title for arm in comparison.plan.arms}
+    ends = "; ".join(f"{titles[arm]} {float(frame.to_numpy().mean()):.3g}" for arm, frame in frames.items())
+    words = f"Views of {kinds[which]} per user and day, mean over the run: {ends}."
+    parts += [figure(figures.curves(comparison, which), words, query)]
+    marks = {**figures.phases_of(comparison), **figures.arrests_of(comparison)}
+    parts += [told(f"Day {day + 1}: {what}.") for day, what in marks.items()]
+    parts.append(told("Mean over pairs; bands are 95 % intervals of each policy's own mean, worlds included."))
+    return html.Div(parts)
+
+
+def twin_page(library: Library, query: Query) -> Any:
+    """An item's cascade under the reference and under a policy, up to a moment, and what was cut off by which act."""
+    _, comparison, parts = _comparison(library, query, "/twin")
+    plan = comparison.plan
+    if len({arm.scenario.world_hash() for arm in plan.arms}) > 1:
+        return html.Div([*parts, told("The arms have worlds of their own, in which no item has a twin.", "problem")])
+    others = {a.name: a.title for a in plan.arms if a.name != plan.reference and not a.name.endswith(HELD)}
+    arm = query.get("arm") if query.get("arm") in others else None
+    number = int(query["item"]) if query.get("item", "").isdecimal() else None
+    pair = int(query["pair"]) if query.get("pair", "").isdecimal() else None
+    item, chosen, pair = choose(comparison, number, arm, pair)
+    data = twin(comparison, item, chosen, pair)
+    last = len(data.curve["reference"]) - 1
+    tick = min(int(query["tick"]), last) if query.get("tick", "").isdecimal() else last
+    titles = {a.name: a.title for a in plan.arms}
+    items = _items(comparison, pair)
+    hours = plan.arms[0].scenario.time.tick_hours
+    parts.append(
+        controls(
+            choice(query, "item", "Item", items | {str(item): items.get(str(item), f"item {item}")}, str(item)),
+            choice(query, "arm", "Policy", others, chosen),
+            choice(query, "pair", "Pair of seeds", {str(k): str(k + 1) for k in range(plan.design.pairs)}, str(pair)),
+        )
+    )
+    steps = sorted({int(t) for t in np.linspace(max(0, data.start), last, 13)})
+    moments = {str(t): f"day {int(t * hours // 24) + 1}, {int(t * hours % 24):02d} h" for t in sorted({*steps, tick})}
+    parts.append(controls(choice(query, "tick", "Up to", moments, str(tick))))
+    words = (
+        f"Item {item} ({data.content}, {data.topic}): {data.curve['reference'][tick]:,} readers under "
+        f"{titles[plan.reference]}, {data.curve['policy'][tick]:,} under {titles[chosen]}, up to then. Circles "
+        "are posts, "
+        "larger where more people met the item there; crosses were removed."
+    )
+    drawn = pictures.twins(data, tick, titles[plan.reference], titles[chosen])
+    parts.append(figure(drawn, words, query))
+    cuts = sorted(data.cuts, key=lambda cut: -cut.readers)[:20]
+    rows = [(f"day {int(c.tick * hours // 24) + 1}", c.words, f"{c.branches:,}", f"{c.readers:,}") for c in cuts]
+    head = ("when", "what cut it off", "branches", "readers who had met it there")
+    parts.append(table(head, rows, "What was cut off, by which act") if rows else told("Nothing was cut off."))
+    network = pictures.forwards(comparison, plan.reference, pair)
+    if network is not None:
+        parts += [html.H2("Venues that forward from each other"), figure(network, "Forwards between venues.", query)]
+    return html.Div(parts)
+
+
+def _items(comparison: Comparison, pair: int) -> dict[str, str]:
+    from sim.experiment.store import read_table
+
+    folder = comparison.folder / "runs" / comparison.plan.reference / f"{pair:04d}"
+    items = read_table(folder, "items").to_pandas().sort_values("new_readers", ascending=False).head(60)
+    return {str(r.item): f"{r.item}: {r.stream}, {r.new_readers:,} readers" for r in items.itertuples()}
+
+
+_DESK = (
+    "removal_precision",
+    "illegal_down_in_a_day",
+    "lawful_removed",
+    "wrongly_sanctioned",
+    "backlog",
+    "staff_cost",
+)
+
+
+def _means(comparison: Comparison, arm: str) -> list[str]:
+    found = []
+    for name in _DESK:
+        values = comparison.values(arm, name)
+        found.append(plain(None if np.isnan(values).all() else float(np.nanmean(values))))
+    return found
+
+
+def moderation_page(library: Library, query: Query) -> Any:
+    """Queue, backlog, time to takedown, precision, the diligence record, the ladder, and where people went."""
+    _, comparison, parts = _comparison(library, query, "/moderation")
+    plan = comparison.plan
+    rows = [(arm.title, *_means(comparison, arm.name)) for arm in plan.arms]
+    parts += [
+        html.H2("The moderation organisation"),
+        table(("policy", *(f"{OUTCOMES[n].words} ({OUTCOMES[n].unit})" for n in _DESK)), rows, "Means over pairs"),
+        figure(pictures.takedown(comparison), "Share of illegal posts taken down, by hours after posting.", query),
+        figure(pictures.backlog(comparison), "Cases that wait for a reviewer, by day.", query),
+    ]
+    if any(arm.scenario.law.regimes for arm in plan.arms):
+        found = findings_of(comparison)
+        parts += [html.H2("The diligence record")]
+        for arm in plan.arms:
+            first = found[arm.name][0]
+            said = [html.Li(f"{f['title']}: {record_sentence(f)}") for f in first]
+            verdicts = [
+                html.Li(f"{f['title']}, {e['words']}: {e['verdict']} ({e['source']})")
+                for f in first
+                for e in f["elements"]
+            ]
+            if said:
+                summary = html.Summary(f"{arm.title}, first pair")
+                parts.append(html.Details([summary, html.Ul([*said, *verdicts])], open=len(found) < 3))
+        drawn = ladder(comparison, found)
+        parts += [
+            figure(drawn, "Share of the pairs in which each step was taken, by policy and law.", query),
+            told(DISCLAIMER),
+        ]
+    else:
+        parts.append(told("The scenarios name no regime, so there is no record to judge (law.regimes)."))
+    if any(arm.scenario.world.elsewhere for arm in plan.arms):
+        parts += [html.H2("Where people went")]
+        parts.append(
+            figure(destinations(comparison), "Views of harmful items per user, by platform and policy.", query)
+        )
+        for arm in plan.arms:
+            flow = sankey(comparison, arm.name)
+            if flow is not None:
+                parts.append(figure(flow, f"{arm.title}: who and what moved from platform to platform.", query))
+    return html.Div(parts)
+
+
+def library_page(library: Library, query: Query) -> Any:
+    """Scenarios and results: list, difference, open, download."""
+    entries = library.entries()
+    rows = []
+    for entry in entries:
+        if entry.kind == "part":
+            continue
+        links: list[Any] = []
+        if entry.kind in ("comparison", "sweep", "run"):
+            links.append(dcc.Link("open", href=address("/answer", {}, results=entry.key)))
+        for what in _downloads(entry.kind):
+            links += [" ", html.A(what, href=f"/download/{what}/{entry.key}")]
+        if entry.kind == "scenario":
+            links.append(dcc.Link(" try", href=address("/try", {}, scenario=entry.key)))
+        rows.append((entry.kind, entry.name, entry.words, entry.key, html.Span(links)))
+    scenarios = {e.key: e.key for e in entries if e.kind in ("scenario", "part") and "/policies/" in e.key + "/"}
+    scenarios = scenarios or {e.key: e.key for e in entries if e.kind == "scenario"}
+    parts: list[Any] = [html.P("Library", className="kicker"), html.H1("Results and scenarios")]
+    if not rows:
+        return html.Div([*parts, told("Nothing is here yet.", "problem")])
+    parts.append(table(("what", "name", "question", "where", ""), rows, f"{len(rows):,} entries"))
+    if len(scenarios) > 1:
+        keys = list(scenarios)
+        one = query.get("one") if query.get("one") in scenarios else keys[0]
+        other = query.get("other") if query.get("other") in scenarios else keys[1]
+        parts += [
+            html.H2("Two policies beside each other"),
+            controls(
+                choice(query, "one", "One", scenarios, str(one)),
+                choice(query, "other", "The other", scenarios, str(other)),
+            ),
+            _difference(library, str(one), str(other)),
+        ]
+    return html.Div(parts)
+
+
+def _downloads(kind: str) -> tuple[str, ...]:
+    known = {"comparison": ("csv", "parquet", "report"), "sweep": ("csv", "parquet")}
+    return known.get(kind, ("yaml",) if kind in ("scenario", "experiment") else ())
+
+
+def _difference(library: Library, one: str, other: str) -> Any:
+    from sim.scenario.origins import differences, origins
+    from sim.scenario.policy import Policy
+
+    before, after = (origins(library.path(key), [], Policy) for key in (one, other))
+    rows = [(d.path, str(plain_value(d.before)), str(plain_value(d.after))) for d in differences(before, after)]
+    return (
+        table(("field", "one", "the other"), rows, f"{len(rows)} differences") if rows else told("They say the same.")
+    )
+
+
+def plain_value(value: Any) -> str:
+    """Return a value of a scenario as it is written in YAML."""
+    from sim.scenario.writing import in_yaml
+
+    return "–" if value is None else in_yaml(value)

@@ -1,0 +1,190 @@
+"""Figures that only the dashboard has: tornado, takedown over time, backlog, a twin of thousands of posts, forwards."""
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import plotly.graph_objects as go
+from plotly.subplots import make_subplots
+
+from sim.experiment.compare import Comparison
+from sim.experiment.sensitivity import Sensitivity
+from sim.experiment.store import read_table
+from sim.outcomes import OUTCOMES
+from sim.report.figures import COLOURS, DASHES, colours, plain, safe
+from sim.report.twin import TwinData, to_page
+
+MOST_STEPS = 240
+MOST_VENUES = 40
+_PLACES = {"channel": "#0072b2", "group": "#e69f00", "direct": "#009e73", "secret": "#cc79a7"}
+
+
+def tornado(found: Sensitivity, arm: str, outcome: str, title: str) -> Any:
+    """How strongly each assumed value decides a difference; None if nothing is known."""
+    mine = sorted((w for w in found.weights if (w.arm, w.outcome) == (arm, outcome)), key=lambda w: abs(w.strength))
+    if not mine:
+        return None
+    figure = go.Figure(
+        go.Bar(
+            y=[safe(w.path) for w in mine],
+            x=[w.strength for w in mine],
+            orientation="h",
+            marker={"color": [COLOURS[1] if abs(w.strength) > w.half_width else "#9aa8b5" for w in mine]},
+        )
+    )
+    name = "total Sobol index" if found.kind == "sobol" else "partial rank correlation with the difference"
+    figure.update_xaxes(title=name, range=[-1, 1] if found.kind != "sobol" else None)
+    return plain(figure, 90 + 24 * len(mine), title=safe(f"What decides: {title}, {OUTCOMES[outcome].words}"))
+
+
+def _runs(comparison: Comparison, arm: str, name: str) -> list[pd.DataFrame]:
+    folder = comparison.folder / "runs" / arm
+    return [read_table(folder / f"{pair:04d}", name).to_pandas() for pair in range(comparison.plan.design.pairs)]
+
+
+def incidence(posts: pd.DataFrame, end: int, steps: int) -> np.ndarray[Any, np.dtype[np.float64]]:
+    """Return the cumulative incidence of removal by ticks after posting (Kaplan-Meier, censored at the end)."""
+    gone = posts["removed_at"].to_numpy() >= 0
+    stay = np.where(gone, posts["removed_at"], end) - posts["tick"].to_numpy()
+    surviving, out = 1.0, np.zeros(steps)
+    for t in range(steps):
+        at_risk = int((stay >= t).sum())
+        removed = int((gone & (stay == t)).sum())
+        surviving *= 1.0 - removed / at_risk if at_risk else 1.0
+        out[t] = 1.0 - surviving
+    return out
+
+
+def takedown(comparison: Comparison) -> Any:
+    """How fast illegal posts come down: cumulative incidence by hours after posting, mean over pairs."""
+    figure, shades = go.Figure(), colours(comparison)
+    for k, arm in enumerate(comparison.plan.arms):
+        time = arm.scenario.time
+        steps = min(time.ticks, 7 * time.ticks_per_day)
+        curves = [
+            incidence(posts[posts["illegal"]], time.ticks, steps) for posts in _runs(comparison, arm.name, "posts")
+        ]
+        hours = np.arange(steps) * time.tick_hours
+        line = {"color": shades[arm.name], "dash": DASHES[k % len(DASHES)]}
+        figure.add_trace(go.Scatter(x=hours, y=100 * np.mean(curves, axis=0), name=safe(arm.title), line=line))
+    figure.update_xaxes(title="hours after posting")
+    figure.update_yaxes(title="illegal posts taken down (%)", range=[0, 100])
+    return plain(figure, 380, title="Time to takedown", showlegend=True)
+
+
+def backlog(comparison: Comparison) -> Any:
+    """Cases that wait at the end of each day, mean over pairs, per 1,000 users."""
+    figure, shades = go.Figure(), colours(comparison)
+    for k, arm in enumerate(comparison.plan.arms):
+        scenario = arm.scenario
+        per_day, start = scenario.time.ticks_per_day, pd.Timestamp(scenario.time.start)
+        sums = [
+            t.groupby("tick")["backlog"].sum().to_numpy()[per_day - 1 :: per_day]
+            for t in _runs(comparison, arm.name, "ticks")
+        ]
+        mean = 1000.0 * np.mean(sums, axis=0) / scenario.world.users
+        dates = [start + pd.Timedelta(days=day) for day in range(len(mean))]
+        line = {"color": shades[arm.name], "dash": DASHES[k % len(DASHES)]}
+        figure.add_trace(go.Scatter(x=dates, y=mean, name=safe(arm.title), line=line))
+    figure.update_yaxes(title="cases waiting per 1,000 users", rangemode="tozero")
+    return plain(figure, 340, title="Backlog", showlegend=True)
+
+
+def twins(data: TwinData, tick: int, reference: str, policy: str) -> Any:
+    """Both cascades up to a tick, drawn with WebGL, so that thousands of posts do not freeze the page."""
+    page = to_page(data)
+    figure = make_subplots(rows=1, cols=2, subplot_titles=[safe(reference), safe(policy)], horizontal_spacing=0.04)
+    nodes = page["nodes"]
+    for column, run in enumerate(("reference", "policy"), start=1):
+        shown = [k for k, n in enumerate(nodes) if run in n["runs"] and n["runs"][run]["t"] <= tick]
+        known = set(shown)
+        lines_x: list[float | None] = []
+        lines_y: list[float | None] = []
+        for k in shown:
+            parent = nodes[k]["parent"]
+            x, y = (nodes[parent]["x"], nodes[parent]["y"]) if parent in known else (0.0, 0.0)
+            lines_x += [x, nodes[k]["x"], None]
+            lines_y += [y, nodes[k]["y"], None]
+        figure.add_trace(
+            go.Scattergl(
+                x=lines_x,
+                y=lines_y,
+                mode="lines",
+                line={"color": "#9aa8b5", "width": 1},
+                hoverinfo="skip",
+                showlegend=False,
+            ),
+            row=1,
+            col=column,
+        )
+        for place, colour in _PLACES.items():
+            mine = [k for k in shown if nodes[k]["place"] == place]
+            gone = [0 <= nodes[k]["runs"][run]["gone"] <= tick for k in mine]
+            readers = [max([n for t, n in nodes[k]["runs"][run]["readers"] if t <= tick], default=0) for k in mine]
+            figure.add_trace(
+                go.Scattergl(
+                    x=[nodes[k]["x"] for k in mine],
+                    y=[nodes[k]["y"] for k in mine],
+                    mode="markers",
+                    name=place,
+                    legendgroup=place,
+                    showlegend=column == 1,
+                    marker={
+                        "color": colour,
+                        "size": [5 + 2.2 * min(r, 400) ** 0.5 for r in readers],
+                        "opacity": 0.75,
+                        "symbol": ["x" if g else "circle" for g in gone],
+                    },
+                    text=[
+                        f"{place}, {r} readers{', removed' if g else ''}" for r, g in zip(readers, gone, strict=True)
+                    ],
+                    hoverinfo="text",
+                ),
+                row=1,
+                col=column,
+            )
+    figure = plain(figure, 520, showlegend=True)
+    for axis in (figure.update_xaxes, figure.update_yaxes):
+        axis(visible=False, range=[-1.08, 1.08])
+    return figure
+
+
+def forwards(comparison: Comparison, arm: str, pair: int) -> Any:
+    """Venues as a network of forwards: the venues most forwarded from, on a circle, and who forwards from whom."""
+    posts = read_table(comparison.folder / "runs" / arm / f"{pair:04d}", "posts").to_pandas()
+    mine = posts[(posts["source"] >= 0) & (posts["venue"] >= 0) & (posts["source"] != posts["venue"])]
+    if not len(mine):
+        return None
+    links = mine.groupby(["source", "venue"]).size().sort_values(ascending=False).head(150).reset_index(name="n")
+    sizes = mine.groupby("source").size()
+    names = list(dict.fromkeys([*links["source"], *links["venue"]]))[:MOST_VENUES]
+    angle = {name: 2 * np.pi * k / len(names) for k, name in enumerate(sorted(names))}
+    x, y = ({n: f(a) for n, a in angle.items()} for f in (np.cos, np.sin))
+    figure = go.Figure()
+    for row in links.itertuples():
+        if row.source in angle and row.venue in angle:
+            figure.add_trace(
+                go.Scatter(
+                    x=[x[row.source], x[row.venue]], y=[y[row.source], y[row.venue]], mode="lines", hoverinfo="skip",
+                    line={"color": "#9aa8b5", "width": 0.6 + float(row.n) ** 0.5}, showlegend=False,
+                )
+            )  # fmt: skip
+    counts = [int(sizes.get(name, 0)) for name in names]
+    figure.add_trace(
+        go.Scatter(
+            x=[x[n] for n in names],
+            y=[y[n] for n in names],
+            mode="markers+text",
+            text=[str(n) for n in names],
+            textposition="top center",
+            hovertext=[f"venue {n}: forwarded from {c} times" for n, c in zip(names, counts, strict=True)],
+            hoverinfo="text",
+            marker={"size": [8 + 3 * c**0.5 for c in counts], "color": COLOURS[0], "opacity": 0.8},
+            showlegend=False,
+        )
+    )
+    for axis in (figure.update_xaxes, figure.update_yaxes):
+        axis(visible=False)
+    return plain(
+        figure, 520, title="Venues that forward from each other (number: venue; size: how often it is the source)"
+    )
