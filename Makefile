@@ -54,9 +54,11 @@ bench: $(READY)
 	$(BIN)/python benchmarks/peers.py --write docs/peers.md
 	$(BIN)/python benchmarks/sweeps.py --write docs/sweeping.md
 	$(BIN)/python benchmarks/mechanisms.py --write docs/mechanisms.md
+	$(BIN)/python benchmarks/dashboard.py --write docs/dashboard-speed.md
 
 questions: $(READY)
 	$(BIN)/python docs/make_questions.py
+	$(BIN)/python docs/make_pictures.py
 
 docs schemas: $(READY)
 	$(BIN)/rumorlab scenario reference > docs/reference.md

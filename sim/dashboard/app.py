@@ -71,6 +71,7 @@ def _layout() -> Any:
     return html.Div(
         [
             dcc.Location(id="url", refresh="callback-nav"),
+            dcc.Store(id="scope"),
             html.A("Skip to the content", href="#content", className="skip"),
             html.Header([html.Span("Rumorlab", className="brand"), html.Nav(links, **aria("label", "pages"))]),
             html.Main(html.Div(id="page"), id="content", tabIndex=-1),
@@ -103,12 +104,29 @@ def _guard(app: dash.Dash, token: str, hosts: tuple[str, ...]) -> None:
 
 
 def _navigate(app: dash.Dash, library: Library) -> None:
-    @app.callback(Output("page", "children"), Input("url", "pathname"), Input("url", "search"))
-    def show(page: str | None, search: str | None) -> Any:
+    @app.callback(
+        Output("page", "children"),
+        Output("scope", "data"),
+        Input("url", "pathname"),
+        Input("url", "search"),
+        State("scope", "data"),
+    )
+    def show(page: str | None, search: str | None, scope: list[str] | None) -> Any:
         query, page = read_query(search), page or "/answer"
+        rest = {name: value for name, value in query.items() if name not in ("outcome", "platform")}
+        now = [page, address("", rest) if page in ("/answer", "/") else str(search)]
+        if now == scope and page in ("/answer", "/") and pages.is_comparison(library, query):
+            return no_update, no_update  # only the part about one outcome changes
         if page == "/try":
-            return trying.form(library, query)
-        return pages.render(library, page, query)
+            return trying.form(library, query), now
+        return pages.render(library, page, query), now
+
+    @app.callback(Output("one-outcome", "children"), Input("url", "search"), prevent_initial_call=True)
+    def change(search: str | None) -> Any:
+        try:
+            return pages.one_outcome(library, read_query(search))
+        except RumorlabError as problem:
+            return told(str(problem), "problem")
 
     @app.callback(Output("foot", "children"), Input("url", "search"))
     def foot(search: str | None) -> Any:

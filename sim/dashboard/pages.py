@@ -103,27 +103,16 @@ def answer_page(library: Library, query: Query) -> Any:
     comparison = library.comparison(key)
     plan = comparison.plan
     titles = {arm.name: arm.title for arm in plan.arms}
-    outcome = _outcome(comparison, query)
-    platform = query.get("platform", "all")
-    shown = _ELSEWHERE.get(outcome, outcome) if platform == "elsewhere" else outcome
     doubt, doubts = survival(comparison)
     said = sentences(comparison)
     if doubt is not None and not doubt.survives:
         said = [doubts[0], *said]
-    several = any(arm.scenario.world.elsewhere for arm in plan.arms)
-    drawn = figures.forest(comparison, shown)
     parts = _head(library, query, key, plan.name, "/answer")
     parts += [
         html.Ul([html.Li(sentence) for sentence in said], className="answer"),
         told(interval_words(comparison)),
-        controls(
-            choice(query, "outcome", "Outcome", {name: noun(name) for name in plan.outcomes}, outcome),
-            choice(query, "platform", "Platform", {"all": "all platforms", "elsewhere": "other platforms"}, platform)
-            if several and outcome in _ELSEWHERE
-            else None,
-        ),
         html.H2(f"Differences from {titles[plan.reference]}"),
-        figure(drawn, _differences_in_words(comparison, shown), query),
+        html.Div(one_outcome(library, query), id="one-outcome"),
         _difference_table(comparison, turned(doubt)),
         html.H2("Trade-offs"),
         figure(figures.trade_off(comparison), _trade_off_in_words(comparison), query),
@@ -131,13 +120,39 @@ def answer_page(library: Library, query: Query) -> Any:
         html.H2("What the answer hangs on"),
         *(told(sentence) for sentence in doubts),
     ]
-    if doubt is not None:
-        for arm in plan.arms:
-            bars = pictures.tornado(doubt, arm.name, outcome, arm.title)
-            if bars is not None:
-                words = f"{arm.title}: how strongly each assumed value decides the difference in {noun(outcome)}."
-                parts.append(figure(bars, words, query))
     return html.Div([*parts, *(told(sentence) for sentence in low_variance_ratios(comparison)[:6])])
+
+
+def is_comparison(library: Library, query: Query) -> bool:
+    """Whether the results that are looked at are a comparison."""
+    try:
+        return read_manifest(library.path(_chosen(library, query))).get("what") == "comparison"
+    except RumorlabError:
+        return False
+
+
+def one_outcome(library: Library, query: Query) -> list[Any]:
+    """Return the part of the answer that is about one outcome, with its controls."""
+    comparison = library.comparison(_chosen(library, query))
+    plan = comparison.plan
+    outcome, platform = _outcome(comparison, query), query.get("platform", "all")
+    shown = _ELSEWHERE.get(outcome, outcome) if platform == "elsewhere" else outcome
+    several = any(arm.scenario.world.elsewhere for arm in plan.arms)
+    platforms = {"all": "all platforms", "elsewhere": "other platforms"}
+    parts = [
+        controls(
+            choice(query, "outcome", "Outcome", {name: noun(name) for name in plan.outcomes}, outcome),
+            choice(query, "platform", "Platform", platforms, platform) if several and outcome in _ELSEWHERE else None,
+        ),
+        figure(figures.forest(comparison, shown), _differences_in_words(comparison, shown), query),
+    ]
+    doubt, _ = survival(comparison)
+    for arm in plan.arms if doubt is not None else ():
+        bars = pictures.tornado(doubt, arm.name, outcome, arm.title) if doubt is not None else None
+        if bars is not None:
+            words = f"{arm.title}: how strongly each assumed value decides the difference in {noun(outcome)}."
+            parts.append(figure(bars, words, query))
+    return parts
 
 
 def _differences_in_words(comparison: Comparison, outcome: str) -> str:

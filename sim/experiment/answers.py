@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from sim.arithmetic import compiled
 from sim.draws import draw, draw3, start
 from sim.errors import InputError, nearest
 from sim.experiment.paired import by_world, compare_pairs
@@ -35,13 +36,25 @@ def bootstrap(
     n, stream = len(groups) if groups is not None else len(differences), start(seed, int(Purpose.RESAMPLE))
     if n < 2:
         return float("nan"), float("nan")
-    picks = np.array([[int(draw(stream, r, i) * n) for i in range(n)] for r in range(resamples)])
     if groups is None:
-        means = differences[picks].mean(axis=1)
+        means = _resampled(np.ascontiguousarray(differences, dtype=np.float64), stream, resamples)
     else:
+        picks = np.array([[int(draw(stream, r, i) * n) for i in range(n)] for r in range(resamples)])
         means = np.array([_within(groups, picks[r], stream, r) for r in range(resamples)])
     low, high = np.quantile(means, [0.025, 0.975])
     return float(low), float(high)
+
+
+@compiled
+def _resampled(differences: Floats, stream: int, resamples: int) -> Floats:
+    n = differences.size
+    means = np.empty(resamples)
+    for r in range(resamples):
+        total = 0.0
+        for i in range(n):
+            total += differences[int(draw(stream, r, i) * n)]
+        means[r] = total / n
+    return means
 
 
 def _within(groups: list[Floats], drawn: NDArray[np.int64], stream: int, resample: int) -> float:

@@ -5,7 +5,7 @@ import signal
 import traceback
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any, Literal
@@ -101,16 +101,27 @@ class Comparison:
     outcomes: pd.DataFrame
     """One row a run: arm, pair, seeds, digest, seconds, and every outcome."""
     reused: int
+    _known: dict[Any, Any] = field(default_factory=dict, repr=False, compare=False)
+    """What was asked before: values by arm and outcome, differences."""
 
     def values(self, arm: str, outcome: str) -> np.ndarray[Any, np.dtype[np.float64]]:
         """Return an outcome of an arm, by pair."""
-        mine = self.outcomes[self.outcomes["arm"] == arm].sort_values("pair")
-        return mine[outcome].to_numpy(dtype=np.float64)
+        key = (arm, outcome)
+        if key not in self._known:
+            if arm not in self._known:
+                self._known[arm] = self.outcomes[self.outcomes["arm"] == arm].sort_values("pair")
+            self._known[key] = self._known[arm][outcome].to_numpy(dtype=np.float64)
+        found: np.ndarray[Any, np.dtype[np.float64]] = self._known[key]
+        return found
 
     def difference(self, arm: str, outcome: str, reference: str | None = None) -> Difference | None:
         """Return an arm less another (the reference, if not named)."""
-        one, other = self.values(arm, outcome), self.values(reference or self.plan.reference, outcome)
-        return compare_pairs(one, other, self.plan.worlds(np.arange(len(one))))
+        key = (arm, outcome, reference or self.plan.reference)
+        if key not in self._known:
+            one, other = self.values(arm, outcome), self.values(key[2], outcome)
+            self._known[key] = compare_pairs(one, other, self.plan.worlds(np.arange(len(one))))
+        found: Difference | None = self._known[key]
+        return found
 
     def differences(self) -> list[dict[str, Any]]:
         """Return all differences from the reference, headline outcomes first."""

@@ -15,7 +15,9 @@ from werkzeug.serving import make_server
 
 from sim.dashboard.app import make_app
 from sim.experiment.compare import run_plan
+from sim.experiment.executors import Here
 from sim.experiment.spec import load_experiment
+from sim.experiment.sweep import sweep
 from tests.browser.test_report import EVIL, browser  # noqa: F401
 from tests.small import ROOT
 
@@ -37,6 +39,8 @@ def site(tmp_path_factory):
             arms = tuple(replace(arm, title=f"{arm.title} {EVIL}"[:80]) for arm in plan.arms)
             plan = replace(plan, name="hostile", question=EVIL, arms=arms)
         run_plan(plan, root / "results" / plan.name, workers=1, tell=lambda *a: None)
+    swept = load_experiment(ROOT / "experiments" / "takedown-space.yaml", ["world.users=200", "time.days=3"])
+    sweep(swept.with_design(pairs=2), root / "results" / "swept", make=Here, room=1, text="test")
     study = root / "study"
     (study / "experiments").mkdir(parents=True)
     (study / "scenarios").mkdir()
@@ -152,6 +156,13 @@ def test_controls_change_what_is_said_and_the_address_holds_it(site, browser):  
     early = page_text(browser)
     go(browser, f"{site}/twin?results=results/squeeze-the-balloon")
     assert page_text(browser) != early
+
+
+def test_a_sweep_is_drawn_along_an_axis(site, browser):  # noqa: F811
+    go(browser, f"{site}/answer?results=results/swept")
+    assert "48 runs, 0 of them failed" in page_text(browser)
+    _radio(browser, "outcome", "harm-weighted views")
+    wait(browser, lambda b: "Differences in harm-weighted views along" in page_text(b))
 
 
 def _set(browser, element, value):  # noqa: F811
