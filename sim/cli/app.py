@@ -45,6 +45,17 @@ def demo(out: Out = None, workers: Workers = None, json: Json = False) -> None:
 
 
 @app.command()
+def doctor(json: Json = False) -> None:
+    """Check an installation: versions, folders, extras, and a small run in both forms of the crowd.
+
+    Example: rumorlab doctor
+    """
+    from sim.cli.doctoring import doctor_command
+
+    doctor_command(as_json=json)
+
+
+@app.command()
 def init(folder: Annotated[Path, typer.Argument(metavar="DIR", help="New folder to edit in.")]) -> None:
     """Copy the shipped scenarios and experiments to a folder, to edit.
 

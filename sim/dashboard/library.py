@@ -82,7 +82,7 @@ class Library:
         for part in STUDY:
             for path in sorted((self.study / part).rglob("*.yaml")) if (self.study / part).is_dir() else []:
                 key = "study/" + path.relative_to(self.study).as_posix()
-                kind = "experiment" if part == "experiments" else "scenario" if path.parent.name == part else "part"
+                kind = "experiment" if part == "experiments" else "scenario" if _is_scenario(path, part) else "part"
                 yield Entry(key, kind, path.stem, "")
 
     def comparison(self, key: str) -> Comparison:
@@ -93,6 +93,18 @@ class Library:
     def first(self, kind: str = "comparison") -> str | None:
         """Return the newest results of a kind."""
         return next((entry.key for entry in self._results() if entry.kind == kind), None)
+
+
+def _is_scenario(path: Path, part: str) -> bool:
+    """Whether a file is a scenario by itself: it lies in scenarios/, and its first line says nothing else."""
+    if path.parent.name != part:
+        return False
+    try:
+        with path.open(encoding="utf-8-sig") as file:
+            first = file.readline(500)
+    except (OSError, UnicodeDecodeError):
+        return False
+    return "$schema=" not in first or "scenario.schema.json" in first
 
 
 @lru_cache(maxsize=4)

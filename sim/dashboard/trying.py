@@ -43,7 +43,7 @@ def _control(lever: Knob) -> Any:
         return dcc.Input(id=ident, value=now, type="text", debounce=True)
     low, _, high = lever.range.removeprefix("none, or ").partition(" to ")
     if low == "0" and high == "1" and isinstance(lever.value, float):
-        return dcc.Input(id=ident, value=lever.value, type="range", min=0, max=1, step=0.001)
+        return dcc.Input(id=ident, value=lever.value, type="range", min=0, max=1, step="any")
     return dcc.Input(id=ident, value=now, type="text", debounce=True)
 
 
