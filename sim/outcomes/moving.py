@@ -1,29 +1,20 @@
 """Where things went: what is seen on other platforms, who was driven out, what opened again."""
 
-from sim.outcomes.reach import harmful_classes
+from sim.outcomes.reach import harmful_classes, views_of, weighted_views
 from sim.outcomes.record import Record
 from sim.registry import outcome
-from sim.vocabulary import CLASSES
-
-
-def _elsewhere(record: Record, names: set[str]) -> float:
-    ticks = record.frame("ticks")
-    return float(ticks.loc[ticks["class"].isin(names), "views_elsewhere"].sum()) / record.users
 
 
 @outcome("views of harmful items on other platforms", unit="views/user", better="lower")
 def harmful_elsewhere(record: Record) -> float:
     """Exposures on other platforms to items whose class has a harm weight above 0, per user."""
-    return _elsewhere(record, harmful_classes(record))
+    return views_of(record, harmful_classes(record), "views_elsewhere")
 
 
 @outcome("harm on other platforms: views weighted by the harm of their class", unit="harm/user", better="lower")
 def harm_elsewhere(record: Record) -> float:
     """Exposures on other platforms times the harm weight of their class, per user."""
-    ticks = record.frame("ticks")
-    views = ticks.groupby("class", observed=False)["views_elsewhere"].sum()
-    weights = dict(zip(CLASSES, record.scenario.content.weights(), strict=True))
-    return float(sum(weights.get(str(name), 0.0) * float(n) for name, n in views.items())) / record.users
+    return weighted_views(record, "views_elsewhere")
 
 
 @outcome("illegal views on other platforms", unit="views/user", better="lower")

@@ -8,9 +8,17 @@ from sim.scenario.scenario import Scenario
 from sim.vocabulary import CLASSES
 
 
-def _views(record: Record, names: set[str]) -> float:
+def views_of(record: Record, names: set[str], column: str = "views") -> float:
+    """Return views of items of some classes, per user; `column` of the table of ticks says where."""
     ticks = record.frame("ticks")
-    return float(ticks.loc[ticks["class"].isin(names), "views"].sum()) / record.users
+    return float(ticks.loc[ticks["class"].isin(names), column].sum()) / record.users
+
+
+def weighted_views(record: Record, column: str = "views") -> float:
+    """Return views times the harm weight of their class, per user."""
+    views = record.frame("ticks").groupby("class", observed=False)[column].sum()
+    weights = dict(zip(CLASSES, record.scenario.content.weights(), strict=True))
+    return float(sum(weights.get(str(name), 0.0) * float(n) for name, n in views.items())) / record.users
 
 
 def weighed_classes(scenario: Scenario) -> set[str]:
@@ -26,16 +34,13 @@ def harmful_classes(record: Record) -> set[str]:
 @outcome("views of harmful items (harm weight above 0)", unit="views/user", better="lower")
 def harmful_views(record: Record) -> float:
     """Exposures to items whose class has a harm weight above 0, per user."""
-    return _views(record, harmful_classes(record))
+    return views_of(record, harmful_classes(record))
 
 
 @outcome("harm: views weighted by the harm of their class", unit="harm/user", better="lower")
 def harm(record: Record) -> float:
     """Exposures times the harm weight of their class, per user."""
-    ticks = record.frame("ticks")
-    views = ticks.groupby("class", observed=False)["views"].sum()
-    weights = dict(zip(CLASSES, record.scenario.content.weights(), strict=True))
-    return float(sum(weights.get(str(name), 0.0) * float(n) for name, n in views.items())) / record.users
+    return weighted_views(record)
 
 
 @outcome("views of items that are illegal where the reader lives", unit="views/user", better="lower")
@@ -47,25 +52,25 @@ def illegal_views(record: Record) -> float:
 @outcome("views of conspiracy items", unit="views/user", better="lower")
 def conspiracy_views(record: Record) -> float:
     """Exposures to conspiracy items, per user."""
-    return _views(record, {"conspiracy"})
+    return views_of(record, {"conspiracy"})
 
 
 @outcome("views of misinformation", unit="views/user", better="lower")
 def misinformation_views(record: Record) -> float:
     """Exposures to misinformation, per user."""
-    return _views(record, {"misinformation"})
+    return views_of(record, {"misinformation"})
 
 
 @outcome("views of harmless tracked items (news, fact checks)", unit="views/user", better="higher")
 def harmless_views(record: Record) -> float:
     """Exposures to items whose class has no harm weight, per user."""
-    return _views(record, set(CLASSES) - harmful_classes(record))
+    return views_of(record, set(CLASSES) - harmful_classes(record))
 
 
 @outcome("tracked exposures", unit="views/user", better="neither")
 def exposures(record: Record) -> float:
     """Exposures to tracked items of every class, per user."""
-    return _views(record, set(CLASSES))
+    return views_of(record, set(CLASSES))
 
 
 @outcome("mean readers of a harmful item", unit="users/item", better="lower")

@@ -173,6 +173,12 @@ class Scenario(Part):
         return self
 
     @model_validator(mode="after")
+    def _several(self) -> Self:
+        if self.platform.name in self.world.elsewhere:
+            raise ValueError(f"@world.elsewhere.{self.platform.name}@is the name of the platform under study too")
+        return self
+
+    @model_validator(mode="after")
     def _lawful(self) -> Self:
         for name, regime in self.law.regimes.items():
             for country in regime.countries:

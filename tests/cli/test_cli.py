@@ -223,6 +223,30 @@ def test_every_command_has_an_example_in_its_help_and_a_place_in_the_docs():
 
 
 @pytest.mark.slow
+def test_the_commands_of_the_tutorial_run(tmp_path):
+    text = (ROOT / "docs" / "tutorial.md").read_text()
+    study = tmp_path / "my-study"
+    assert rumorlab("init", str(study)).returncode == 0
+    (experiment,) = re.findall(r"```yaml\n(.*?)```", text, re.DOTALL)
+    (study / "experiments" / "mine.yaml").write_text(experiment)
+    commands = [c for block in re.findall(r"```sh\n(.*?)```", text, re.DOTALL) for c in block.splitlines()]
+    small = {"compare": "--seeds 2 --set world.users=300 --set time.days=6"}
+    small["sensitivity"] = "--samples 4 --pairs 1 --set world.users=300 --set time.days=6"
+    said = ""
+    for line in commands:
+        if line.startswith(("pip", "rumorlab init")):
+            continue
+        command = (
+            line.replace("rumorlab ", f"{shlex.quote(sys.executable)} -m sim ", 1)
+            + f" {small.get(line.split()[1], '')}"
+        )
+        done = subprocess.run(command, shell=True, cwd=study, capture_output=True, text=True, timeout=300)
+        assert done.returncode == 0, (line, done.stderr)
+        said = done.stdout
+    assert "Over 4 draws" in " ".join(said.split()), "the last comparison knows of the check before it"
+
+
+@pytest.mark.slow
 def test_the_commands_of_the_readme_run(tmp_path):
     text = (ROOT / "README.md").read_text()
     lines = [

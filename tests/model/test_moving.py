@@ -2,11 +2,13 @@
 
 import numpy as np
 import pytest
+from pydantic import ValidationError
 
 from sim.agents.crossing import Places, best_places, new_followers
 from sim.outcomes import Record, measure_all
 from sim.rules.follow import follow_probability
 from sim.rules.notice import popularity
+from sim.scenario.scenario import Scenario
 from sim.world.build import make_world
 from sim.world.ties import Ties
 from tests.small import STRICT, merged, run, small_scenario
@@ -214,3 +216,13 @@ def test_attention_of_the_banned_goes_to_other_platforms():
     people = society.world.people
     expected = people.attention[banned].astype(float) / (crowd.persons.elsewhere[banned] / 1000.0)
     assert np.allclose(crowd.persons.openness[banned], expected)
+
+
+def test_platforms_are_told_apart_by_their_names():
+    data = small_scenario(STRICT).resolved()
+    data["world"]["elsewhere"] = {data["platform"]["name"]: {}}
+    with pytest.raises(ValidationError, match="is the name of the platform under study too"):
+        Scenario.model_validate(data)
+    data["world"]["elsewhere"] = {f"p{i}": {} for i in range(8)}
+    with pytest.raises(ValidationError, match="at most 7"):
+        Scenario.model_validate(data)
