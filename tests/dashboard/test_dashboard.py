@@ -16,6 +16,7 @@ from sim.experiment.compare import run_plan
 from sim.experiment.spec import load_experiment
 from tests.small import ROOT
 
+pytestmark = pytest.mark.slow
 EVIL = "<img src=x onerror=alert(1)>"
 
 

@@ -53,6 +53,7 @@ def test_shapley_values_are_those_of_the_glove_game():
     assert found[other] == pytest.approx([1 / 6])
 
 
+@pytest.mark.slow
 def test_the_parts_add_up_and_a_path_that_is_cut_already_brings_nothing(study, tmp_path):
     plan = load_experiment(study)
     found, _ = find_causes(plan, tmp_path / "o", arm=None, outcome="belief_gap", workers=1, tell=lambda *a: None)
@@ -68,6 +69,7 @@ def test_the_parts_add_up_and_a_path_that_is_cut_already_brings_nothing(study, t
     assert "No real data identified which is cause" in cut.sentences()[-1]
 
 
+@pytest.mark.slow
 def test_influence_switched_off_freezes_beliefs(study, tmp_path):
     study.write_text(EXPERIMENT.replace("outcomes: [belief_gap]", "outcomes: [belief_gap_grown]"))
     made = command("causes", study, "--outcome", "believers", "--workers", 1, "--out", tmp_path / "o", "--json")

@@ -80,6 +80,7 @@ def test_a_check_counts_signs_reuses_runs_and_is_found_again(study, tmp_path):
     assert known_sensitivity(plan, tmp_path / "out") is None
 
 
+@pytest.mark.slow
 def test_sobol_indices_are_of_the_difference(study, tmp_path):
     plan = load_experiment(study).with_design(pairs=1)
     made = check_sensitivity(plan, tmp_path / "out", kind="sobol", samples=8, make=Here, room=1)
@@ -106,6 +107,7 @@ def test_an_experiment_without_ranges_says_what_to_add(study, tmp_path):
         load_experiment(study)
 
 
+@pytest.mark.slow
 def test_compare_and_its_report_print_the_turns(study, tmp_path):
     out = tmp_path / "results"
     done = command("sensitivity", study, "--samples", 4, "--pairs", 1, "--workers", 1, "--out", out)
@@ -134,6 +136,7 @@ def test_every_shipped_range_can_be_set_in_every_arm():
         assert all(axis.source for axis in plan.ranges.values()), "a range has a source or says 'assumed'"
 
 
+@pytest.mark.slow
 def test_low_variance_ratios_are_explained(study, tmp_path):
     from sim.experiment.answer import low_variance_ratios
 

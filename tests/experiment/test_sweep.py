@@ -138,6 +138,7 @@ def test_a_wrong_value_of_the_space_is_found_before_anything_runs(study, tmp_pat
 # Running
 
 
+@pytest.mark.slow
 def test_the_same_bytes_whatever_runs_it(study, tmp_path):
     one = go(study, tmp_path / "one")
     assert len(one.runs) == 4 * 2 * 2
@@ -234,6 +235,7 @@ def test_results_of_another_layout_are_refused_with_the_reason(study, tmp_path):
         open_results(tmp_path / "out")
 
 
+@pytest.mark.slow
 def test_tables_that_are_kept_name_their_run(study, tmp_path):
     study.write_text(EXPERIMENT + "keep: [ticks, cases]\n")
     made = go(study, tmp_path / "out", workers=2)
