@@ -285,9 +285,11 @@ def twin_page(library: Library, query: Query) -> Any:
         f"Item {item} ({data.content}, {data.topic}): {data.curve['reference'][tick]:,} readers under "
         f"{titles[plan.reference]}, {data.curve['policy'][tick]:,} under {titles[chosen]}, up to then. Circles "
         "are posts, "
-        "larger where more people met the item there; crosses were removed."
+        "larger where more people met the item there; crosses were removed, diamonds are on other platforms."
     )
-    drawn = pictures.twins(data, tick, titles[plan.reference], titles[chosen])
+    home = plan.arms[0].scenario.platform.name
+    places = pictures.platforms_of(comparison, data)
+    drawn = pictures.twins(data, tick, titles[plan.reference], titles[chosen], places, home)
     parts.append(figure(drawn, words, query))
     cuts = sorted(data.cuts, key=lambda cut: -cut.readers)[:20]
     rows = [(f"day {int(c.tick * hours // 24) + 1}", c.words, f"{c.branches:,}", f"{c.readers:,}") for c in cuts]

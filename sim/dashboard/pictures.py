@@ -90,8 +90,21 @@ def backlog(comparison: Comparison) -> Any:
     return plain(figure, 340, title="Backlog", showlegend=True)
 
 
-def twins(data: TwinData, tick: int, reference: str, policy: str) -> Any:
-    """Both cascades up to a tick, drawn with WebGL, so that thousands of posts do not freeze the page."""
+def platforms_of(comparison: Comparison, data: TwinData) -> dict[str, list[str]]:
+    """Return by run ('reference', 'policy') the platform of each post of a twin, in their order; '' for messages."""
+    found: dict[str, list[str]] = {}
+    for run, arm in (("reference", comparison.plan.reference), ("policy", data.arm)):
+        venues = read_table(comparison.folder / "runs" / arm / f"{data.pair:04d}", "venues").to_pandas()
+        names = venues.set_index("venue")["platform"].astype(str).to_dict()
+        found[run] = [names.get(venue, "") for _, venue, _ in data.nodes]
+    return found
+
+
+def twins(data: TwinData, tick: int, reference: str, policy: str, platforms: dict[str, list[str]], home: str) -> Any:
+    """Both cascades up to a tick, drawn with WebGL, so that thousands of posts do not freeze the page.
+
+    Posts on another platform than `home` are diamonds.
+    """
     page = to_page(data)
     figure = make_subplots(rows=1, cols=2, subplot_titles=[safe(reference), safe(policy)], horizontal_spacing=0.04)
     nodes = page["nodes"]
@@ -133,10 +146,14 @@ def twins(data: TwinData, tick: int, reference: str, policy: str) -> Any:
                         "color": colour,
                         "size": [5 + 2.2 * min(r, 400) ** 0.5 for r in readers],
                         "opacity": 0.75,
-                        "symbol": ["x" if g else "circle" for g in gone],
+                        "symbol": [
+                            "x" if g else "circle" if platforms[run][k] in ("", home) else "diamond"
+                            for k, g in zip(mine, gone, strict=True)
+                        ],
                     },
                     text=[
-                        f"{place}, {r} readers{', removed' if g else ''}" for r, g in zip(readers, gone, strict=True)
+                        safe(f"{place}, {r} readers{', removed' * g}{_on(platforms[run][k], home)}")
+                        for k, r, g in zip(mine, readers, gone, strict=True)
                     ],
                     hoverinfo="text",
                 ),
@@ -147,6 +164,10 @@ def twins(data: TwinData, tick: int, reference: str, policy: str) -> Any:
     for axis in (figure.update_xaxes, figure.update_yaxes):
         axis(visible=False, range=[-1.08, 1.08])
     return figure
+
+
+def _on(platform: str, home: str) -> str:
+    return f", on {platform}" if platform not in ("", home) else ""
 
 
 def forwards(comparison: Comparison, arm: str, pair: int) -> Any:

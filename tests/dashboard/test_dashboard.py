@@ -196,11 +196,16 @@ def test_takedown_curves_are_kaplan_meier():
 def test_a_twin_of_thousands_of_posts_is_three_drawings_a_side(library):
     from sim.report.twin import twin
 
-    data = twin(library.comparison("results/squeeze-the-balloon"))
-    drawn = pictures.twins(data, 10**6, "a", "b")
+    comparison = library.comparison("results/squeeze-the-balloon")
+    data = twin(comparison)
+    places, home = pictures.platforms_of(comparison, data), comparison.plan.arms[0].scenario.platform.name
+    assert home in places["reference"]
+    drawn = pictures.twins(data, 10**6, "a", "b", places, home)
+    elsewhere = pictures.twins(data, 10**6, "a", "b", places, "nowhere")
+    assert any("diamond" in (trace.marker.symbol or ()) for trace in elsewhere.data if trace.mode == "markers")
     assert len(drawn.data) == 2 * (1 + 4), "lines, and one set of points for each kind of place"
     assert all(trace.type == "scattergl" for trace in drawn.data)
-    before = pictures.twins(data, 0, "a", "b")
+    before = pictures.twins(data, 0, "a", "b", places, home)
     assert sum(len(t.x) for t in before.data) <= sum(len(t.x) for t in drawn.data)
 
 
