@@ -24,11 +24,10 @@ LOOKED_AT = 16
 
 
 class Places(NamedTuple):
-    """Venues among which people look, and what is asked of them."""
+    """Venues among which people look, and their topics."""
 
     number: Numbers
     topic: Ints
-    private: Flags
 
 
 @compiled

@@ -68,7 +68,6 @@ class Mover(SocietyAgent):
         self.backup = {
             (int(venues.origin[v]), int(venues.generation[v])): int(v) for v in np.flatnonzero(venues.generation)
         }
-        self.open: NDArray[np.bool_] = venues.generation == 0
         self.episodes: dict[int, int] = {}
         """How often each user was driven out so far."""
         self._returning_after = withdrawal_table(max(1.0, spec.returning_after / 24.0))
@@ -190,9 +189,9 @@ class Mover(SocietyAgent):
         """Return the open, public venues of a platform."""
         if platform not in self._places:
             model, table = self.model, self.model.world.venues
-            mine = self.open & (model.platform_of == platform) & ~table.private & model.crowd.open_venues()
+            mine = (model.platform_of == platform) & ~table.private & model.crowd.open_venues()
             numbers = np.flatnonzero(mine).astype(np.int32)
-            self._places[platform] = Places(numbers, table.topic[numbers].astype(np.int64), table.private[numbers])
+            self._places[platform] = Places(numbers, table.topic[numbers].astype(np.int64))
         return self._places[platform]
 
     def lock_out(self, users: NDArray[np.int64], *, out: bool) -> None:
@@ -254,7 +253,6 @@ class Mover(SocietyAgent):
         number = self.backup[int(venues.origin[closed]), int(venues.generation[closed]) + 1]
         before = int(model.platform_of[closed])
         model.platform_of[number] = platform
-        self.open[number] = True
         model.platform.traffic[number] = venues.traffic[number] if platform == HERE else 0
         model.platform.look_where_open()
         model.crowd.open_venue(number)

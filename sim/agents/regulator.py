@@ -119,7 +119,8 @@ class Regulator(SocietyAgent):
         self.answered += len(found)
         for author in found:
             self._log(ANSWER, author)
-        self.model.court.answered += len(found)
+        gone = self.model.crowd.gone()
+        self.model.court.answered += int((~gone[found]).sum())  # whom two authorities ask about deters once
         self.model.crowd.set_gone(np.array(found, dtype=np.int64))
 
     # Escalation
@@ -167,9 +168,14 @@ class Regulator(SocietyAgent):
         return mine[np.array(outside, dtype=np.bool_)] if len(mine) else mine
 
     def _unblock(self) -> None:
+        """Let people in again, but for those whom the block of another authority still keeps out."""
         self._log(UNBLOCK)
         self.blocked_until = -1
-        self.model.mover.lock_out(self._people_without_vpn(), out=False)
+        free = self._people_without_vpn()
+        for other in self.model.court.regulators:
+            if other.blocked_until >= 0:
+                free = free[~other.where.countries[self.model.world.people.country[free]]]
+        self.model.mover.lock_out(free, out=False)
 
 
 class Court(SocietyAgent):
@@ -234,6 +240,8 @@ class Court(SocietyAgent):
 
     def findings(self) -> list[dict[str, Any]]:
         """Return, for each regime, the record at the end, the elements, and the steps that were taken."""
+        if not self.regulators:
+            return []
         rows = self.model.crowd.case_rows()
         made = []
         for regulator in self.regulators:

@@ -155,6 +155,19 @@ def test_a_block_locks_people_out_but_not_those_behind_a_vpn():
     assert set(moves["move"].astype(str)) == {"locked-out", "let-in"}
 
 
+def test_who_is_kept_out_by_two_blocks_comes_in_when_both_are_over():
+    short, long = regime("block"), regime("block", countries=["homeland"])
+    long["ladder"][0]["block_for"] = "5 days"
+    found = record({"regimes": {"short": short, "long": long}})
+    ends = events(found, "unblock").set_index("regime")["tick"]
+    assert ends["short"] < ends["long"]
+    let_in = found.frame("moves").query("move == 'let-in'").set_index("tick")["members"]
+    society = run(small_scenario(STRICT), 1, crowd="compiled")
+    at_home = int((society.world.people.country == 0).sum())
+    assert let_in[ends["long"]] == at_home
+    assert let_in[ends["short"]] == len(society.users) - at_home, "the longer block still holds at home"
+
+
 def test_an_arrest_on_a_date_changes_the_policy_after_a_while():
     after = {
         "title": "after",

@@ -173,9 +173,7 @@ def test_an_account_there_makes_following_likelier():
 
 
 def test_people_choose_places_on_what_interests_them():
-    places = Places(
-        np.arange(100, dtype=np.int32), np.repeat([0, 1], 50).astype(np.int64), np.zeros(100, dtype=np.bool_)
-    )
+    places = Places(np.arange(100, dtype=np.int32), np.repeat([0, 1], 50).astype(np.int64))
     interest = np.tile(np.array([[1.0, 0.0]], dtype=np.float32), (300, 1))
     chosen = np.concatenate([best_places(user, 0, 2, places, interest, 9.0, 5) for user in range(300)])
     assert (chosen < 50).mean() > 0.8
