@@ -6,7 +6,7 @@ from sim.agents.intake import ORDINARY_CLASS
 from sim.draws import draw1, draw3
 from sim.moderation.cases import ADMIN, MOOT, ORDER, OVERTURNED, UPHELD, Case
 from sim.moderation.terms import EVERY_COPY, NAMED, REMOVE, STRIKE
-from sim.rules.delay import further_ticks
+from sim.rules.delay import clock_ticks, further_ticks
 from sim.vocabulary import SANCTIONS, Purpose
 from sim.world.posts import Slot
 
@@ -36,7 +36,7 @@ class Enforcer:
         if len(platform.clocks):
             whole = case.breach and platform.terms.by_item[case.content]
             u = draw1(stream, case.subject) if whole else draw3(stream, case.subject, case.place, case.round_key)
-        moment = case.opened + platform.delay + further_ticks(u, platform.clocks)
+        moment = case.opened + platform.delay + clock_ticks(u, platform.clocks)
         self.due.setdefault(max(case.decided, moment), []).append(case)
 
     def taken_for(self, case: Case) -> int:

@@ -16,7 +16,7 @@ from sim.moderation.notices import Notice, notices_elsewhere, notices_of
 from sim.moderation.ordinary import phases
 from sim.moderation.routes import route_streams
 from sim.moderation.terms import Terms
-from sim.rules.delay import withdrawal_table
+from sim.rules.delay import hazard_table, withdrawal_table
 from sim.scenario.policy import Policy
 from sim.vocabulary import CLASSES, Purpose
 
@@ -65,7 +65,8 @@ class Platform(SocietyAgent):
         self.recall = [float(moderation.scan.recall.get(c, 0.0)) for c in CLASSES]  # type: ignore[call-overload]
         self.delay = scenario.time.ticks_for(moderation.takedown.delay)
         self.deadline = scenario.time.ticks_for(moderation.orders.deadline)
-        self.clocks = withdrawal_table((moderation.takedown.further or 0.0) / hours)
+        further = (moderation.takedown.further or 0.0) / hours
+        self.clocks = hazard_table(1.0 / further if further > 0.0 else 0.0)
         """Further ticks until action, by quantile bucket; empty if there are none."""
         self.appeal_waits = withdrawal_table(
             max(1.0, (moderation.appeals.delay if moderation.appeals else 0.0) / hours)

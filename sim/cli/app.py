@@ -181,21 +181,35 @@ def compare(
 @app.command()
 def exam(
     only: Annotated[
-        list[str] | None, typer.Option("--only", metavar="ID", help="A row (ic-small) or a case; several times.")
+        list[str] | None,
+        typer.Option("--only", metavar="ID", help="A row (ic-small, takedown-curve) or a case; several times."),
     ] = None,
-    quick: Annotated[bool, typer.Option("--quick", help="The part that takes about a minute.")] = False,
+    quick: Annotated[
+        bool, typer.Option("--quick", help="Closed forms alone, the part that takes about a minute.")
+    ] = False,
+    kind: Annotated[
+        str | None, typer.Option("--kind", metavar="KIND", help="closed-form or published; none means both.")
+    ] = None,
     page: Annotated[
-        Path | None, typer.Option("--page", metavar="FILE", help="Write the marks as Markdown too.")
+        Path | None, typer.Option("--page", metavar="FILE", help="Write the closed forms as Markdown too.")
+    ] = None,
+    validation: Annotated[
+        Path | None,
+        typer.Option(
+            "--validation", metavar="FILE", help="Write the published results as Markdown too, with figures beside it."
+        ),
     ] = None,
     json: Json = False,
 ) -> None:
-    """Check the engine against closed forms; the exit code is 1 if a row fails.
+    """Check the engine against closed forms and published results; the exit code is 1 if a row fails.
+
+    Rows on real data need the folder that RUMORLAB_DATA names; without it they are not run, which is no pass.
 
     Example: rumorlab exam --quick
     """
     from sim.cli.examining import exam_command
 
-    exam_command(only or [], quick=quick, as_json=json, page=page)
+    exam_command(only or [], quick=quick, kind=kind, as_json=json, page=page, validation=validation)
 
 
 @app.command()

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from sim.arithmetic import compiled
 from sim.draws import draw, draw1, draw3
 from sim.moderation.cases import CLEARED, UPHELD
-from sim.rules.delay import further_ticks
+from sim.rules.delay import clock_ticks
 from sim.rules.review import upheld
 
 Ints = NDArray[np.int64]
@@ -104,7 +104,7 @@ def clocks(numbers: Ints, cases: Cases, stream: int, by_item: NDArray[np.bool_],
             u = draw1(stream, cases.subject[case])
         else:
             u = draw3(stream, cases.subject[case], cases.place[case], round_key(cases, case))
-        out[i] = further_ticks(u, table)
+        out[i] = clock_ticks(u, table)
     return out
 
 

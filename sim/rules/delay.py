@@ -124,6 +124,12 @@ def hazard_table(rate: float) -> NDArray[np.uint16]:
 
 
 @compiled
+def clock_ticks(u: float, table: NDArray[np.uint16]) -> int:
+    """Return a random time from 0 ticks on, for a draw `u` and a `hazard_table`; 0 if the table is empty."""
+    return int(table[int(u * table.size)]) if table.size else 0
+
+
+@compiled
 def further_ticks(u: float, table: NDArray[np.uint16]) -> int:
     """Return a random time of at least one tick, for a draw `u` and a `withdrawal_table`; 0 if the table is empty."""
     return 1 + int(table[int(u * table.size)]) if table.size else 0

@@ -72,12 +72,25 @@ def inside(name: str, folder: Path, root: Path) -> Path | None:
 
 def locate(file: str, root: Path) -> Path:
     """Find a data file below the scenario's root or its `scenarios/`, else below the folder in RUMORLAB_DATA."""
-    data = os.environ.get("RUMORLAB_DATA", "")
-    looked = []
     own = "the scenario's folder"
-    for folder, words in ((root / "scenarios", own), (root, own), (Path(data) if data else None, "RUMORLAB_DATA")):
+    return _found(file, ((root / "scenarios", own), (root, own), _data_folder()))
+
+
+def data_file(file: str) -> Path:
+    """Find a data file below the folder in RUMORLAB_DATA; raises DataError if it is not there."""
+    return _found(file, (_data_folder(),))
+
+
+def _data_folder() -> tuple[Path | None, str]:
+    data = os.environ.get("RUMORLAB_DATA", "")
+    return Path(data) if data else None, "RUMORLAB_DATA"
+
+
+def _found(file: str, folders: tuple[tuple[Path | None, str], ...]) -> Path:
+    looked = []
+    for folder, words in folders:
         if folder is None:
-            looked.append("RUMORLAB_DATA (not set)")
+            looked.append(f"{words} (not set)")
             continue
         path = inside(file, folder, folder)
         if path is None:

@@ -154,8 +154,8 @@ class Takedown(Part):
     )
     further: Duration | None = param(
         None,
-        "mean of a further, random time until action, geometric: one clock for each post, or for the whole item where "
-        "every copy is treated; none means no further time",
+        "mean of a further, random time until action, geometric from 0: one clock for each post, or for the whole item "
+        "where every copy is treated; none means no further time",
         unit="duration",
         source="half-lives of takedown: Truong et al. 2025; exponential in the limit of fine ticks",
     )

@@ -1,0 +1,32 @@
+"""The rows on published results, gathered from their files; importing this enters them."""
+
+from sim.exam.published import (
+    arrest,
+    deplatforming,
+    forwarding,
+    interventions,
+    labels,
+    supersharers,
+    takedown_curve,
+    twitter_trees,
+)
+from sim.exam.published.row import ROWS, Row
+
+__all__ = ["FAMILIES", "ROWS", "Row", "chosen"]
+
+FAMILIES = (
+    takedown_curve,
+    interventions,
+    forwarding,
+    supersharers,
+    deplatforming,
+    labels,
+    twitter_trees,
+    arrest,
+)
+
+
+def chosen(only: list[str]) -> list[Row]:
+    """Return the rows that are asked for, in the order of the families; all if none is."""
+    order = {row.id: k for k, row in enumerate(ROWS)}
+    return sorted((row for row in ROWS if not only or row.id in only), key=lambda row: order[row.id])
