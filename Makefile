@@ -3,16 +3,18 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: help demo test check nightly exam bench docs questions schemas lock golden clean
+.PHONY: help demo test check nightly fuzz exam bench docs site questions schemas lock golden clean
 
 help:
 	@echo "make demo    compare five moderation policies and write the report"
 	@echo "make test    everything that CI runs"
 	@echo "make check   the quick part: lint, types, quick tests"
 	@echo "make nightly thousands of random scenarios on both crowds"
-	@echo "make exam    closed forms, in full, and their page in docs"
+	@echo "make fuzz    a million damaged inputs, a hundred kills, a thousand random scenarios"
+	@echo "make exam    closed forms and published results, in full, and their pages in docs"
 	@echo "make bench   time policies, sizes, and other libraries (pip install ndlib EoN)"
 	@echo "make docs    the generated pages and schemas"
+	@echo "make site    the documentation as HTML, in docs/_build"
 	@echo "make questions  run the shipped experiments and write a page for each"
 	@echo "make golden  accept changed results on purpose (say why in CHANGELOG.md)"
 	@echo "make lock    requirements.lock anew"
@@ -45,8 +47,17 @@ test: $(READY)
 nightly: $(READY)
 	RUMORLAB_EXAMPLES=4000 $(BIN)/python -m pytest tests/crowd/test_equality.py
 
+fuzz: $(READY)
+	$(BIN)/python -m tests.fuzz text 0 920000
+	$(BIN)/python -m tests.fuzz loader 0 20000
+	$(BIN)/python -m tests.fuzz importer 0 50000
+	$(BIN)/python -m tests.fuzz results 0 5000
+	$(BIN)/python -m tests.fuzz dashboard 0 5000
+	RUMORLAB_KILLS=50 $(BIN)/python -m pytest tests/experiment/test_kills.py
+	RUMORLAB_EXAMPLES=1000 $(BIN)/python -m pytest tests/crowd/test_equality.py
+
 exam: $(READY)
-	$(BIN)/rumorlab exam --page docs/exam.md
+	$(BIN)/rumorlab exam --page docs/exam.md --validation docs/validation.md
 
 bench: $(READY)
 	$(BIN)/python benchmarks/runs.py
@@ -60,8 +71,12 @@ questions: $(READY)
 	$(BIN)/python docs/make_questions.py
 	$(BIN)/python docs/make_pictures.py
 
+site: $(READY)
+	$(BIN)/python -m sphinx -q -W --keep-going -b html docs docs/_build
+
 docs schemas: $(READY)
 	$(BIN)/rumorlab scenario reference > docs/reference.md
+	$(BIN)/python docs/make_odd.py
 	$(BIN)/rumorlab scenario schema scenario > scenarios/scenario.schema.json
 	$(BIN)/rumorlab scenario schema policy > scenarios/policy.schema.json
 	$(BIN)/rumorlab scenario schema personas > scenarios/personas.schema.json
@@ -69,6 +84,7 @@ docs schemas: $(READY)
 	$(BIN)/rumorlab scenario schema regime > scenarios/regime.schema.json
 	$(BIN)/rumorlab scenario schema ranges > scenarios/ranges.schema.json
 	$(BIN)/rumorlab scenario schema experiment > experiments/experiment.schema.json
+	$(BIN)/rumorlab scenario schema calibration > experiments/calibration.schema.json
 
 golden: $(READY)
 	$(BIN)/python tests/golden/update.py

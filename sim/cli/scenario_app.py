@@ -81,7 +81,12 @@ def scenario_new(
 
 @scenario_app.command("schema")
 def scenario_schema(
-    part: Annotated[str, typer.Argument(metavar="PART", help="scenario, policy, personas or experiment.")] = "scenario",
+    part: Annotated[
+        str,
+        typer.Argument(
+            metavar="PART", help="scenario, policy, personas, elsewhere, regime, ranges, experiment, calibration."
+        ),
+    ] = "scenario",
 ) -> None:
     """Print the JSON Schema that editors use to complete and check.
 

@@ -78,11 +78,16 @@ def check_command(paths: list[Path]) -> None:
         raise ScenarioError(problems)
 
 
+_PARTS = [*SCHEMAS, "experiment", "ranges", "calibration"]
+
+
 def declared(path: Path) -> str:
     """Return what a file declares itself to be, or seems to be; raises ScenarioError if it cannot be read."""
     tree = read_resolved(path)
     found = _DECLARED.search(path.read_text(encoding="utf-8-sig"))
-    return found[1] if found else "experiment" if "arms" in tree.value else "scenario"
+    if found:
+        return found[1]
+    return "experiment" if "arms" in tree.value else "calibration" if "targets" in tree.value else "scenario"
 
 
 def _check(path: Path) -> str:
@@ -101,14 +106,16 @@ def _check(path: Path) -> str:
         from sim.experiment.space import Ranges
 
         validate(tree, Ranges)
+    elif part == "calibration":
+        from sim.experiment.calibrate import read_calibration
+
+        read_calibration(path)
     elif part == "personas":
         validate(Tree({"personas": tree}, tree.mark, {"personas": Mark(tree.mark.file, 1, 1)}), _Personas)
     elif part == "scenario":
         load_scenario(path)
     else:
-        raise InputError(
-            f"{shown(path)}: declares an unknown schema '{part}'{nearest(part, [*SCHEMAS, 'experiment', 'ranges'])}"
-        )
+        raise InputError(f"{shown(path)}: declares an unknown schema '{part}'{nearest(part, _PARTS)}")
     return part
 
 
@@ -118,6 +125,7 @@ def schema_command(part: str) -> None:
         **SCHEMAS,
         "experiment": _experiment_schema,
         "ranges": _ranges_schema,
+        "calibration": _calibration_schema,
     }
     if part not in schemas:
         raise InputError(f"unknown part '{part}'{nearest(part, list(schemas))}")
@@ -134,3 +142,9 @@ def _ranges_schema() -> dict[str, Any]:
     from sim.experiment.space import Ranges
 
     return schema_of(Ranges)
+
+
+def _calibration_schema() -> dict[str, Any]:
+    from sim.experiment.calibrate import Calibration
+
+    return schema_of(Calibration)

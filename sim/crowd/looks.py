@@ -41,7 +41,9 @@ class Clock:
             awake = awake_table([0] * len(countries), [24] * len(countries), per_day)
             return cls(np.zeros((LEVELS, BUCKETS), dtype=np.uint16), awake, awake_ticks(awake))
         awake = awake_table([c.awake_from for c in countries], [c.awake_hours for c in countries], per_day)
-        return cls(geometric_table(scenario.time.tick_hours), awake, awake_ticks(awake))
+        behaviour, hours = scenario.behaviour, scenario.time.tick_hours
+        waits = geometric_table(hours, behaviour.late, behaviour.late_half / hours)
+        return cls(waits, awake, awake_ticks(awake))
 
 
 @compiled

@@ -3,7 +3,7 @@
 import math
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 import numpy as np
 import pandas as pd
@@ -18,16 +18,24 @@ from sim.experiment.run import run_scenario
 from sim.experiment.space import Interval, at
 from sim.experiment.store import refuse_foreign, to_json, versions, write_text
 from sim.outcomes import OUTCOMES
+from sim.outcomes.likeness import FIGURES, likeness_of
 from sim.scenario.fields import Name, Part, made, param
 from sim.scenario.load import inside, read_resolved, root_of, validate
 from sim.scenario.tree import Tree
 from sim.vocabulary import Purpose
+from sim.world.importing.channels import MEASURED, channel_facts
 
 
 class Target(Part):
     """A measured figure that an outcome should come near."""
 
-    value: float = param(0.0, "the figure", unit="of the outcome")
+    value: float | None = param(0.0, "the figure; none means that the channels have it", unit="of the outcome")
+    channels: Literal["", "even", "odd"] = param(
+        "",
+        "half of the real channels (those with even or odd numbers) whose figure it is, read from RUMORLAB_DATA",
+        unit="word",
+        source="telegram_channels: Nazar et al. 2026",
+    )
     scale: float = param(
         1.0, "how far off counts as one: the measure's own uncertainty, say", unit="of the outcome", gt=0.0
     )
@@ -48,6 +56,12 @@ class Calibration(Part):
     held_out: dict[str, Target] = made(
         dict, "figures that the search does not see, to check what it found", unit="outcome: target", max_length=50
     )
+    again: dict[str, Target] = made(
+        dict,
+        "targets as they were measured elsewhere, on other channels say: the search does not see these values",
+        unit="outcome: target",
+        max_length=50,
+    )
     trials: int = param(100, "points that are tried", unit="trials", ge=2, le=100_000)
     pairs: int = param(2, "runs at every point, with seeds of their own", unit="runs", ge=1, le=1000)
     seed: int = param(1, "seed of the runs and of the search", unit="number", ge=0)
@@ -57,10 +71,20 @@ class Calibration(Part):
 
     @model_validator(mode="after")
     def _known(self) -> Self:
-        for part in ("targets", "held_out"):
-            for name in getattr(self, part):
-                if name not in OUTCOMES:
-                    raise ValueError(f"@{part}.{name}@unknown outcome '{name}'{nearest(name, list(OUTCOMES))}")
+        known = [*OUTCOMES, *FIGURES]
+        for part in ("targets", "held_out", "again"):
+            for name, target in getattr(self, part).items():
+                if name not in known:
+                    raise ValueError(f"@{part}.{name}@unknown outcome or figure '{name}'{nearest(name, known)}")
+                if target.channels and name not in MEASURED:
+                    raise ValueError(
+                        f"@{part}.{name}.channels@the channels do not have '{name}'; they have {', '.join(MEASURED)}"
+                    )
+                if target.value is None and not target.channels:
+                    raise ValueError(f"@{part}.{name}@needs a value, or channels that have it")
+        for name in self.again:
+            if name not in self.targets:
+                raise ValueError(f"@again.{name}@is no target{nearest(name, list(self.targets))}")
         both = sorted(set(self.targets) & set(self.held_out))
         if both:
             raise ValueError(f"@held_out@'{both[0]}' is a target: what is held out must not be searched for")
@@ -92,12 +116,12 @@ class Fitted:
                 f"(searched: {row['searched_low']:g} to {row['searched_high']:g})."
             )
         for row in self.checks:
-            kind = "held out" if row["held_out"] else "target"
+            kind = row["kind"]
             said.append(
                 f"{row['outcome']} ({kind}): measured {row['measured']:.3g}, best fit {row['best']:.3g}, good fits "
                 f"{row['low']:.3g} to {row['high']:.3g}: {_off(row):.1f} scales off."
             )
-        if not any(row["held_out"] for row in self.checks):
+        if all(row["kind"] == "target" for row in self.checks):
             said.append("Nothing was held out: how well the fit holds elsewhere is not known.")
         return said
 
@@ -106,8 +130,8 @@ def _off(row: dict[str, Any]) -> float:
     return float(abs(row["best"] - row["measured"]) / row["scale"])
 
 
-def load_calibration(path: Path) -> tuple[Calibration, Tree, Path]:
-    """Load a calibration; return it with its scenario as written and the root of its files; raises ScenarioError."""
+def read_calibration(path: Path) -> tuple[Calibration, Tree, Path]:
+    """Read a calibration and its scenario, without the real data that its targets may name; raises ScenarioError."""
     tree, root = read_resolved(path), root_of(path)
     spec = validate(tree, Calibration)
     base = inside(spec.scenario, path.resolve().parent, root)
@@ -116,21 +140,46 @@ def load_calibration(path: Path) -> tuple[Calibration, Tree, Path]:
     return spec, read_resolved(base, root), root
 
 
+def load_calibration(path: Path) -> tuple[Calibration, Tree, Path]:
+    """Load a calibration; return it with its scenario as written and the root of its files.
+
+    Raises ScenarioError, or DataError if the data of a target are not there.
+    """
+    spec, tree, root = read_calibration(path)
+    return measured(spec), tree, root
+
+
+def measured(spec: Calibration) -> Calibration:
+    """Return a calibration whose targets have the values that the real channels give; raises DataError."""
+    facts: dict[str, dict[str, float]] = {}
+    parts: dict[str, dict[str, Target]] = {}
+    for part in ("targets", "held_out", "again"):
+        parts[part] = {}
+        for name, target in getattr(spec, part).items():
+            half = target.channels
+            if half and half not in facts:
+                facts[half] = channel_facts(half)
+            parts[part][name] = target.model_copy(update={"value": facts[half][name]}) if half else target
+    return spec.model_copy(update=parts)
+
+
 def _figures(spec: Calibration, tree: Tree, root: Path, values: dict[str, Any]) -> dict[str, float]:
     """Return the mean of every figure over the runs at a point; the same seeds at every point."""
     scenario = scenario_at(tree, values, ())
     names = [*spec.targets, *spec.held_out]
+    looked_at = any(name in FIGURES for name in names)
     rows = []
     for pair in range(spec.pairs):
         seeds = subseed(spec.seed, int(Purpose.PAIR_DYNAMICS), pair), subseed(spec.seed, int(Purpose.PAIR_WORLD), pair)
         done = run_scenario(scenario, *seeds, root=root, collect=pair == 0)
-        rows.append([done.outcomes[name] for name in names])
+        found = done.outcomes | (likeness_of(done.record) if looked_at else {})
+        rows.append([found[name] for name in names])
     return dict(zip(names, np.mean(rows, axis=0).tolist(), strict=True))
 
 
 def misfit(targets: dict[str, Target], figures: dict[str, float]) -> float:
     """Return the root mean square of how many scales each figure is off; infinite if one is not defined."""
-    off = [(figures[name] - target.value) / target.scale for name, target in targets.items()]
+    off = [(figures[name] - (target.value or 0.0)) / target.scale for name, target in targets.items()]
     return math.sqrt(sum(x * x for x in off) / len(off)) if all(x == x for x in off) else math.inf
 
 
@@ -184,7 +233,8 @@ def _fitted(spec: Calibration, folder: Path, trials: pd.DataFrame) -> Fitted:
     checks = [
         {
             "outcome": name,
-            "held_out": name in spec.held_out,
+            "kind": kind,
+            "held_out": kind != "target",
             "measured": target.value,
             "scale": target.scale,
             "best": float(best[name]),
@@ -192,7 +242,8 @@ def _fitted(spec: Calibration, folder: Path, trials: pd.DataFrame) -> Fitted:
             "high": float(good[name].max()),
             "source": target.source,
         }
-        for name, target in {**spec.targets, **spec.held_out}.items()
+        for kind, part in (("target", spec.targets), ("held out", spec.held_out), ("measured elsewhere", spec.again))
+        for name, target in part.items()
     ]
     fitted = Fitted(folder, trials, {str(k): v for k, v in best.to_dict().items()}, spread, checks)
     table = pa.Table.from_pandas(trials, preserve_index=False)

@@ -152,6 +152,8 @@ def read_manifest(folder: Path) -> dict[str, Any]:
         raise ResultError(f"{folder}: no results here (no {MANIFEST})") from None
     except (OSError, ValueError) as problem:
         raise ResultError(f"{path}: cannot be read ({problem})") from None
-    if not isinstance(data, dict) or data.get("schema") != SCHEMA:
+    if not isinstance(data, dict):
+        raise ResultError(f"{path}: is no manifest of Rumorlab")
+    if data.get("schema") != SCHEMA:
         raise ResultError(f"{path}: written by another version of Rumorlab (layout {data.get('schema')}, not {SCHEMA})")
     return data

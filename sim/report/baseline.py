@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 
 from sim.experiment.compare import Comparison
 from sim.experiment.store import read_table
+from sim.outcomes.likeness import figures_of
 from sim.scenario.tree import parse_tree
 
 
@@ -30,39 +30,6 @@ class Likeness:
         if self.simulated != self.simulated:
             return "not defined in these runs"
         return "in the published range" if self.low <= self.simulated <= self.high else "outside it"
-
-
-def _top_share(counts: pd.Series, part: float) -> float:
-    ordered = np.sort(counts.to_numpy(dtype=np.float64))[::-1]
-    if not len(ordered):
-        return float("nan")
-    if not ordered.sum():
-        return float("nan")
-    return float(ordered[: max(1, int(np.ceil(part * len(ordered))))].sum() / ordered.sum())
-
-
-def figures_of(
-    posts: pd.DataFrame, items: pd.DataFrame, venues: pd.DataFrame, users: int, hours: float
-) -> dict[str, float]:
-    """Return the figures of one run, from its tables."""
-    passed = posts[posts["parent"] >= 0]
-    lag = passed["tick"].to_numpy() - posts["tick"].to_numpy()[passed["parent"].to_numpy()]
-    channel = posts[(posts["place"] == "channel") & ~posts["echo"]]
-    size = venues.set_index("venue")["members"]
-    large = channel[channel["venue"].map(size) >= 30]
-    rate = large["views"] / large["venue"].map(size)
-    started = items[items["posts"] > 0]
-    acts = passed.drop_duplicates(["author", "item", "tick"])
-    nan = float("nan")
-    return {
-        "forward_share": float((channel["parent"] >= 0).mean()) if len(channel) else nan,
-        "lag_median": float(np.median(lag)) * hours if len(lag) else nan,
-        "lag_day": float((lag * hours <= 24.0).mean()) if len(lag) else nan,
-        "source_share": _top_share(passed[passed["source"] >= 0].groupby("source").size(), 0.05),
-        "user_share": _top_share(acts.groupby("author").size().reindex(range(users), fill_value=0), 0.06),
-        "view_rate": float(rate.median()) if len(rate) else nan,
-        "no_forward": float((started["forwards"] == 0).mean()) if len(started) else nan,
-    }
 
 
 def likeness(comparison: Comparison) -> list[Likeness]:

@@ -27,17 +27,34 @@ def nearest_level(activity: NDArray[np.float32] | NDArray[np.float64]) -> NDArra
     return levels
 
 
-def geometric_table(tick_hours: float) -> NDArray[np.uint16]:
-    """Return waking ticks until the next visit, by (level, quantile bucket); shape (LEVELS, BUCKETS).
+def geometric_table(tick_hours: float, late: float = 0.0, late_half_ticks: float = 1.0) -> NDArray[np.uint16]:
+    """Return waking ticks until a person comes to a post, by (level, quantile bucket); shape (LEVELS, BUCKETS).
 
     The chance of a visit in one tick is p = ah / (1 + ah) for a visits an hour and ticks of h hours: the mean wait,
     (1 - p) / p ticks, is then exactly 1/a hours whatever the tick. By recurrence, at the middle of each bucket;
-    waits of 65,535 ticks and more are that long.
+    waits of 65,535 ticks and more are that long. A share `late` of the looks does not come at the next visit but by
+    search, link or scrolling back: more than k ticks with probability 1 / (1 + (k + 1) / late_half_ticks), a Lomax
+    law of shape 1, half of it within `late_half_ticks`.
     """
     table = np.empty((LEVELS, BUCKETS), dtype=np.uint16)
     for level, rate in enumerate(activity_levels()):
-        table[level] = _geometric_row(float(rate * tick_hours / (1.0 + rate * tick_hours)))
+        p = float(rate * tick_hours / (1.0 + rate * tick_hours))
+        table[level] = _mixed_row(p, late, late_half_ticks) if late > 0.0 else _geometric_row(p)
     return table
+
+
+@compiled
+def _mixed_row(p: float, late: float, half: float) -> NDArray[np.uint16]:
+    row = np.empty(BUCKETS, dtype=np.uint16)
+    soon = 1.0 - p
+    k = np.int64(0)
+    for bucket in range(BUCKETS):
+        rest = 1.0 - (bucket + 0.5) / BUCKETS
+        while k < 65_535 and (1.0 - late) * soon + late * half / (half + (k + 1.0)) >= rest:
+            soon *= 1.0 - p
+            k += 1
+        row[bucket] = k
+    return row
 
 
 @compiled

@@ -54,6 +54,19 @@ class Behaviour(Part):
         source="Maki and Thompson 1973 have 1",
     )
     post_half_life: Duration = param("24 h", "time after which a post is half as likely to be noticed", unit="duration")
+    late: Share = param(
+        0.0,
+        "share of the looks at a post that do not come at the next visit but late: by search, by a link, by scrolling "
+        "back",
+        unit="share of looks",
+        source="0 means none; a fifth of the forwards in Telegram channels come after more than a day (Nazar et al. "
+        "2026)",
+    )
+    late_half: Duration = param(
+        "48 h",
+        "waking time within which half of those late looks come; the rest in a tail that falls as 1 / time",
+        unit="duration",
+    )
     novelty: Listed[Share] = param(
         (1.0, 0.6, 0.4, 0.25, 0.15, 0.1),
         "factor on passing on at the 1st, 2nd, ... exposure; the last one holds for all later",
@@ -132,4 +145,6 @@ class Behaviour(Part):
     def _positive(self) -> Self:
         if self.post_half_life <= 0:
             raise ValueError("post_half_life must be more than 0")
+        if self.late_half <= 0:
+            raise ValueError("late_half must be more than 0")
         return self

@@ -51,7 +51,11 @@ def range_of(info: FieldInfo) -> str:
     found: dict[str, Any] = {}
     kinds = expand(info.annotation)
     metadata = [*info.metadata]
-    for part in (info.annotation, *get_args(info.annotation)):
+    annotation: Any = info.annotation
+    if kinds and get_origin(kinds[0]) in _MANY:  # what its entries may be
+        annotation = get_args(kinds[0])[1 if get_origin(kinds[0]) is dict else 0]
+        kinds = expand(annotation)
+    for part in (annotation, *get_args(annotation)):
         if get_origin(part) is Annotated:
             metadata += [m for extra in get_args(part)[1:] for m in getattr(extra, "metadata", [extra])]
     for constraint in metadata:
@@ -105,7 +109,7 @@ def knob(scenario: Scenario, path: str) -> Knob:
     extra = info.json_schema_extra if isinstance(info.json_schema_extra, dict) else {}
     default = info.get_default(call_default_factory=True, validated_data={})
     if info.annotation is Duration or "duration" in str(extra.get("unit")):
-        value, default = write_duration(value), default
+        value = None if value is None else write_duration(value)
     return Knob(
         path=path,
         words=info.description or "",

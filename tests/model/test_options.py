@@ -9,6 +9,7 @@ from sim.errors import InputError
 from sim.exam.setups import run as sit
 from sim.exam.setups import spreading
 from sim.model import Society
+from sim.rules.delay import geometric_table
 from sim.scenario.people import Complete
 from sim.scenario.spread import Even
 from sim.world.contacts import from_pairs, make_contacts
@@ -184,3 +185,27 @@ def test_slow_readers_are_slower_still():
 
 def _views(society):
     return int(society.crowd.item_counts()[:, 3].sum())
+
+
+def test_late_looks_come_late_and_change_nothing_when_there_are_none():
+    def waits(late):
+        behaviour = {"late": late, "late_half": "72 h", "post_half_life": "3660 days"}
+        society = run(
+            small_scenario(behaviour=behaviour, time={"days": 20}, record={"tables": ["views"]}), crowd="compiled"
+        )
+        rows, posts = society.crowd.view_rows(), society.crowd.post_columns()
+        return np.repeat(rows[:, 1] - posts["tick"][rows[:, 0]], rows[:, 2])
+
+    none, many = waits(0.0), waits(0.6)
+    assert (many > 48).mean() > 3 * (none > 48).mean()
+    assert (many <= 4).mean() < (none <= 4).mean()
+
+
+def test_a_share_of_late_looks_has_the_law_that_it_says():
+    soon, half = geometric_table(1.0), geometric_table(1.0, 1.0, 100.0)
+    assert (geometric_table(1.0, 0.0, 5.0) == soon).all()
+    level = 30
+    assert np.quantile(half[level], 0.5) == pytest.approx(99, abs=1)
+    assert (half[level] > 299).mean() == pytest.approx(1 / 4, abs=0.001)
+    mixed = geometric_table(1.0, 0.3, 100.0)[level]
+    assert (mixed > 299).mean() == pytest.approx(0.3 / 4 + 0.7 * (soon[level] > 299).mean(), abs=0.001)

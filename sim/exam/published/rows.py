@@ -8,6 +8,7 @@ from sim.exam.published import (
     labels,
     supersharers,
     takedown_curve,
+    telegram_facts,
     twitter_trees,
 )
 from sim.exam.published.row import ROWS, Row
@@ -16,6 +17,7 @@ __all__ = ["FAMILIES", "ROWS", "Row", "chosen"]
 
 FAMILIES = (
     takedown_curve,
+    telegram_facts,
     interventions,
     forwarding,
     supersharers,

@@ -171,8 +171,8 @@ row(
         data=(CURVE,),
         lacking={
             f"reach, half-life {h:g} days": "tracked items do not compete for attention here, so the most inviting "
-            "ones reach nearly everybody, late, and takedown cuts them most; in the source they displace each other, and "
-            "people share the same message again, which adds views but no readers"
+            "ones reach nearly everybody, late, and takedown cuts them most; in the source they displace each other, "
+            "and people share the same message again, which adds views but no readers"
             for h in (1.0, 4.0, 16.0)
         },
     )

@@ -3,6 +3,7 @@
 import csv
 import gzip
 import io
+import zlib
 from pathlib import Path
 
 import numpy as np
@@ -26,7 +27,7 @@ def _text(path: Path, name: str) -> io.BytesIO:
     try:
         with gzip.open(path, "rb") if path.suffix == ".gz" else path.open("rb") as file:
             data = file.read(MOST_BYTES + 1)
-    except (OSError, EOFError) as problem:
+    except (OSError, EOFError, zlib.error) as problem:
         raise DataError(f"{name}: cannot be read ({problem})") from None
     if len(data) > MOST_BYTES:
         raise DataError(f"{name}: larger than {MOST_BYTES:,} bytes")

@@ -1,0 +1,86 @@
+"""The documentation: it builds without warnings, its examples run, and what is generated is up to date."""
+
+import importlib.util
+import re
+import shlex
+import subprocess
+import sys
+
+import pytest
+
+from tests.small import ROOT
+
+DOCS = ROOT / "docs"
+
+
+def _blocks(page, language):
+    return re.findall(rf"```{language}\n(.*?)```", (DOCS / page).read_text(encoding="utf-8"), re.DOTALL)
+
+
+@pytest.mark.slow
+def test_the_site_builds_without_a_warning(tmp_path):
+    pytest.importorskip("sphinx")
+    command = [sys.executable, "-m", "sphinx", "-q", "-W", "--keep-going", "-b", "html", str(DOCS), str(tmp_path)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0, done.stderr
+    assert "Rumorlab" in (tmp_path / "index.html").read_text(encoding="utf-8")
+
+
+def test_the_parameter_tables_of_the_model_are_those_of_the_shipped_scenario():
+    spec = importlib.util.spec_from_file_location("make_odd", DOCS / "make_odd.py")
+    made = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(made)
+    text = (DOCS / "odd.md").read_text(encoding="utf-8")
+    assert text.count("| `behaviour.") > 20
+    assert made.page(text) == text, "run: make docs"
+
+
+@pytest.mark.slow
+def test_the_tutorial_for_those_who_know_mesa_runs(monkeypatch):
+    from sim.registry import OUTCOMES
+
+    monkeypatch.chdir(ROOT)
+    before = set(OUTCOMES)
+    names = {"__name__": "docs"}
+    try:
+        for block in _blocks("tutorial-mesa.md", "python"):
+            exec(compile(block, "docs/tutorial-mesa.md", "exec"), names)
+    finally:
+        for name in set(OUTCOMES) - before:
+            del OUTCOMES[name]
+
+
+SMALL = "--set world.users=300 --set time.days=5"
+SMALLER = {
+    "compare": SMALL,
+    "run": SMALL,
+    "sweep": SMALL,
+    "sensitivity": f"{SMALL} --samples 4",
+    "causes": SMALL,
+    "tip": SMALL,
+    "calibrate": "--trials 2",
+}
+
+
+@pytest.mark.slow
+def test_every_command_of_the_how_to_runs(tmp_path):
+    study = tmp_path / "study"
+    python = f"{shlex.quote(sys.executable)} -m sim "
+    assert subprocess.run([*python.split(), "init", str(study)]).returncode == 0
+    (policy,) = _blocks("howto.md", "yaml")
+    (study / "scenarios" / "policies" / "mine.yaml").write_text(policy)
+    (study / "friends.csv").write_text("a,b\nb,c\nc,a\n")
+    lines = [line for block in _blocks("howto.md", "sh") for line in block.splitlines() if line]
+    assert len(lines) > 15
+    for line in lines:
+        word = line.split()[1]
+        more = SMALLER.get(word, "")
+        if word == "sensitivity":
+            line = re.sub(r"--(samples|pairs) \d+", "", line)
+        if "telegram-law" in line:
+            more = "--set world.users=300"
+        done = subprocess.run(
+            f"{line.replace('rumorlab ', python, 1)} {more}",
+            shell=True, cwd=study, capture_output=True, text=True, timeout=300,
+        )  # fmt: skip
+        assert done.returncode == 0, (line, done.stderr)

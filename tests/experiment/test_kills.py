@@ -1,0 +1,68 @@
+"""Sweeps and comparisons killed at random moments lose nothing that was finished: a hundred kills by `make fuzz`."""
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+from sim.experiment.results import Store
+from tests.small import ROOT
+
+pytestmark = pytest.mark.slow
+KILLS = int(os.environ.get("RUMORLAB_KILLS", "4"))
+SWEEP = ("sweep", "experiments/takedown-space.yaml", "--pairs", "8", "--resume")
+COMPARE = ("compare", "experiments/forward-limit.yaml", "--seeds", "12")
+SMALL = ("--set", "world.users=400", "--set", "time.days=6", "--workers", "2")
+
+
+def _start(what, out):
+    command = [sys.executable, "-m", "sim", *what, *SMALL, "--out", str(out)]
+    return subprocess.Popen(
+        command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
+    )
+
+
+def _bytes(folder):
+    return {
+        str(path.relative_to(folder)): path.read_bytes()
+        for path in sorted(folder.rglob("*.parquet"))
+        if path.name != "timings.parquet"
+    }
+
+
+def _finished(what, out):
+    """How many runs are there, whole."""
+    if what is SWEEP:
+        return len(Store(out).runs()) if (out / "manifest.json").is_file() else 0
+    return len(list(out.rglob("ticks.parquet")))
+
+
+@pytest.mark.parametrize("what", [SWEEP, COMPARE], ids=["sweep", "compare"])
+def test_kills_at_random_moments_lose_nothing(what, tmp_path):
+    out, chance, before, landed = tmp_path / "killed", random.Random(1), 0, 0
+    for _ in range(KILLS):
+        child = _start(what, out)
+        try:
+            child.communicate(timeout=chance.uniform(0.5, 9.0))
+        except subprocess.TimeoutExpired:
+            os.killpg(child.pid, signal.SIGKILL)
+            child.communicate()
+            landed += 1
+        else:
+            assert child.returncode == 0, "what is finished stays so"
+        now = _finished(what, out)
+        assert now >= before, "a finished run is gone"
+        before = now
+    assert landed, "no kill came before the end"
+    for folder in (out, tmp_path / "undisturbed"):
+        child = _start(what, folder)
+        _, err = child.communicate(timeout=600)
+        assert child.returncode == 0, err
+        assert "Traceback" not in err
+    time.sleep(0.2)
+    assert not list(out.rglob("*.tmp"))
+    assert _bytes(out) == _bytes(tmp_path / "undisturbed")
