@@ -15,7 +15,8 @@ from tests.small import ROOT, small_scenario
 def comparison(tmp_path_factory):
     path = ROOT / "experiments" / "telegram-moderation.yaml"
     lively = [f"world.personas.{name}.sharing=0.5" for name in ("enthusiast", "supersharer", "seller", "propagandist")]
-    plan = load_experiment(path, ["world.users=800", "time.days=12", *lively]).with_design(pairs=1)
+    sets = ["world.users=800", "time.days=12", "behaviour.late=0", *lively]
+    plan = load_experiment(path, sets).with_design(pairs=1)
     return run_plan(plan, tmp_path_factory.mktemp("t") / "c", workers=1, tell=lambda *a: None)
 
 
