@@ -15,7 +15,9 @@ from sim.experiment.space import Interval
 from sim.experiment.spec import load_experiment
 from sim.experiment.store import to_json
 from sim.experiment.tipping import tipping_point
+from sim.scenario.levers import field_at
 from sim.scenario.load import shown
+from sim.scenario.problems import expand
 
 
 def calibrate_command(path: Path, *, trials: int | None, out: Path | None, as_json: bool) -> None:
@@ -67,7 +69,7 @@ def tip_command(
     found = tipping_point(
         plan,
         lever,
-        Interval(low=low, high=high, unit=unit),
+        Interval(low=low, high=high, unit=unit, whole=not unit and int in expand(field_at(lever).annotation)),
         arm=arm,
         outcome=outcome,
         bound=bound,

@@ -78,6 +78,8 @@ def check_command(paths: list[Path]) -> None:
         raise ScenarioError(problems)
 
 
+_FOLDERS = {"policies": "policy", "regimes": "regime", "ranges": "ranges", "calibrations": "calibration"}
+"""What a file that declares nothing is taken for, by the folder it lies in."""
 _PARTS = [*SCHEMAS, "experiment", "ranges", "calibration"]
 
 
@@ -87,6 +89,8 @@ def declared(path: Path) -> str:
     found = _DECLARED.search(path.read_text(encoding="utf-8-sig"))
     if found:
         return found[1]
+    if path.resolve().parent.name in _FOLDERS:
+        return _FOLDERS[path.resolve().parent.name]
     return "experiment" if "arms" in tree.value else "calibration" if "targets" in tree.value else "scenario"
 
 

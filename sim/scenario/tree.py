@@ -1,12 +1,13 @@
 """YAML as a tree of values that remember where they stand: safe, bounded, one file at a time."""
 
 import math
+import warnings
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from ruamel.yaml import YAML
-from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from ruamel.yaml.error import MarkedYAMLError, ReusedAnchorWarning, YAMLError
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from sim.errors import Problem, ScenarioError
@@ -142,7 +143,12 @@ def parse_tree(text: str, shown: str) -> Tree:
     """Turn YAML text into a tree; see `read_tree`."""
     reader = _Reader(shown)
     try:
-        node = reader.yaml.compose(text)
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", ReusedAnchorWarning)
+            node = reader.yaml.compose(text)
+    except ReusedAnchorWarning as problem:
+        named = str(problem).partition("duplicate anchor ")[2].split("\n", 1)[0]
+        raise ScenarioError([Problem(shown, 0, 0, "", f"not valid YAML: the anchor {named} is given twice")]) from None
     except MarkedYAMLError as problem:
         mark = problem.problem_mark or problem.context_mark
         line, column = (mark.line + 1, mark.column + 1) if mark else (0, 0)

@@ -50,7 +50,7 @@ def test_the_tutorial_for_those_who_know_mesa_runs(monkeypatch):
             del OUTCOMES[name]
 
 
-SMALL = "--set world.users=300 --set time.days=5"
+SMALL = "--set world.users=300 --set time.days=12"
 SMALLER = {
     "compare": SMALL,
     "run": SMALL,

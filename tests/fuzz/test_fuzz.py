@@ -11,8 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sim.errors import DataError, ResultError
+from sim.errors import DataError, ResultError, ScenarioError
 from sim.experiment.store import MANIFEST, read_manifest
+from sim.scenario.tree import parse_tree
 from sim.world.importing.files import import_file
 from tests.fuzz import targets
 
@@ -71,3 +72,8 @@ def test_a_manifest_that_is_no_mapping_gets_a_message(tmp_path, content):
     (tmp_path / MANIFEST).write_text(json.dumps(content))
     with pytest.raises(ResultError, match="is no manifest"):
         read_manifest(tmp_path)
+
+
+def test_an_anchor_given_twice_gets_a_message():
+    with pytest.raises(ScenarioError, match="the anchor 'a' is given twice"):
+        parse_tree("x: &a 1\ny: &a 2\nz: *a\n", "x.yaml")
