@@ -7,7 +7,7 @@ See docs/decisions/0002-floats-and-digests.md.
 
 import math
 from collections.abc import Callable
-from typing import ParamSpec, TypeVar, cast
+from typing import Any, ParamSpec, TypeVar, cast
 
 import numpy as np
 from numba import njit
@@ -124,3 +124,10 @@ def halving_table(half_life: float, length: int) -> NDArray[np.float64]:
     for k in range(1, length):
         table[k] = table[k - 1] * factor
     return table
+
+
+def top_share(counts: NDArray[Any], part: float) -> float:
+    """Return the share of all counts that the largest ones have, a `part` of them rounded up; NaN if all are 0."""
+    ordered = np.sort(counts.astype(np.float64))[::-1]
+    total = float(ordered.sum()) if len(ordered) else 0.0
+    return float(ordered[: max(1, int(np.ceil(part * len(ordered))))].sum()) / total if total else float("nan")

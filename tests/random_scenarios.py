@@ -389,6 +389,8 @@ def scenarios(draw: st.DrawFn) -> Scenario:
             "telling": draw(st.sampled_from([None, None, None, "2 h", "1 day"])),
             "stifling": draw(st.sampled_from([0.0, 0.5, 1.0])),
             "post_half_life": draw(_duration()),
+            "late": draw(st.sampled_from([0.0, 0.0, 0.4, 1.0])),
+            "late_half": draw(st.sampled_from(["2 h", "48 h"])),
             "novelty": [1.0, *draw(factors)],
             "repetition": draw(factors),
             "believer_at": draw(st.sampled_from([0.2, 0.5, 0.75, 1.0])),
@@ -469,6 +471,11 @@ def lively_scenarios(draw: st.DrawFn) -> Scenario:
         moving=elsewhere["moving"],
         law=_in_small(draw(_law(4))),
         time={"days": 4, "tick_hours": draw(st.sampled_from([1.0, 4.0]))},
-        behaviour={"joining": 0.5, "invitation": 1.0, "leaving": draw(st.sampled_from([0.0, 0.02]))},
+        behaviour={
+            "joining": 0.5,
+            "invitation": 1.0,
+            "leaving": draw(st.sampled_from([0.0, 0.02])),
+            "late": draw(st.sampled_from([0.0, 0.5])),
+        },
         platform={"group_cap": draw(st.sampled_from([12, 200_000]))},
     )

@@ -86,7 +86,8 @@ def picture(row: Row, marks: list[Mark]) -> str:
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {height}" role="img" '
         f'aria-label="{escape(row.title)}" font-family="sans-serif" font-size="12">',
         f'<rect width="{_WIDTH}" height="{height}" fill="#ffffff"/>',
-        '<text x="8" y="18" fill="#222">Published (bar); observed with 95 % interval (point: met, cross: not)</text>',
+        '<text x="8" y="18" fill="#222">Each line has a scale of its own. Bar: published. Point (met) or cross (not): '
+        "observed, with 95 % interval. Right: observed / published</text>",
     ]
     for k, m in enumerate(shown):
         y = _TOP + _LINE * k + _LINE / 2

@@ -6,6 +6,7 @@ They are no outcomes of a policy: they say whether a run looks like the platform
 import numpy as np
 import pandas as pd
 
+from sim.arithmetic import top_share
 from sim.outcomes.record import Record
 
 FIGURES = (
@@ -25,15 +26,6 @@ def likeness_of(record: Record) -> dict[str, float]:
     """Return the figures of a run, by name; NaN where there is nothing to count."""
     tables = [record.frame(name) for name in ("posts", "items", "venues")]
     return figures_of(tables[0], tables[1], tables[2], record.users, record.scenario.time.tick_hours)
-
-
-def _top_share(counts: pd.Series, part: float) -> float:
-    ordered = np.sort(counts.to_numpy(dtype=np.float64))[::-1]
-    if not len(ordered):
-        return float("nan")
-    if not ordered.sum():
-        return float("nan")
-    return float(ordered[: max(1, int(np.ceil(part * len(ordered))))].sum() / ordered.sum())
 
 
 def figures_of(
@@ -57,8 +49,8 @@ def figures_of(
         "lag_median": float(np.median(lag)) * hours if len(lag) else nan,
         "forwards_per_view": float(taken.sum()) / seen if seen else nan,
         "lag_day": float((lag * hours <= 24.0).mean()) if len(lag) else nan,
-        "source_share": _top_share(passed[passed["source"] >= 0].groupby("source").size(), 0.05),
-        "user_share": _top_share(acts.groupby("author").size().reindex(range(users), fill_value=0), 0.06),
+        "source_share": top_share(passed[passed["source"] >= 0].groupby("source").size().to_numpy(), 0.05),
+        "user_share": top_share(acts.groupby("author").size().reindex(range(users), fill_value=0).to_numpy(), 0.06),
         "view_rate": float(rate.median()) if len(rate) else nan,
         "no_forward": float((started["forwards"] == 0).mean()) if len(started) else nan,
     }

@@ -12,7 +12,7 @@ from sim.exam.published.row import Figure, Floats, Row, fitted, row
 from sim.exam.setups import run, spreading
 from sim.outcomes.cascades import structural_virality
 from sim.scenario.load import data_file
-from sim.world.importing.takedown import read_table_of
+from sim.world.importing.tables import read_table_of
 
 CASCADES = "twitter_cascades/cascades.parquet"
 _USERS, _ITEMS = 200_000, 2_500

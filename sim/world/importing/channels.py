@@ -4,11 +4,11 @@ from pathlib import Path
 from typing import Literal
 
 import numpy as np
-import pandas as pd
 
+from sim.arithmetic import top_share
 from sim.errors import DataError
 from sim.scenario.load import data_file
-from sim.world.importing.takedown import read_table_of
+from sim.world.importing.tables import read_table_of
 
 CHANNELS = "telegram_channels/channels.parquet"
 EDGES = "telegram_channels/forward_edges.parquet"
@@ -44,11 +44,6 @@ def channel_facts(half: Half, files: tuple[Path, Path, Path] | None = None) -> d
         "forward_share": float(channels.loc[channels["channel"] % 2 == odd, "forward_share"].median()),
         "lag_median": float(np.median(lag)),
         "lag_day": float((lag <= 24.0).mean()),
-        "source_share": _top_share(by_source, 0.05),
+        "source_share": top_share(by_source.to_numpy(), 0.05),
         "forwards_per_view": float(first["forwards"].sum() / first["views"].sum()),
     }
-
-
-def _top_share(counts: pd.Series, part: float) -> float:
-    ordered = np.sort(counts.to_numpy(dtype=np.float64))[::-1]
-    return float(ordered[: max(1, int(np.ceil(part * len(ordered))))].sum() / ordered.sum())
