@@ -82,7 +82,7 @@ DILIGENCE: Final[dict[str, tuple[str, str]]] = {
     "confirmed_up": ("posts found illegal and not acted on", "posts"),
     "requests": ("requests for data", "requests"),
     "answered": ("requests answered", "requests"),
-    "refused_requests_share": ("share of the requests that was not answered", "%"),
+    "refused_requests_share": ("share of the requests whose time is over that was not answered", "%"),
     "reviewers_per_million": ("reviewers for each million persons", "persons"),
     "lawful_per_illegal": ("lawful posts acted on for each illegal one", "posts"),
     "persons": ("persons in its countries", "persons"),

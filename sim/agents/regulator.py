@@ -59,7 +59,10 @@ class Regulator(SocietyAgent):
         self.audit_days = max(1, round(regime.audit_every / 24.0))
         self._waiting: dict[int, list[int]] = {}
         """Authors about whom an answer comes, by day."""
-        self._asked: set[int] = set()
+        self._asked: dict[int, int] = {}
+        """Tick in which it asked about each author."""
+        self._told: set[int] = set()
+        """Authors about whom it was told."""
         self._heard = -1
         """Last tick whose notices led to requests, or not."""
 
@@ -68,6 +71,8 @@ class Regulator(SocietyAgent):
         model = self.model
         reviewers = model.policy.moderation.reviewers.count
         persons = len(model.world.people) * model.scenario.world.persons_per_user
+        within = model.scenario.time.ticks_for(self.regime.deadline)
+        due = [author for author, tick in self._asked.items() if tick + within < model.tick + 1]
         return diligence(
             rows,
             self.where,
@@ -76,6 +81,8 @@ class Regulator(SocietyAgent):
             model.scenario.time.tick_hours,
             requests=self.requests,
             answered=self.answered,
+            requests_due=len(due),
+            requests_unmet=sum(author not in self._told for author in due),
             reviewers_per_million=reviewers * 1e6 / persons,
         )
 
@@ -105,7 +112,7 @@ class Regulator(SocietyAgent):
             author, keys = row[AUTHOR], (row[SUBJECT], row[PLACE], (row[INTERVAL] << 32) + row[RECEIVER] + 1)
             if author in self._asked or draw3(model.streams[Purpose.REQUEST], *keys) >= self.regime.requests:
                 continue
-            self._asked.add(author)
+            self._asked[author] = model.tick
             self.requests += 1
             self._log(REQUEST, author)
             if draw(model.streams[Purpose.ANSWER], self.key, author) < spec.answers:
@@ -117,6 +124,7 @@ class Regulator(SocietyAgent):
         if not found:
             return
         self.answered += len(found)
+        self._told.update(found)
         for author in found:
             self._log(ANSWER, author)
         gone = self.model.crowd.gone()

@@ -58,11 +58,14 @@ def diligence(
     *,
     requests: int,
     answered: int,
+    requests_due: int,
+    requests_unmet: int,
     reviewers_per_million: float,
 ) -> dict[str, float]:
     """Return the record up to a tick, by the names of vocabulary.DILIGENCE; NaN where there is nothing to count.
 
-    Only notices whose deadline is over are judged. A post that was gone before anybody decided counts as dealt with.
+    Only notices whose deadline is over are judged, and so are requests for data: `requests_due` of them, of which
+    `requests_unmet` got no answer. A post that was gone before anybody decided counts as dealt with.
     """
     nan = float("nan")
     notices = notices_in(rows, where, country_of_case)
@@ -99,7 +102,7 @@ def diligence(
         "confirmed_up": float(up.sum()),
         "requests": float(requests),
         "answered": float(answered),
-        "refused_requests_share": 100.0 * (requests - answered) / requests if requests else nan,
+        "refused_requests_share": 100.0 * requests_unmet / requests_due if requests_due else nan,
         "reviewers_per_million": reviewers_per_million,
         "lawful_per_illegal": lawful / illegal if illegal else nan,
         "persons": where.persons,

@@ -57,7 +57,9 @@ class Regime(Part):
     illegal: Listed[ContentClass] = param(
         ("fraud", "incitement", "terrorism", "csam", "drugs"), "classes that it is about", unit="list of classes"
     )
-    deadline: Duration = param("7 days", "time in which a notice must have been dealt with", unit="duration")
+    deadline: Duration = param(
+        "7 days", "time in which a notice must have been dealt with, and a request for data answered", unit="duration"
+    )
     deadlines: dict[ContentClass, Duration] = made(
         dict, "the same for a class of its own, where it differs", unit="class: duration"
     )

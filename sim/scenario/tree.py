@@ -3,6 +3,7 @@
 import math
 import warnings
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,8 @@ from sim.errors import Problem, ScenarioError
 MOST_BYTES = 1_000_000
 MOST_NODES = 100_000
 MOST_DEPTH = 40
+_MOST_REMEMBERED = 30_000
+"""Characters of a text whose tree is kept: parts that many arms of an experiment extend."""
 _PLAIN = {f"tag:yaml.org,2002:{name}" for name in ("null", "bool", "int", "float", "str", "timestamp", "seq", "map")}
 
 
@@ -140,7 +143,16 @@ def read_tree(path: Path, shown: str) -> Tree:
 
 
 def parse_tree(text: str, shown: str) -> Tree:
-    """Turn YAML text into a tree; see `read_tree`."""
+    """Turn YAML text into a tree; see `read_tree`. Trees are never changed, so short texts are parsed once."""
+    return _remembered(text, shown) if len(text) <= _MOST_REMEMBERED else _parsed(text, shown)
+
+
+@lru_cache(maxsize=128)
+def _remembered(text: str, shown: str) -> Tree:
+    return _parsed(text, shown)
+
+
+def _parsed(text: str, shown: str) -> Tree:
     reader = _Reader(shown)
     try:
         with warnings.catch_warnings():

@@ -84,3 +84,38 @@ def test_every_command_of_the_how_to_runs(tmp_path):
             shell=True, cwd=study, capture_output=True, text=True, timeout=300,
         )  # fmt: skip
         assert done.returncode == 0, (line, done.stderr)
+
+
+PAGES = ("platforms.md", "worlds.md", "sweeps.md")
+
+
+@pytest.mark.parametrize(("page", "number"), [(page, k) for page in PAGES for k in range(len(_blocks(page, "yaml")))])
+def test_every_piece_of_yaml_in_the_docs_is_good_where_it_says_it_belongs(page, number, tmp_path):
+    from sim.experiment.calibrate import read_calibration
+    from sim.experiment.spec import load_experiment
+    from sim.scenario.load import load_scenario
+    from sim.scenario.shipped import copy_shipped
+    from sim.scenario.tree import parse_tree
+
+    copy_shipped(tmp_path)
+    text = _blocks(page, "yaml")[number]
+    keys = set(parse_tree(text, page).value)
+    if "targets" in keys:
+        path = tmp_path / "mine.yaml"
+        path.write_text(text)
+        assert read_calibration(path)[0].space
+    elif keys & {"arms", "paths"}:
+        path = tmp_path / "experiments" / "mine.yaml"
+        path.write_text(text if "arms" in keys else f"extends: cause-or-effect.yaml\n{text}")
+        assert load_experiment(path).arms
+    else:
+        path = tmp_path / "scenarios" / "mine.yaml"
+        path.write_text(f"extends: telegram-law.yaml\n{text}")
+        assert load_scenario(path).scenario
+
+
+def test_every_option_that_the_how_to_names_in_words_is_one():
+    text = (DOCS / "howto.md").read_text(encoding="utf-8")
+    known = (DOCS / "cli.md").read_text(encoding="utf-8")
+    for option in set(re.findall(r"`[^`\n]*?(--[a-z-]+)", text)):
+        assert option in known, option

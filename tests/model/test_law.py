@@ -71,8 +71,10 @@ def test_the_record_counts_what_was_done_about_valid_notices():
         np.zeros(len(rows), dtype=np.int64),
         100,
         1.0,
-        requests=4,
+        requests=7,
         answered=1,
+        requests_due=4,
+        requests_unmet=3,
         reviewers_per_million=2.0,
     )
     assert [found[k] for k in ("notices", "in_time", "late", "ignored", "refused", "rejected")] == [6, 2, 1, 1, 1, 1]
@@ -205,6 +207,20 @@ def test_answered_requests_remove_offenders_and_deter_others():
     last = {author: events(open_, "answer").set_index("value")["tick"][author] for author in gone}
     posts = open_.frame("posts")
     assert all((posts.loc[posts["author"] == author, "tick"] <= last[author] + 1).all() for author in gone)
+
+
+def test_a_request_whose_time_is_not_over_is_not_held_against_the_platform():
+    asks = {"regimes": {"r": regime(requests=1.0, deadline="3 days")}}
+    answering = merged(LAX, {"cooperation": {"answers": 1.0, "within": "4 days"}})
+    found = record(asks, policy=answering)
+    asked = events(found, "request").set_index("value")["tick"]
+    told = set(events(found, "answer")["value"])
+    last = int(found.frame("ticks")["tick"].max())
+    over = [author for author, tick in asked.items() if tick + 72 < last + 1]
+    waiting = [author for author in asked.index if author not in told and author not in over]
+    assert waiting, "some were asked for in the last days"
+    unmet = [author for author in over if author not in told]
+    assert found.law[0]["record"]["refused_requests_share"] == pytest.approx(100.0 * len(unmet) / len(over))
 
 
 def test_fear_after_an_arrest_chills_lawful_speech():
