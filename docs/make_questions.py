@@ -61,8 +61,8 @@ LIMITS = {
 }
 EVERYWHERE = (
     "Intervals cover chance at the assumed values; what lies beyond is in 'does it survive'. The world is "
-    "generated, not fitted to "
-    "data. See [what the model does not show](../odd.md#what-it-does-not-show)."
+    "generated; what little was fitted to data is in [validation](../validation.md). "
+    "See [what the model does not show](../odd.md#what-it-does-not-show)."
 )
 
 

@@ -209,3 +209,26 @@ def test_a_share_of_late_looks_has_the_law_that_it_says():
     assert (half[level] > 299).mean() == pytest.approx(1 / 4, abs=0.001)
     mixed = geometric_table(1.0, 0.3, 100.0)[level]
     assert (mixed > 299).mean() == pytest.approx(0.3 / 4 + 0.7 * (soon[level] > 299).mean(), abs=0.001)
+
+
+def test_random_service_goes_on_after_the_65535th_tick():
+    """Quantile tables hold 16 bits; times must not."""
+    minutes = {"time": {"days": 46, "tick_hours": 1.0 / 60.0}, "world": {"users": 50}}
+    policy = {"title": "q", "terms": {"drugs": {"actions": ["label"]}}} | {
+        "moderation": {
+            "scan": {"recall": {"drugs": 1.0}, "false_positive": 0.0, "direct_chats": True},
+            "reviewers": {"count": 1000, "decisions_per_day": 72.0, "service": "random"},
+        }
+    }
+    stream = {
+        "content": "drugs",
+        "per_1000_users_day": 100.0,
+        "appeal": 1.0,
+        "starts": "best-places",
+        "first_places": 1,
+    }
+    scenario = spreading(50, {"kind": "complete"}, 0.0, items=1, ticks=1, policy=policy, **minutes)
+    data = scenario.resolved()
+    data["content"]["streams"]["item"] |= stream | {"until": "46 days"}
+    rows = sit(type(scenario).model_validate(data), 1, "compiled", User).crowd.case_rows()
+    assert (rows[:, 10] > 65_600).any()

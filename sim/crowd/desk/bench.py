@@ -81,7 +81,7 @@ class Bench(Enforcer):
         taken = self._take(staff.servers - len(self.busy), 0, tick)
         if len(taken):
             draws = case_draws(taken, rows, self.crowd.model.streams[Purpose.SERVICE])
-            times = staff.service[(draws * len(staff.service)).astype(np.int64)]
+            times = staff.service[(draws * len(staff.service)).astype(np.int64)].astype(np.int64)
             self.busy, self.busy_until = np.append(self.busy, taken), np.append(self.busy_until, tick + 1 + times)
 
     def _judge(self, taken: Ints, group: int, tick: int) -> None:
