@@ -77,3 +77,9 @@ def test_a_manifest_that_is_no_mapping_gets_a_message(tmp_path, content):
 def test_an_anchor_given_twice_gets_a_message():
     with pytest.raises(ScenarioError, match="the anchor 'a' is given twice"):
         parse_tree("x: &a 1\ny: &a 2\nz: *a\n", "x.yaml")
+
+
+def test_a_list_with_a_stray_carriage_return_gets_a_message(tmp_path):
+    (tmp_path / "a.csv").write_bytes(b"source,tar\rget\nu1,u2\n")
+    with pytest.raises(DataError, match="cannot be read as a list"):
+        import_file(tmp_path / "a.csv")

@@ -51,7 +51,10 @@ def _sniff(data: io.BytesIO, name: str) -> tuple[str, list[str], int]:
         raise DataError(f"{name}: has nothing but comments")
     data.seek(0)
     delimiter = next((d for d in ("\t", ",", ";") if d in line), r"\s+")
-    fields = line.split() if delimiter == r"\s+" else next(csv.reader([line], delimiter=delimiter))
+    try:
+        fields = line.split() if delimiter == r"\s+" else next(csv.reader([line], delimiter=delimiter))
+    except csv.Error as problem:
+        raise DataError(f"{name}:{before + 1}: cannot be read as a list ({problem})") from None
     if len(fields) < 2:
         raise DataError(f"{name}:{before + 1}: needs at least two columns, got '{line[:60]}'")
     return delimiter, [f.strip().strip('"') for f in fields], before
