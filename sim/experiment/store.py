@@ -8,6 +8,7 @@ import os
 import platform
 import shutil
 import subprocess
+import time
 import uuid
 from collections.abc import Iterator
 from functools import cache
@@ -24,6 +25,8 @@ from sim.scenario.kinds import OUTCOMES, ROUTES, TIES, plugged
 MANIFEST = "manifest.json"
 SCHEMA = 1
 """Version of the layout of a results folder."""
+_STALE = 86_400.0
+"""Seconds after which a folder under a temporary name is taken for left over."""
 
 
 @cache
@@ -69,6 +72,7 @@ def new_folder(final: Path) -> Iterator[Path]:
     temporary = final.parent / f".{final.name}.{uuid.uuid4().hex[:8]}.tmp"
     try:
         temporary.mkdir(parents=True)
+        _clear_leftovers(final)
         yield temporary
         for path in temporary.rglob("*"):
             if path.is_file():
@@ -79,6 +83,14 @@ def new_folder(final: Path) -> Iterator[Path]:
         raise ResultError(f"{final}: cannot be written ({problem.strerror or problem})") from None
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
+
+
+def _clear_leftovers(final: Path) -> None:
+    """Remove what runs that were killed long ago left under a temporary name; a fresh one may be somebody's at work."""
+    for path in final.parent.glob(f".{final.name}.????????.tmp"):
+        with contextlib.suppress(OSError):
+            if time.time() - path.stat().st_mtime > _STALE:
+                shutil.rmtree(path, ignore_errors=True)
 
 
 def _replace(temporary: Path, final: Path) -> None:

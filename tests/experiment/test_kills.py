@@ -5,11 +5,11 @@ import random
 import signal
 import subprocess
 import sys
-import time
 
 import pytest
 
 from sim.experiment.results import Store
+from sim.experiment.store import new_folder
 from tests.small import ROOT
 
 pytestmark = pytest.mark.slow
@@ -63,6 +63,15 @@ def test_kills_at_random_moments_lose_nothing(what, tmp_path):
         _, err = child.communicate(timeout=600)
         assert child.returncode == 0, err
         assert "Traceback" not in err
-    time.sleep(0.2)
-    assert not list(out.rglob("*.tmp"))
+    assert all(path.name.startswith(".") for path in out.rglob("*.tmp")), "what is not whole is hidden"
     assert _bytes(out) == _bytes(tmp_path / "undisturbed")
+
+
+def test_what_a_kill_left_long_ago_is_cleared_and_what_is_fresh_is_not(tmp_path):
+    final = tmp_path / "runs" / "0001"
+    for name in ("0123abcd", "89abcdef"):
+        (final.parent / f".0001.{name}.tmp").mkdir(parents=True)
+    os.utime(final.parent / ".0001.0123abcd.tmp", (1, 1))
+    with new_folder(final) as folder:
+        (folder / "manifest.json").write_text("{}")
+    assert sorted(path.name for path in final.parent.iterdir()) == [".0001.89abcdef.tmp", "0001"]

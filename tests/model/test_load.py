@@ -1,4 +1,4 @@
-"""The load of the shipped scenario, fixed so that speed means something."""
+"""The load of the shipped scenario, fixed so that speed means something; CHANGELOG.md says when it changes."""
 
 import pytest
 
@@ -14,4 +14,4 @@ def test_the_shipped_scenario_carries_its_load():
     items = record.frame("items")
     assert society.scenario.policy.moderation.reviewers.count > 0
     assert (items["posts"] > 0).sum() >= 200
-    assert items["views"].sum() / record.users >= 20
+    assert items["views"].sum() / record.users >= 8
