@@ -6,10 +6,12 @@ import signal
 import subprocess
 import sys
 
+import pandas as pd
 import pytest
 
 from sim.experiment.results import Store
 from sim.experiment.store import new_folder
+from sim.outcomes import OUTCOMES
 from tests.small import ROOT
 
 pytestmark = pytest.mark.slow
@@ -27,11 +29,21 @@ def _start(what, out):
 
 
 def _bytes(folder):
+    """Every table that is whole, but for those that say how long it took."""
     return {
         str(path.relative_to(folder)): path.read_bytes()
         for path in sorted(folder.rglob("*.parquet"))
-        if path.name != "timings.parquet"
+        if path.name not in ("timings.parquet", "outcomes.parquet")
+        and not any(part.startswith(".") for part in path.relative_to(folder).parts)
     }
+
+
+def _outcomes(folder):
+    path = folder / "outcomes.parquet"
+    if not path.is_file():
+        return []
+    table = pd.read_parquet(path)
+    return table[["arm", "pair", "digest", *(name for name in OUTCOMES if name in table)]].astype(str).values.tolist()
 
 
 def _finished(what, out):
@@ -64,7 +76,9 @@ def test_kills_at_random_moments_lose_nothing(what, tmp_path):
         assert child.returncode == 0, err
         assert "Traceback" not in err
     assert all(path.name.startswith(".") for path in out.rglob("*.tmp")), "what is not whole is hidden"
-    assert _bytes(out) == _bytes(tmp_path / "undisturbed")
+    undisturbed = tmp_path / "undisturbed"
+    assert _bytes(out) == _bytes(undisturbed)
+    assert _outcomes(out) == _outcomes(undisturbed)
 
 
 def test_what_a_kill_left_long_ago_is_cleared_and_what_is_fresh_is_not(tmp_path):
