@@ -15,7 +15,7 @@ _BEFORE, _AFTER = 1.6, 295.0
 """Requests for data met a month in the United States, before and after."""
 _ANSWERS = 0.6
 """Share of the requests answered after, as the shipped policy assumes it; the share before is fitted to the ratio."""
-_ARREST_DAY, _CHANGE_DAY, _DAYS = 29, 41, 60
+_CHANGE_DAY, _DAYS = 41, 60
 
 
 def _record(plan: Plan, seed: int) -> Record:

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from sim.agents.user import User
+from sim.arithmetic import top_share
 from sim.exam.published.row import Figure, Floats, Row, fitted, row
 from sim.exam.setups import run, spreading
 from sim.model import Society
@@ -63,8 +64,7 @@ def _concentration(society: Society) -> float:
     for item in range(len(society.items)):
         rows = society.crowd.sights_by_reader(item)
         seen[rows[:, 0]] += rows[:, 1]
-    top = np.sort(seen)[::-1][: len(seen) // 100]
-    return 100.0 * float(top.sum() / seen.sum())
+    return 100.0 * top_share(seen, 0.01)
 
 
 @cache
@@ -93,10 +93,8 @@ row(
         "Baribi-Bartov et al. 2024, Science 384 (0.3 % make 80 %, 5.2 % follow one); Grinberg et al. 2019, Science 363 "
         "(1 % of the people get 80 % of the exposure, in secondary sources)",
         "20,000 users with the contacts of the shipped scenario (preferential attachment, 16 on average), 30 "
-        "days; items "
-        "come from outside through who posts them first. Fitted: how much more often a supersharer does, to 80 % "
-        "of all "
-        "shares. What their removal does is not scored: no published figure is in the sources seen.",
+        "days; items come from outside through who posts them first. Fitted: how much more often a supersharer does, "
+        "to 80 % of all shares. What their removal does is not scored: no published figure is in the sources seen.",
         _sit,
         worlds=6,
         lacking={
