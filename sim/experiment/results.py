@@ -2,7 +2,6 @@
 
 import contextlib
 import json
-import os
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -15,7 +14,7 @@ import pyarrow.parquet as pq
 
 from sim.errors import ResultError
 from sim.experiment.batch import Done
-from sim.experiment.store import MANIFEST, read_manifest, write_text
+from sim.experiment.store import MANIFEST, new_file, read_manifest, write_text
 from sim.outcomes import OUTCOMES
 
 LAYOUT = 1
@@ -34,21 +33,9 @@ def _schema() -> pa.Schema:
 
 
 def write_whole(table: pa.Table, path: Path) -> None:
-    """Write a table so that it is there whole or not at all, also after a power cut; raises ResultError."""
-    temporary = path.with_name(f".{path.name}.{uuid.uuid4().hex[:8]}.tmp")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with temporary.open("wb") as file:
-            pq.write_table(table, file, compression="zstd")
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
-    except OSError as problem:
-        with contextlib.suppress(OSError):
-            temporary.unlink(missing_ok=True)
-        raise ResultError(
-            f"{path}: cannot be written ({problem.strerror or problem}); what was finished before is kept"
-        ) from None
+    """Write a table so that it is there whole or not at all, also after Ctrl-C or a power cut; raises ResultError."""
+    with new_file(path, "; what was finished before is kept") as file:
+        pq.write_table(table, file, compression="zstd")
 
 
 def read_whole(path: Path) -> pa.Table:

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -111,19 +111,28 @@ def refuse_foreign(folder: Path) -> None:
         raise ResultError(f"{folder}: is not empty and holds no Rumorlab results; give another folder")
 
 
-def write_text(path: Path, text: str) -> None:
-    """Write a file whole or not at all."""
-    temporary = path.with_name(f".{path.name}.{uuid.uuid4().hex[:8]}.tmp")
+@contextlib.contextmanager
+def new_file(final: Path, hint: str = "") -> Iterator[IO[bytes]]:
+    """Open a file that is there whole or not at all, also after Ctrl-C or a power cut; raises ResultError."""
+    temporary = final.with_name(f".{final.name}.{uuid.uuid4().hex[:8]}.tmp")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with temporary.open("w", encoding="utf-8") as file:
-            file.write(text)
+        final.parent.mkdir(parents=True, exist_ok=True)
+        with temporary.open("wb") as file:
+            yield file
             file.flush()
             os.fsync(file.fileno())
-        temporary.replace(path)
+        temporary.replace(final)
     except OSError as problem:
-        temporary.unlink(missing_ok=True)
-        raise ResultError(f"{path}: cannot be written ({problem.strerror or problem})") from None
+        raise ResultError(f"{final}: cannot be written ({problem.strerror or problem}){hint}") from None
+    finally:
+        with contextlib.suppress(OSError):
+            temporary.unlink(missing_ok=True)
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a text whole or not at all."""
+    with new_file(path) as file:
+        file.write(text.encode())
 
 
 def to_json(data: Any) -> str:

@@ -9,7 +9,7 @@ from sim.errors import InputError, ResultError, ScenarioError
 from sim.experiment.answer import sentences
 from sim.experiment.compare import open_comparison, run_plan
 from sim.experiment.spec import Experiment, load_experiment, plan_of_scenarios
-from sim.experiment.store import new_folder
+from sim.experiment.store import new_file, new_folder, write_text
 from sim.scenario.schema import schema_of
 from tests.small import ROOT
 
@@ -144,6 +144,17 @@ def test_a_folder_appears_whole_or_not_at_all(tmp_path):
         (folder / "half").write_text("x")
         raise RuntimeError("killed")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_ctrl_c_amid_a_file_leaves_nothing_behind_and_the_old_one_whole(tmp_path):
+    path = tmp_path / "t"
+    write_text(path, "whole")
+    with pytest.raises(KeyboardInterrupt), new_file(path) as file:
+        file.write(b"half")
+        file.flush()
+        raise KeyboardInterrupt
+    assert [p.name for p in tmp_path.iterdir()] == ["t"]
+    assert path.read_text() == "whole"
 
 
 def test_the_command_that_repeats_a_comparison_holds_all_that_was_set(plan, finished):
