@@ -14,4 +14,4 @@ def test_the_shipped_scenario_carries_its_load():
     items = record.frame("items")
     assert society.scenario.policy.moderation.reviewers.count > 0
     assert (items["posts"] > 0).sum() >= 200
-    assert items["views"].sum() / record.users >= 8
+    assert items["views"].sum() / record.users >= 20
