@@ -19,9 +19,9 @@ from sim.crowd.columns import (
 )
 from sim.crowd.columns.calendar import room_for, take
 from sim.crowd.columns.passed import room_for_passed
-from sim.crowd.columns.reacting import ADOPTIONS, JOINS, LEAVES, PASSES
+from sim.crowd.columns.reacting import ADOPTIONS, AGAIN, JOINS, LEAVES, PASSES
 from sim.crowd.columns.sights import larger_pool, room_for_often
-from sim.sorting import sort_by_high
+from sim.sorting import sort_by_high, sort_numbers
 from sim.vocabulary import Purpose
 from sim.world.columns import AWAY, BANNED, GONE, LOCKED, OUT, members_now
 from sim.world.people import INTEREST
@@ -40,31 +40,33 @@ class ColumnReactions(ColumnState):
         """Let everyone whose moment has come notice, or not, the posts that are still up."""
         looks = take(self.calendar, tick)
         if not len(looks):
-            self.noticed = looks
+            self.noticed = reading.nothing_noticed()
             return
-        self.noticed = reading.read(
-            looks, tick, self.posts.rows, self.items, self.members.now, self.persons, self.rules
+        who, hits = np.empty(len(looks) + 1, dtype=np.int64), np.empty(len(looks) + 1, dtype=reading.HIT)
+        count = reading.read(
+            looks, tick, self.posts.rows, self.items, self.members.now, self.persons, self.rules, who, hits
         )
+        self.noticed = reading.Noticed(who[:count], hits[:count])
 
     def react(self, tick: int) -> None:
         """Let everyone who noticed something decide; then commit who leaves and who joins."""
         self._talk(tick)
         self._meet(tick)
-        hits = self.noticed
-        if not len(hits):
+        who, hits = self.noticed
+        if not len(who):
             self.decisions = self._nothing
             return
-        sort_by_high(hits, np.empty_like(hits), 32, len(self.users))
-        self.sights = room_for_often(self.sights, len(hits))
-        self.exposures += len(hits)
+        sort_by_high(who, np.empty_like(who), 32, len(self.users))
+        self.sights = room_for_often(self.sights, len(who))
+        self.exposures += len(who)
         if len(self.held):
             self.held[:] = self.belief
-        out = self.decisions = reacting.make_decisions(len(hits))
+        out = self.decisions = reacting.make_decisions(len(who))
         done = 0
         while True:
             done = reacting.react(
+                who,
                 hits,
-                tick,
                 self.posts.rows,
                 self.items,
                 self.members.now,
@@ -80,12 +82,32 @@ class ColumnReactions(ColumnState):
                 done,
                 out,
             )
-            if done == len(hits):
+            if done == len(who):
                 break
             self.sights = larger_pool(self.sights)
+        self._count_views(np.ascontiguousarray(hits["post"]), out.again_post[: out.fill[AGAIN]], tick)
         self._count_items(out.adopt_item[: out.fill[ADOPTIONS]], "adoptions")
         self._pass_on(out, tick)
         self._move(out, tick)
+
+    def _count_views(self, seen_post: Numbers, again_post: Numbers, tick: int) -> None:
+        for posts in (seen_post, again_post):
+            sort_numbers(posts, np.empty_like(posts), self.posts.count)
+        batch = reacting.count_views(
+            tick,
+            seen_post,
+            again_post,
+            self.posts.rows,
+            self.items,
+            self.members.now.platform,
+            self.measure["views"],
+            self.measure["new_readers"],
+            self.by_class,
+        )
+        if self.views_out is not None:
+            self.views_out(batch)
+        elif self._keep_views:
+            self.view_batches.append(batch)
 
     def _plan_encounters(self) -> None:
         outside, stream = self.model.outside, self.model.streams[Purpose.OUTSIDE]

@@ -15,6 +15,7 @@ from sim.crowd.columns import (
 )
 from sim.crowd.columns.calendar import make_calendar
 from sim.crowd.columns.passed import make_passed
+from sim.crowd.columns.reading import nothing_noticed
 from sim.crowd.columns.sights import make_sights
 from sim.crowd.columns.state import Streams
 from sim.crowd.desk import Desk
@@ -44,11 +45,11 @@ class ColumnState(ColumnTables):
         self.measure = {name: i for i, name in enumerate(MEASURES)}
         self.by_class: Ints = np.zeros((len(TICK_CLASSES), len(MEASURES)), dtype=np.int64)
         """Counts of this tick, by class and measure."""
-        self.members = Membership(world.venues, n)
-        self.members.now = self.members.now._replace(platform=model.platform_of)
         self.newest: Numbers = np.full(max(1, len(world.venues)), -1, dtype=np.int32)
         """Head of the list of intervals, by venue."""
         self.persons = make_persons(model)
+        self.members = Membership(world.venues, self.persons.habit)
+        self.members.now = self.members.now._replace(platform=model.platform_of)
         moving.hear_all(self.persons, self.members.now, round(scenario.world.direct.traffic_per_contact * 1000.0))
         self.items = make_item_columns(model)
         self.rules = make_rules(model, Terms.of(scenario, model.policy).barred)
@@ -70,8 +71,8 @@ class ColumnState(ColumnTables):
         held = self.belief if self.items.hot["of_sender"].any() else self.belief[:0]
         self.held = np.ascontiguousarray(held)
         """What everybody believed before this tick, where an item pulls towards the belief of who sent it."""
-        self.noticed: Ints = np.zeros(0, dtype=np.int64)
-        """Exposures of this tick: user << 32 | post; after they have been reacted to, in their order."""
+        self.noticed = nothing_noticed()
+        """Exposures of this tick; after they have been reacted to, in their order."""
         self._illegal_somewhere = np.asarray(self.rules.illegal.any(axis=0), dtype=np.bool_)
         self.decisions = self._nothing = reacting.make_decisions(0)
         self.attempts = attempts.make_attempts(64, 64)

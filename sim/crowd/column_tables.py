@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from sim.crowd.columns.sights import Sights, all_sights
 from sim.crowd.columns.state import ItemColumns, Persons, Rules
-from sim.vocabulary import DIRECT_KEY
+from sim.vocabulary import DIRECT_KEY, MEASURES
 from sim.world.columns import BANNED, Membership, mark_readers
 from sim.world.people import INTEREST
 from sim.world.posts import PostLog
@@ -95,7 +95,9 @@ class ColumnTables:
 
     def item_counts(self) -> Ints:
         """Return what was counted of each item, shape (items, measures)."""
-        return self.items.counts.astype(np.int64)
+        counts: Ints = self.items.counts.astype(np.int64)
+        counts[:, MEASURES.index("illegal_views")] += self.items.hot["illegal_views"]
+        return counts
 
     def post_columns(self) -> dict[str, Ints]:
         """Return all posts in canonical order, which is that of their numbers."""

@@ -14,12 +14,11 @@ from sim.crowd.columns import (
     beginning,
     noticing,
     posting,
-    reacting,
     telling,
 )
 from sim.crowd.columns.calendar import room_for, take
 from sim.crowd.columns.passed import room_for_passed
-from sim.crowd.columns.reacting import REPORTS, SEEN
+from sim.crowd.columns.reacting import REPORTS
 from sim.crowd.columns.sights import larger_pool, room_for_users
 from sim.crowd.desk import Desk
 from sim.rules.talk import BELIEVER
@@ -202,22 +201,6 @@ class CompiledCrowd(ColumnReactions):
 
     def record(self, tick: int) -> None:
         """Write down the counts of the tick."""
-        if self.decisions.fill[SEEN]:
-            batch = reacting.flush_views(
-                tick,
-                self.posts.rows,
-                self.items,
-                self.members.now.platform,
-                self.measure["views"],
-                self.measure["new_readers"],
-                self.by_class,
-                self.decisions,
-                np.argsort(self.decisions.seen_post[: self.decisions.fill[SEEN]]),
-            )
-            if self.views_out is not None:
-                self.views_out(batch)
-            elif self._keep_views:
-                self.view_batches.append(batch)
         self.model.write_counts(self.by_class, self.desk.waiting, self.desk.sanction_count)
         self.by_class = np.zeros_like(self.by_class)
 

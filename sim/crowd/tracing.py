@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.crowd.agents import AgentsCrowd
+from sim.crowd.columns.reading import noticed_posts
 from sim.crowd.compiled import CompiledCrowd
 from sim.errors import CrowdsDiffer
 from sim.vocabulary import DIRECT_KEY, MEASURES, TICK_CLASSES
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
 Ints = NDArray[np.int64]
 Trace = dict[str, Ints]
 """By rule: rows in canonical order, the user first (-1 where nobody in particular)."""
-_POST = 0xFFFFFFFF
 COLUMNS = {
     "notice": ("user", "item", "place", "receiver"),
     "sight": ("user", "item", "place", "receiver", "n"),
@@ -114,7 +114,7 @@ def _trace_of_columns(crowd: CompiledCrowd, phase: str) -> Trace:
         place = np.where(venue >= 0, venue, DIRECT_KEY + sendings["author"].astype(np.int64))
         return [sendings["item"], place, posts.receiver[numbers]]
 
-    users, numbers = crowd.noticed >> 32, crowd.noticed & _POST
+    users, numbers = noticed_posts(crowd.noticed)
     if phase == "read":
         return {"notice": _rows(np.column_stack([users, *where(numbers)]), 4)}
     out = crowd.decisions

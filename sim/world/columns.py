@@ -31,6 +31,8 @@ class Members(NamedTuple):
 
     first: Ints
     member: Numbers
+    habit: NDArray[np.uint16]
+    """Of each member, a copy that lies beside `member`: whoever announces a post reads both in their order."""
     user_first: Ints
     user_venue: Numbers
     owner: Numbers
@@ -64,12 +66,14 @@ class Members(NamedTuple):
 class Membership:
     """The memberships of a run, with room to grow."""
 
-    def __init__(self, table: VenueTable, users: int) -> None:
-        v = len(table)
+    def __init__(self, table: VenueTable, habit: NDArray[np.uint16]) -> None:
+        """Begin with the members that a world gives; `habit` is that of each user."""
+        v, users = len(table), len(habit)
         none = np.full(16, -1, dtype=np.int32)
         self.now = Members(
             first=table.first,
             member=table.member,
+            habit=habit[table.member],
             user_first=table.user_first,
             user_venue=table.user_venue,
             owner=table.owner if v else np.zeros(1, dtype=np.int32),

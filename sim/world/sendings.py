@@ -45,8 +45,8 @@ HOT_SENDING = np.dtype(
 )
 """What reading and reacting ask of a sending: one line of the processor's cache."""
 
-SEEN = np.dtype([("views", np.int32), ("new", np.int32), ("tick", np.int32), ("removed", np.int32)])
-"""Who saw a post: views, new readers, 1 + the last tick in which it was seen; and 1 + the tick of its removal."""
+SEEN = np.dtype([("views", np.int32), ("new", np.int32), ("removed", np.int32)])
+"""Who saw a post: views and new readers; and 1 + the tick of its removal."""
 
 
 def in_lines(size: int, kind: np.dtype[Any]) -> NDArray[Any]:

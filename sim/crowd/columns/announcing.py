@@ -6,6 +6,7 @@ from sim.arithmetic import compiled
 from sim.crowd.columns.calendar import PIECE, Calendar, put
 from sim.crowd.columns.state import Clockwork, ItemColumns, Numbers, Persons, Streams
 from sim.draws import fold, unit
+from sim.fetching import fetch
 from sim.rules.delay import waiting_ticks
 from sim.vocabulary import DIRECT_KEY
 from sim.world.columns import HAS_LEFT, Members, has_left
@@ -80,12 +81,22 @@ def announce(
     sender took it back does not come.
     """
     hot_posts, hot_items, previous, size, receiver = posts.hot, items.hot, posts.previous, posts.size, posts.receiver
-    firsts, member, joined = members.first, members.member, members.joined_venue
+    firsts, member, joined, habit_of = members.first, members.member, members.joined_venue, members.habit
     join_user, next_joined = members.join_user, members.next_of_venue
     geometric, awake, awake_counts, habit = clock.geometric, clock.awake, clock.awake_counts, persons.habit
     last, filled, before, looks, free = calendar
     readers, ticks = np.empty(_BLOCK, dtype=np.int64), np.empty(_BLOCK, dtype=np.int64)
-    for row in rows:
+    habits = np.empty(_BLOCK, dtype=np.int64)
+    for at in range(rows.size):
+        row = rows[at]
+        if at + 2 < rows.size:
+            ahead = hot_posts[rows[at + 2]]
+            fetch(hot_items, ahead.item)
+            fetch(firsts, max(ahead.venue, np.int32(0)))
+            ahead = hot_posts[rows[at + 1]]
+            if ahead.venue >= 0:
+                fetch(member, firsts[ahead.venue])
+                fetch(habit_of, firsts[ahead.venue])
         sending = hot_posts[row]
         venue, author, post = np.int64(sending.venue), np.int64(sending.author), np.int64(sending.first)
         begin, end, each = np.int64(sending.tick) + 1, np.int64(last.size), np.int64(0)
@@ -103,18 +114,23 @@ def announce(
         while first < stop or newcomer >= 0:
             n = min(np.int64(_BLOCK), stop - first)
             if n > 0:
-                source = receiver if venue < 0 else member
-                for k in range(n):
-                    readers[k] = source[first + k]
+                if venue < 0:
+                    for k in range(n):
+                        readers[k] = receiver[first + k]
+                        habits[k] = habit[readers[k]]
+                else:
+                    for k in range(n):
+                        readers[k], habits[k] = member[first + k], habit_of[first + k]
                 first += n
             else:
                 n = np.int64(0)
                 while n < _BLOCK and newcomer >= 0:
                     readers[n] = join_user[newcomer]
+                    habits[n] = habit[readers[n]]
                     newcomer = next_joined[newcomer]
                     n += 1
             for k in range(n):  # without branches, so that the reads from memory overlap
-                mine = np.int64(habit[readers[k]])
+                mine = habits[k]
                 u = unit(fold(delay_stream, readers[k]))
                 ticks[k] = begin + waiting_ticks(u, mine & 63, mine >> 6, begin, geometric, awake, awake_counts)
             for k in range(n):

@@ -16,12 +16,11 @@ _LOW = 0xFFFFFFFF
 
 @compiled
 def believe_several(
-    hits: Ints,
-    rows: Numbers,
+    who: Ints,
+    hits: NDArray[Any],
     numbers: Numbers,
     hot_posts: NDArray[Any],
     hot_items: NDArray[Any],
-    flags_of: NDArray[np.uint16],
     held: Reals,
     before: Floats,
     mine: Reals,
@@ -38,18 +37,18 @@ def believe_several(
     """
     for topic in range(before.size):
         combined, weight, towards, strongest, leader = 0.0, 0.0, 0.0, -1.0, np.int64(-1)
-        for i in range(hits.size):
-            sending = hot_posts[rows[i]]
-            item = np.int64(sending.item)
+        for i in range(who.size):
+            hit = hits[who[i] & _LOW]
+            item = np.int64(hit.item)
             thing = hot_items[item]
             share = touches[thing.stream, topic]
             if not thing.by_belief or share <= 0.0:
                 continue
             target = 0.0 if thing.corrects else 1.0
-            marks = flags_of[hits[i] & _LOW]
+            marks = hit.flags
             corrected = marks & CORRECTED and not thing.corrects
             if thing.of_sender:
-                target = np.float64(held[sending.author, topic])
+                target = np.float64(held[hot_posts[hit.sending].author, topic])
             if corrected:
                 target = 0.0
             if not listens(before[topic], target, rules.confidence):

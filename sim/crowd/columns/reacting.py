@@ -8,8 +8,9 @@ from numpy.typing import NDArray
 from sim.arithmetic import compiled
 from sim.crowd.columns.believing import believe_several
 from sim.crowd.columns.sights import FILL_BITS, ITEM_BITS, MANY, Sights, enlarge, hashed, one_more
-from sim.crowd.columns.state import Bytes, Flags, Floats, Ints, ItemColumns, Numbers, Persons, Reals, Rules, Streams
+from sim.crowd.columns.state import Bytes, Flags, Ints, ItemColumns, Numbers, Persons, Reals, Rules, Streams
 from sim.draws import draw, draw3, fold, unit
+from sim.fetching import fetch
 from sim.rules.adopt import becomes_believer, transaction_probability
 from sim.rules.belief import combine, listens, mean_target, moved, pull
 from sim.rules.forward import enough_exposures, forward_probability, match, sharing_factor, suits
@@ -21,10 +22,11 @@ from sim.world.people import CREDULITY, INTEREST, SHARING, TRUST
 from sim.world.sendings import CORRECTED, FRICTION, IN_SECRET, LABELLED, Posts
 from sim.world.ties import degree
 
-_AHEAD = 256
+_AHEAD = 16
+"""How many exposures before its use memory is asked for."""
 _LOW = 0xFFFFFFFF
 _LINE = 16
-REPORTS, LEAVES, JOINS, PASSES, ADOPTIONS, SEEN = range(6)
+REPORTS, LEAVES, JOINS, PASSES, ADOPTIONS, AGAIN = range(6)
 """Positions in `Decisions.fill`."""
 
 
@@ -40,69 +42,59 @@ class Decisions(NamedTuple):
     pass_user: Numbers
     pass_post: Numbers
     """The post that is passed on."""
-    seen_post: Numbers
-    """Posts that were seen, each once."""
-    seen_views: Numbers
-    """Their views, and new readers, before this tick."""
-    seen_new: Numbers
+    again_post: Numbers
+    """Posts of what was no new reader's, one entry for each such exposure."""
     numbers: Numbers
     """The how-manieth sight of its item each exposure is."""
     pass_at: Ints
     """Where the item stands in the pool of sights."""
     adopt_item: Numbers
     fill: Ints
-    touched: Floats
 
 
 def make_decisions(hits: int) -> Decisions:
     """Return empty lists with room for what so many sights can lead to."""
-    columns = {name: np.empty(hits, dtype=np.int32) for name in Decisions._fields[:12]}
+    columns = {name: np.empty(hits, dtype=np.int32) for name in Decisions._fields[:10]}
     return Decisions(
         **columns,
         pass_at=np.empty(hits, dtype=np.int64),
         adopt_item=np.empty(2 * hits, dtype=np.int32),
         fill=np.zeros(6, dtype=np.int64),
-        touched=np.zeros(1),
     )
 
 
 @compiled
-def _in_order(hits: Ints, rows: Numbers, hot_posts: NDArray[Any], hot_items: NDArray[Any], stream: int) -> None:
+def _in_order(who: Ints, hits: NDArray[Any], hot_posts: NDArray[Any], hot_items: NDArray[Any], stream: int) -> None:
     """Put what one user noticed in a tick into the order of exposures: tick of the post, then a keyed draw."""
-    m = hits.size
-    user = hits[0] >> 32
-    draws = np.empty(m)
+    m = who.size
+    user = who[0] >> 32
+    draws, ticks = np.empty(m), np.empty(m, dtype=np.int32)
     for i in range(m):
-        sending = hot_posts[rows[i]]
+        hit = hits[who[i] & _LOW]
+        sending = hot_posts[hit.sending]
         venue = np.int64(sending.venue)
         place = venue if venue >= 0 else DIRECT_KEY + np.int64(sending.author)
-        draws[i] = draw3(stream, hot_items[sending.item].key, user, place)
+        draws[i], ticks[i] = draw3(stream, hot_items[hit.item].key, user, place), sending.tick
     if m > 32:
         order = np.argsort(draws, kind="mergesort")
-        ticks = np.empty(m, dtype=np.int32)
+        order = order[np.argsort(ticks[order], kind="mergesort")]
+        old = who.copy()
         for i in range(m):
-            ticks[i] = hot_posts[rows[order[i]]].tick
-        order = order[np.argsort(ticks, kind="mergesort")]
-        old_hits, old_rows = hits.copy(), rows.copy()
-        for i in range(m):
-            hits[i], rows[i] = old_hits[order[i]], old_rows[order[i]]
+            who[i] = old[order[i]]
         return
     for i in range(1, m):
-        look, row, u, tick = hits[i], rows[i], draws[i], hot_posts[rows[i]].tick
+        look, u, tick = who[i], draws[i], ticks[i]
         j = i - 1
-        while j >= 0:
-            before = hot_posts[rows[j]].tick
-            if before < tick or (before == tick and draws[j] <= u):
-                break
-            hits[j + 1], rows[j + 1], draws[j + 1] = hits[j], rows[j], draws[j]
+        while j >= 0 and (ticks[j] > tick or (ticks[j] == tick and draws[j] > u)):
+            who[j + 1], draws[j + 1], ticks[j + 1] = who[j], draws[j], ticks[j]
             j -= 1
-        hits[j + 1], rows[j + 1], draws[j + 1] = look, row, u
+        who[j + 1], draws[j + 1], ticks[j + 1] = look, u, tick
 
 
 @compiled
 def react(
-    hits: Ints,
-    tick: int,
+    who: Ints,
+    hits: NDArray[Any],
     posts: Posts,
     items: ItemColumns,
     members: Members,
@@ -118,7 +110,7 @@ def react(
     start: int,
     out: Decisions,
 ) -> int:
-    """Let everyone who noticed something decide what follows; `hits` (user << 32 | post) come sorted by user.
+    """Let everyone who noticed something decide what follows; `who` (user << 32 | hit) comes sorted by user.
 
     Her exposures are put in order and counted; then her beliefs move, by all she noticed; then she decides about each
     item, by what she believed before. `held` is what everybody believed before, if an item pulls towards that.
@@ -127,8 +119,8 @@ def react(
     again with a larger one, it goes on.
     """
     # Arrays are taken out of their tuples once: taken out in the loop, each would be counted as one more reference.
-    hot_posts, of, flags_of, seen = posts.hot, posts.of, posts.flags, posts.seen
-    hot_items, counts, persons_rows, ties = items.hot, items.counts, persons.rows, persons.ties
+    hot_posts, hot_items, counts = posts.hot, items.hot, items.counts
+    persons_rows, ties = persons.rows, persons.ties
     pool, table, free = sights.pool, sights.table, sights.free
     platform_of = members.platform
     owner, active, private, countries, illegal = (
@@ -142,63 +134,51 @@ def react(
     report_post, report_user = out.report_post, out.report_user
     leave_venue, leave_user, join_venue, join_user = out.leave_venue, out.leave_user, out.join_venue, out.join_user
     pass_user, pass_post, pass_at, adopt_item = out.pass_user, out.pass_post, out.pass_at, out.adopt_item
-    seen_post, seen_views, seen_new, numbers = out.seen_post, out.seen_views, out.seen_new, out.numbers
+    again_post, numbers = out.again_post, out.numbers
     reports, leaves, joins, passes, adoptions = out.fill[0], out.fill[1], out.fill[2], out.fill[3], out.fill[4]
-    sightings = out.fill[5]
-    n = hits.size
-    rows, at_of = np.empty(n, dtype=np.int32), np.empty(n, dtype=np.int64)
+    repeats = out.fill[5]
+    n = who.size
+    at_of = np.empty(n, dtype=np.int64)
     before = np.empty(topics)
     believes = INTEREST + topics
-    touched = 0.0
-    begin = ahead = start
+    begin = asked = prepared = start
     while begin < n:
-        if begin >= ahead:  # touch what the next ones need: these reads from memory overlap, those below would wait
-            stop = min(begin + _AHEAD, n)
-            while stop < n and hits[stop] >> 32 == hits[stop - 1] >> 32:
-                stop += 1
-            for i in range(begin, stop):
-                rows[i] = of[hits[i] & _LOW]
-                touched += persons_rows[hits[i] >> 32, 0] + table[hits[i] >> 32, 1]
-            i = begin
-            while i < stop:
-                user = hits[i] >> 32
-                last = i + 1
-                while last < stop and hits[last] >> 32 == user:
-                    last += 1
-                fill = np.int64(table[user, 1])
-                small = 8 * ((fill >> FILL_BITS) + last - i) > 7 << (fill & 31)
-                if small and not enlarge(pool, table, free, user, last - i):
-                    n = stop = i  # the pool is too small: go so far, and no further
-                    break
-                i = last
-            for i in range(begin, stop):
-                user, item = hits[i] >> 32, hot_posts[rows[i]].item
-                at = np.int64(table[user, 0]) * _LINE + hashed(np.int64(item), np.int64(table[user, 1] & 31))
-                touched += pool[at] + hot_items[item].appeal + seen[hits[i] & _LOW].views
-            if begin == n:
+        # Ask for the users, then for the posts, items and places of sights, of those who come later.
+        while asked < min(begin + 2 * _AHEAD, n):
+            fetch(persons_rows, who[asked] >> 32)
+            fetch(table, who[asked] >> 32)
+            fetch(hits, who[asked] & _LOW)
+            asked += 1
+        while prepared < min(begin + _AHEAD, n):
+            user = who[prepared] >> 32
+            end = prepared + 1
+            while end < n and who[end] >> 32 == user:
+                end += 1
+            fill = np.int64(table[user, 1])
+            small = 8 * ((fill >> FILL_BITS) + end - prepared) > 7 << (fill & 31)
+            if small and not enlarge(pool, table, free, user, end - prepared):
+                n = prepared  # the pool is too small: go so far, and no further
                 break
-            ahead = stop
-        user = hits[begin] >> 32
+            first_place, bits = np.int64(table[user, 0]) * _LINE, np.int64(table[user, 1] & 31)
+            for i in range(prepared, end):
+                hit = hits[who[i] & _LOW]
+                fetch(pool, first_place + hashed(np.int64(hit.item), bits))
+                fetch(hot_items, hit.item)
+                fetch(hot_posts, hit.sending)
+            prepared = end
+        if begin == n:
+            break
+        user = who[begin] >> 32
         end = begin + 1
-        while end < n and hits[end] >> 32 == user:
+        while end < n and who[end] >> 32 == user:
             end += 1
-        if end - begin == 2:
-            one, other = hot_posts[rows[begin]], hot_posts[rows[begin + 1]]
-            swapped = one.tick > other.tick
-            if one.tick == other.tick:
-                place = np.int64(one.venue) if one.venue >= 0 else DIRECT_KEY + np.int64(one.author)
-                u = draw3(streams.exposure_order, hot_items[one.item].key, user, place)
-                place = np.int64(other.venue) if other.venue >= 0 else DIRECT_KEY + np.int64(other.author)
-                swapped = u > draw3(streams.exposure_order, hot_items[other.item].key, user, place)
-            if swapped:
-                hits[begin], hits[begin + 1] = hits[begin + 1], hits[begin]
-                rows[begin], rows[begin + 1] = rows[begin + 1], rows[begin]
-        elif end - begin > 2:
-            _in_order(hits[begin:end], rows[begin:end], hot_posts, hot_items, streams.exposure_order)
+        if end - begin > 1:
+            _in_order(who[begin:end], hits, hot_posts, hot_items, streams.exposure_order)
 
         first_place, bits = np.int64(table[user, 0]) * _LINE, np.int64(table[user, 1] & 31)
         for i in range(begin, end):
-            item = np.int64(hot_posts[rows[i]].item)
+            hit = hits[who[i] & _LOW]
+            item = np.int64(hit.item)
             probe = hashed(item, bits)
             entry = np.int64(pool[first_place + probe])
             while entry != 0 and entry >> ITEM_BITS != item:
@@ -215,19 +195,15 @@ def react(
             else:
                 number = one_more(sights, at, user, item)
             numbers[i], at_of[i] = number, at
-            post = hits[i] & _LOW
-            if seen[post].tick != tick + 1:
-                seen_post[sightings], seen_views[sightings] = post, seen[post].views
-                seen_new[sightings] = seen[post].new
-                sightings += 1
-                seen[post].tick = tick + 1
-            seen[post].views += 1
-            seen[post].new += number == 1
-            content = hot_items[item].content
+            if number > 1:
+                again_post[repeats] = hit.post
+                repeats += 1
+            thing = hot_items[item]
+            content = thing.content
             if illegal_somewhere[content] and illegal[countries[user], content]:
-                counts[item, illegal_measure] += 1
+                thing.illegal_views += 1
                 by_class[content, illegal_measure] += 1
-                venue = np.int64(hot_posts[rows[i]].venue)
+                venue = np.int64(hot_posts[hit.sending].venue)
                 if venue >= 0 and platform_of[venue]:
                     counts[item, ILLEGAL_ELSEWHERE] += 1
                     by_class[content, ILLEGAL_ELSEWHERE] += 1
@@ -237,18 +213,18 @@ def react(
         credulity = np.float64(persons_rows[user, CREDULITY])
         if credulity > 0.0 and touches.shape[0]:
             adoptions = believe_several(
-                hits[begin:end], rows[begin:end], numbers[begin:end], hot_posts, hot_items, flags_of, held, before,
+                who[begin:end], hits, numbers[begin:end], hot_posts, hot_items, held, before,
                 persons_rows[user], believes, credulity, touches, rules, adopt_item, adoptions,
             )  # fmt: skip
         elif credulity > 0.0:
             for first in range(begin, end):
-                item = np.int64(hot_posts[rows[first]].item)
+                item = np.int64(hits[who[first] & _LOW].item)
                 topic = np.int64(hot_items[item].topic)
                 if not hot_items[item].by_belief:
                     continue
                 met = False
                 for j in range(begin, first):
-                    other = hot_posts[rows[j]].item
+                    other = hits[who[j] & _LOW].item
                     if hot_items[other].by_belief and hot_items[other].topic == topic:
                         met = True
                         break
@@ -257,16 +233,16 @@ def react(
                 combined, weight, towards, strongest = 0.0, 0.0, 0.0, -1.0
                 leader = item
                 for i in range(first, end):
-                    sending = hot_posts[rows[i]]
-                    item = np.int64(sending.item)
+                    hit = hits[who[i] & _LOW]
+                    item = np.int64(hit.item)
                     thing = hot_items[item]
                     if not thing.by_belief or thing.topic != topic:
                         continue
                     target = 0.0 if thing.corrects else 1.0
-                    marks = flags_of[hits[i] & _LOW]
+                    marks = hit.flags
                     corrected = marks & CORRECTED and not thing.corrects
                     if thing.of_sender:
-                        target = np.float64(held[sending.author, topic])
+                        target = np.float64(held[hot_posts[hit.sending].author, topic])
                     if corrected:
                         target = 0.0
                     if not listens(before[topic], target, rules.confidence):
@@ -291,10 +267,10 @@ def react(
 
         sharing, trust = np.float64(persons_rows[user, SHARING]), np.float64(persons_rows[user, TRUST])
         for first in range(begin, end):
-            item = np.int64(hot_posts[rows[first]].item)
+            item = np.int64(hits[who[first] & _LOW].item)
             met = False
             for j in range(begin, first):
-                if hot_posts[rows[j]].item == item:
+                if hits[who[j] & _LOW].item == item:
                     met = True
                     break
             if met:
@@ -318,10 +294,10 @@ def react(
             wants = False
             parent, parent_place, best, readable = np.int64(-1), np.int64(0), 2.0, 0
             for i in range(first, end):
-                sending = hot_posts[rows[i]]
-                if sending.item != item:
+                hit = hits[who[i] & _LOW]
+                if hit.item != item:
                     continue
-                post = hits[i] & _LOW
+                sending, post = hot_posts[hit.sending], np.int64(hit.post)
                 venue = np.int64(sending.venue)
                 if likely > 0.0:
                     u = unit(fold(sending.report, user))
@@ -346,7 +322,7 @@ def react(
                     ):
                         join_venue[joins], join_user[joins] = source, user
                         joins += 1
-                if rules.secret_forwarding or not flags_of[post] & IN_SECRET:
+                if rules.secret_forwarding or not hit.flags & IN_SECRET:
                     place = venue if venue >= 0 else DIRECT_KEY + np.int64(sending.author)
                     readable += 1
                     if readable == 1:
@@ -364,8 +340,8 @@ def react(
                         number, rules.threshold_count, rules.threshold_share, degree(ties, user)
                     ):
                         factor = sharing_factor(
-                            rules.label_sharing if flags_of[post] & LABELLED else 1.0,
-                            rules.friction_mark if flags_of[post] & FRICTION else 1.0,
+                            rules.label_sharing if hit.flags & LABELLED else 1.0,
+                            rules.friction_mark if hit.flags & FRICTION else 1.0,
                             rules.friction,
                         )
                         new = novelty[thing.stream, min(number, novelty.shape[1]) - 1]
@@ -377,34 +353,60 @@ def react(
                 pass_user[passes], pass_post[passes], pass_at[passes] = user, parent, at_of[first]
                 passes += 1
         begin = end
-    out.touched[0] = touched  # so that the reads are not left out as useless
     out.fill[0], out.fill[1], out.fill[2], out.fill[3], out.fill[4] = reports, leaves, joins, passes, adoptions
-    out.fill[5] = sightings
+    out.fill[5] = repeats
     return begin
 
 
 @compiled
-def flush_views(
-    tick: int, posts: Posts, items: ItemColumns, platform_of: Bytes, view_measure: int, new_measure: int,
-    by_class: Ints, out: Decisions, order: Ints,
+def count_views(
+    tick: int, seen_post: Numbers, again_post: Numbers, posts: Posts, items: ItemColumns, platform_of: Bytes,
+    view_measure: int, new_measure: int, by_class: Ints,
 ) -> Ints:  # fmt: skip
-    """Add the views of a tick to their items and classes; return (post, tick, views, new readers), in an order."""
-    n = order.size
-    rows = np.empty((n, 4), dtype=np.int64)
+    """Count the views of a tick with posts, items and classes; return (post, tick, views, new readers).
+
+    `seen_post` has an entry for each exposure, `again_post` for each that was no new reader's; both are sorted.
+    """
     counts, things, hot, of, seen = items.counts, items.hot, posts.hot, posts.of, posts.seen
-    seen_post, seen_views, seen_new = out.seen_post, out.seen_views, out.seen_new
+    n, distinct = seen_post.size, np.int64(0)
     for i in range(n):
-        k = order[i]
-        post = seen_post[k]
-        item = hot[of[post]].item
-        views, new = seen[post].views - seen_views[k], seen[post].new - seen_new[k]
-        rows[i, 0], rows[i, 1], rows[i, 2], rows[i, 3] = post, tick, views, new
+        distinct += i == 0 or seen_post[i] != seen_post[i - 1]
+    rows = np.empty((distinct, 4), dtype=np.int64)
+    at = again = np.int64(0)
+    for k in range(distinct):
+        post = seen_post[at]
+        views = new = np.int64(0)
+        while at < n and seen_post[at] == post:
+            views += 1
+            at += 1
+        new = views
+        while again < again_post.size and again_post[again] == post:
+            new -= 1
+            again += 1
+        rows[k, 0], rows[k, 1], rows[k, 2], rows[k, 3] = post, tick, views, new
+    for k in range(-2 * _AHEAD, distinct):
+        if k + 2 * _AHEAD < distinct:
+            fetch(of, rows[k + 2 * _AHEAD, 0])
+            fetch(seen, rows[k + 2 * _AHEAD, 0])
+        if 0 <= k + _AHEAD < distinct:
+            fetch(hot, of[rows[k + _AHEAD, 0]])
+        if 0 <= k + _AHEAD // 2 < distinct:
+            item = hot[of[rows[k + _AHEAD // 2, 0]]].item
+            fetch(counts, item)
+            fetch(things, item)
+        if k < 0:
+            continue
+        post, views, new = rows[k, 0], rows[k, 2], rows[k, 3]
+        sending = hot[of[post]]
+        item, venue = np.int64(sending.item), np.int64(sending.venue)
+        content = things[item].content
+        seen[post].views += views
+        seen[post].new += new
         counts[item, view_measure] += views
         counts[item, new_measure] += new
-        by_class[things[item].content, view_measure] += views
-        venue = np.int64(hot[of[post]].venue)
+        by_class[content, view_measure] += views
+        by_class[content, new_measure] += new
         if venue >= 0 and platform_of[venue]:
             counts[item, VIEWS_ELSEWHERE] += views
-            by_class[things[item].content, VIEWS_ELSEWHERE] += views
-        by_class[things[item].content, new_measure] += new
+            by_class[content, VIEWS_ELSEWHERE] += views
     return rows

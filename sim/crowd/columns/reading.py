@@ -1,65 +1,113 @@
 """Reading: who notices what, of those whose moment has come."""
 
+from typing import Any, NamedTuple
+
 import numpy as np
+from numpy.typing import NDArray
 
 from sim.arithmetic import compiled
 from sim.crowd.columns.state import Ints, ItemColumns, Persons, Rules
 from sim.draws import draw1, fold, unit
+from sim.fetching import fetch
 from sim.rules.notice import notice_probability, popularity, rank_weight
 from sim.world.columns import GONE, HAS_LEFT, OUT, Members, has_left
 from sim.world.sendings import BLOCKED, DOWNRANKED, LABELLED, LIVE, Posts
 
 _LOW = 0xFFFFFFFF
+_AHEAD = 24
+"""How many looks before its use memory is asked for."""
+
+HIT = np.dtype([("post", np.int32), ("sending", np.int32), ("item", np.int32), ("flags", np.uint16)], align=True)
+"""What reacting asks of a post that someone noticed."""
+
+
+class Noticed(NamedTuple):
+    """What was noticed in a tick."""
+
+    who: Ints
+    """User << 32 | position in `hits`."""
+    hits: NDArray[Any]
+    """Rows of HIT; those of one post mostly together."""
+
+
+def nothing_noticed() -> Noticed:
+    """Return what was noticed when nobody came to anything."""
+    return Noticed(np.zeros(0, dtype=np.int64), np.zeros(0, dtype=HIT))
+
+
+def noticed_posts(noticed: Noticed) -> tuple[Ints, Ints]:
+    """Return users and posts, one entry each for everything that was noticed."""
+    return noticed.who >> 32, noticed.hits["post"][noticed.who & _LOW].astype(np.int64)
 
 
 @compiled
 def read(
-    looks: Ints, tick: int, posts: Posts, items: ItemColumns, members: Members, persons: Persons, rules: Rules
-) -> Ints:
-    """Return the looks that notice (user << 32 | post), those at one post mostly together."""
+    looks: Ints,
+    tick: int,
+    posts: Posts,
+    items: ItemColumns,
+    members: Members,
+    persons: Persons,
+    rules: Rules,
+    who: Ints,
+    hits: NDArray[Any],
+) -> int:
+    """Write down the looks (user << 32 | post) that notice; return how many. `who` and `hits` have room for all."""
     hot, of, flags_of = posts.hot, posts.of, posts.flags
     fading, openness, status_of = rules.fading, persons.openness, persons.status
-    weights, lucks = np.empty(looks.size), np.empty(looks.size)
-    last, weight, stream = np.int64(-1), 0.0, np.int64(0)
-    for i in range(looks.size):
+    ring = np.empty(_AHEAD, dtype=np.int64)
+    n = looks.size
+    count = np.int64(0)
+    for i in range(-2 * _AHEAD, n):
+        if i + 2 * _AHEAD < n:
+            look = looks[i + 2 * _AHEAD]
+            fetch(of, look & _LOW)
+            fetch(flags_of, look & _LOW)
+            fetch(openness, look >> 32)
+        row = np.int64(0)
+        if i >= 0:
+            row = ring[i % _AHEAD]
+        if 0 <= i + _AHEAD < n:
+            ahead = np.int64(of[looks[i + _AHEAD] & _LOW])
+            fetch(hot, ahead)
+            ring[(i + _AHEAD) % _AHEAD] = ahead
+        if i < 0:
+            continue
         user, post = looks[i] >> 32, looks[i] & _LOW
-        if post != last:
-            last = post
-            sending = hot[of[post]]
-            stream, flags = sending.notice, flags_of[post]
-            popular = 1.0
-            if rules.feed > 0.0 and sending.venue >= 0 and members.platform[sending.venue] == 0:
-                popular = popularity(posts.seen[post].views, rules.feed, rules.feed_half)
-            weight = rank_weight(
-                fading[tick - sending.tick] if flags & LIVE and tick <= sending.until else 0.0,
-                rules.label_notice if flags & LABELLED else 1.0,
-                rules.downrank if flags & DOWNRANKED else 1.0,
-                rules.direct_weight if sending.venue < 0 else popular,
-            )
-        lucks[i] = unit(fold(stream, user))
-        weights[i] = weight
-    out = np.empty(looks.size, dtype=np.int64)
-    hits = np.int64(0)
-    for i in range(looks.size):
-        out[hits] = looks[i]
-        hits += lucks[i] < notice_probability(weights[i], openness[looks[i] >> 32])
+        sending, flags = hot[row], flags_of[post]
+        popular = 1.0
+        if rules.feed > 0.0 and sending.venue >= 0 and members.platform[sending.venue] == 0:
+            popular = popularity(posts.seen[post].views, rules.feed, rules.feed_half)
+        weight = rank_weight(
+            fading[tick - sending.tick] if flags & LIVE and tick <= sending.until else 0.0,
+            rules.label_notice if flags & LABELLED else 1.0,
+            rules.downrank if flags & DOWNRANKED else 1.0,
+            rules.direct_weight if sending.venue < 0 else popular,
+        )
+        who[count] = looks[i]
+        hits[count].sending = row
+        count += unit(fold(sending.notice, user)) < notice_probability(weight, openness[user])
     kept = np.int64(0)
-    for i in range(hits):
-        user, post = out[i] >> 32, out[i] & _LOW
-        status = status_of[user]
+    for i in range(count):
+        if i + _AHEAD < count:
+            fetch(status_of, who[i + _AHEAD] >> 32)
+        user, post, row = who[i] >> 32, who[i] & _LOW, hits[i].sending
+        status, flags = status_of[user], flags_of[post]
         if status & OUT:
-            venue = hot[of[post]].venue
+            venue = hot[row].venue
             if venue < 0 or members.platform[venue] == 0 or status & GONE:
                 continue
-        if flags_of[post] & BLOCKED:
+        if flags & BLOCKED:
             country = persons.country[user]
-            barred = rules.barred[country, items.hot[hot[of[post]].item].content]
+            barred = rules.barred[country, items.hot[hot[row].item].content]
             if barred and draw1(rules.vpn_stream, user) >= rules.vpn[country]:
                 continue
         if status & HAS_LEFT:
-            venue = hot[of[post]].venue
+            venue = hot[row].venue
             if venue >= 0 and has_left(members, venue, user):
                 continue
-        out[kept] = out[i]
+        who[kept] = (user << 32) | kept
+        hit = hits[kept]
+        hit.post, hit.sending, hit.item, hit.flags = post, row, hot[row].item, flags
         kept += 1
-    return out[:kept]
+    return kept

@@ -68,7 +68,8 @@ HOT_ITEM = np.dtype(
         ("persuasion", np.float64),
         ("medium_factor", np.float64),
         ("report_rate", np.float64),
-        ("stream", np.int64),
+        ("illegal_views", np.int32),  # counted here, where reacting looks anyway
+        ("stream", np.uint16),
         ("content", np.uint8),
         ("topic", np.uint8),
         ("by_belief", np.bool_),
