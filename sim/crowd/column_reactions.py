@@ -18,8 +18,19 @@ from sim.crowd.columns import (
     telling,
 )
 from sim.crowd.columns.calendar import room_for, take
+from sim.crowd.columns.noticed import (
+    ADOPTIONS,
+    AGAIN,
+    HIT,
+    JOINS,
+    LEAVES,
+    PASSES,
+    Decisions,
+    Noticed,
+    make_decisions,
+    nothing_noticed,
+)
 from sim.crowd.columns.passed import room_for_passed
-from sim.crowd.columns.reacting import ADOPTIONS, AGAIN, JOINS, LEAVES, PASSES
 from sim.crowd.columns.sights import larger_pool, room_for_often
 from sim.sorting import sort_by_high, sort_numbers
 from sim.vocabulary import Purpose
@@ -40,13 +51,13 @@ class ColumnReactions(ColumnState):
         """Let everyone whose moment has come notice, or not, the posts that are still up."""
         looks = take(self.calendar, tick)
         if not len(looks):
-            self.noticed = reading.nothing_noticed()
+            self.noticed = nothing_noticed()
             return
-        who, hits = np.empty(len(looks) + 1, dtype=np.int64), np.empty(len(looks) + 1, dtype=reading.HIT)
+        who, hits = np.empty(len(looks) + 1, dtype=np.int64), np.empty(len(looks) + 1, dtype=HIT)
         count = reading.read(
             looks, tick, self.posts.rows, self.items, self.members.now, self.persons, self.rules, who, hits
         )
-        self.noticed = reading.Noticed(who[:count], hits[:count])
+        self.noticed = Noticed(who[:count], hits[:count])
 
     def react(self, tick: int) -> None:
         """Let everyone who noticed something decide; then commit who leaves and who joins."""
@@ -61,7 +72,7 @@ class ColumnReactions(ColumnState):
         self.exposures += len(who)
         if len(self.held):
             self.held[:] = self.belief
-        out = self.decisions = reacting.make_decisions(len(who))
+        out = self.decisions = make_decisions(len(who), len(self.model.scenario.topics))
         done = 0
         while True:
             done = reacting.react(
@@ -76,6 +87,7 @@ class ColumnReactions(ColumnState):
                 self.rules,
                 self.streams,
                 len(self.model.scenario.topics),
+                self._platform_of,
                 self._illegal_somewhere,
                 self.measure["illegal_views"],
                 self.by_class,
@@ -161,7 +173,7 @@ class ColumnReactions(ColumnState):
                 )
                 self._count_items(np.full(won, item, dtype=np.int32), "adoptions")
 
-    def _pass_on(self, out: reacting.Decisions, tick: int) -> None:
+    def _pass_on(self, out: Decisions, tick: int) -> None:
         passes = int(out.fill[PASSES])
         if not passes:
             return
@@ -198,7 +210,7 @@ class ColumnReactions(ColumnState):
         )
         self._count_items(forwarded[:decisions], "forwards")
 
-    def _begin_telling(self, out: reacting.Decisions, passes: int, tick: int) -> None:
+    def _begin_telling(self, out: Decisions, passes: int, tick: int) -> None:
         self.passed = room_for_passed(self.passed, passes, passes)
         self.tells = room_for(self.tells, passes)
         telling.begin_telling(
@@ -241,7 +253,7 @@ class ColumnReactions(ColumnState):
         )
         self._count_items(forwarded[:sent], "forwards")
 
-    def _move(self, out: reacting.Decisions, tick: int) -> None:
+    def _move(self, out: Decisions, tick: int) -> None:
         leavers, joiners = int(out.fill[LEAVES]), int(out.fill[JOINS])
         members = self.members.reserve(joiners, leavers)
         if leavers:

@@ -11,11 +11,10 @@ from sim.crowd.column_tables import ColumnTables
 from sim.crowd.columns import (
     attempts,
     moving,
-    reacting,
 )
 from sim.crowd.columns.calendar import make_calendar
+from sim.crowd.columns.noticed import make_decisions, nothing_noticed
 from sim.crowd.columns.passed import make_passed
-from sim.crowd.columns.reading import nothing_noticed
 from sim.crowd.columns.sights import make_sights
 from sim.crowd.columns.state import Streams
 from sim.crowd.desk import Desk
@@ -73,8 +72,10 @@ class ColumnState(ColumnTables):
         """What everybody believed before this tick, where an item pulls towards the belief of who sent it."""
         self.noticed = nothing_noticed()
         """Exposures of this tick; after they have been reacted to, in their order."""
+        self._platform_of = model.platform_of if model.platform_of.any() else model.platform_of[:0]
+        """Empty if there is one platform."""
         self._illegal_somewhere = np.asarray(self.rules.illegal.any(axis=0), dtype=np.bool_)
-        self.decisions = self._nothing = reacting.make_decisions(0)
+        self.decisions = self._nothing = make_decisions(0, 0)
         self.attempts = attempts.make_attempts(64, 64)
         """Sendings about to be made in this tick: first posts up to `_first`, then forwards up to `_end`."""
         self._first = self._end = self._receivers = 0

@@ -17,8 +17,8 @@ from sim.crowd.columns import (
     telling,
 )
 from sim.crowd.columns.calendar import room_for, take
+from sim.crowd.columns.noticed import REPORTS
 from sim.crowd.columns.passed import room_for_passed
-from sim.crowd.columns.reacting import REPORTS
 from sim.crowd.columns.sights import larger_pool, room_for_users
 from sim.crowd.desk import Desk
 from sim.rules.talk import BELIEVER

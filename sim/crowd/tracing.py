@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.crowd.agents import AgentsCrowd
-from sim.crowd.columns.reading import noticed_posts
+from sim.crowd.columns.noticed import noticed_posts
 from sim.crowd.compiled import CompiledCrowd
 from sim.errors import CrowdsDiffer
 from sim.vocabulary import DIRECT_KEY, MEASURES, TICK_CLASSES

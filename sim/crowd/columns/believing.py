@@ -1,4 +1,4 @@
-"""Believing where items are about several topics at once: every topic is moved by all that touches it."""
+"""Believing: the beliefs of users move by what they noticed in a tick."""
 
 from typing import Any
 
@@ -6,68 +6,90 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.arithmetic import compiled
-from sim.crowd.columns.state import Floats, Ints, Numbers, Reals, Rules
+from sim.crowd.columns.noticed import LOW
+from sim.crowd.columns.state import Ints, Numbers, Reals, Rules
 from sim.rules.adopt import becomes_believer
 from sim.rules.belief import combine, listens, mean_target, moved, pull
+from sim.world.people import CREDULITY
 from sim.world.sendings import CORRECTED, LABELLED
-
-_LOW = 0xFFFFFFFF
 
 
 @compiled
-def believe_several(
+def believe(
     who: Ints,
     hits: NDArray[Any],
+    begin: int,
+    end: int,
     numbers: Numbers,
     hot_posts: NDArray[Any],
     hot_items: NDArray[Any],
     held: Reals,
-    before: Floats,
-    mine: Reals,
+    persons_rows: Reals,
     believes: int,
-    credulity: float,
-    touches: Floats,
+    topics: int,
     rules: Rules,
     adopt_item: Numbers,
-    adoptions: int,
-) -> int:
-    """Move the beliefs of one user by her exposures of a tick, in their order; return how many adoptions there are now.
+    fill: Ints,
+    adopted: int,
+) -> None:
+    """Move the beliefs of those who noticed something, from position `begin` to `end`; write down who now believes.
 
-    `mine` is her row, `believes` where her beliefs begin in it. As in `reacting.react`, for each topic that is touched.
+    All that a user noticed about a topic moves her at once. `believes` is where beliefs begin in a user's row; the
+    `touches` of the rules have rows if items are about several topics; `fill[adopted]` counts what is in `adopt_item`.
     """
-    for topic in range(before.size):
-        combined, weight, towards, strongest, leader = 0.0, 0.0, 0.0, -1.0, np.int64(-1)
-        for i in range(who.size):
-            hit = hits[who[i] & _LOW]
-            item = np.int64(hit.item)
-            thing = hot_items[item]
-            share = touches[thing.stream, topic]
-            if not thing.by_belief or share <= 0.0:
+    touches, repetition = rules.touches, rules.repetition
+    several = touches.shape[0] > 0
+    most = repetition.shape[1]
+    adoptions = fill[adopted]
+    stop = begin
+    while begin < end:
+        user = who[begin] >> 32
+        while stop < end and who[stop] >> 32 == user:
+            stop += 1
+        credulity = np.float64(persons_rows[user, CREDULITY])
+        first, last = np.int64(0), np.int64(topics)
+        if not several and stop - begin == 1:
+            first = np.int64(hot_items[hits[who[begin] & LOW].item].topic)
+            last = first + 1
+        if credulity <= 0.0:
+            last = first
+        for topic in range(first, last):
+            before = np.float64(persons_rows[user, believes + topic])
+            combined, weight, towards, strongest, leader = 0.0, 0.0, 0.0, -1.0, np.int64(-1)
+            for i in range(begin, stop):
+                hit = hits[who[i] & LOW]
+                thing = hot_items[hit.item]
+                if not thing.by_belief:
+                    continue
+                share = 1.0 if thing.topic == topic else 0.0
+                if several:
+                    share = touches[thing.stream, topic]
+                if share <= 0.0:
+                    continue
+                target = 0.0 if thing.corrects else 1.0
+                corrected = hit.flags & CORRECTED and not thing.corrects
+                if thing.of_sender:
+                    target = np.float64(held[hot_posts[hit.sending].author, topic])
+                if corrected:
+                    target = 0.0
+                if not listens(before, target, rules.confidence):
+                    continue
+                label = rules.label_belief if hit.flags & LABELLED else 1.0
+                if corrected:
+                    label = rules.correction
+                repeated = repetition[thing.stream, min(np.int64(numbers[i]), most) - 1]
+                w = pull(credulity, thing.persuasion * share, label, repeated)
+                combined = combine(combined, w)
+                weight += w
+                towards += w * target
+                if w > strongest:
+                    strongest, leader = w, np.int64(hit.item)
+            if weight <= 0.0:
                 continue
-            target = 0.0 if thing.corrects else 1.0
-            marks = hit.flags
-            corrected = marks & CORRECTED and not thing.corrects
-            if thing.of_sender:
-                target = np.float64(held[hot_posts[hit.sending].author, topic])
-            if corrected:
-                target = 0.0
-            if not listens(before[topic], target, rules.confidence):
-                continue
-            label = rules.label_belief if marks & LABELLED else 1.0
-            if corrected:
-                label = rules.correction
-            repeated = rules.repetition[thing.stream, min(np.int64(numbers[i]), rules.repetition.shape[1]) - 1]
-            w = pull(credulity, thing.persuasion * share, label, repeated)
-            combined = combine(combined, w)
-            weight += w
-            towards += w * target
-            if w > strongest:
-                strongest, leader = w, item
-        if weight <= 0.0:
-            continue
-        after = moved(before[topic], combined, mean_target(towards, weight, before[topic], rules.own_weight))
-        mine[believes + topic] = after
-        if becomes_believer(before[topic], after, rules.believer_at):
-            adopt_item[adoptions] = leader
-            adoptions += 1
-    return adoptions
+            after = moved(before, combined, mean_target(towards, weight, before, rules.own_weight))
+            persons_rows[user, believes + topic] = after
+            if becomes_believer(before, after, rules.believer_at):
+                adopt_item[adoptions] = leader
+                adoptions += 1
+        begin = stop
+    fill[adopted] = adoptions

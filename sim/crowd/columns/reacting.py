@@ -1,66 +1,28 @@
-"""Reacting: sights are counted, beliefs move, and users decide to adopt, report, leave, join and pass on."""
+"""Reacting: sights are counted, then users decide and beliefs move; and views are counted post by post."""
 
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sim.arithmetic import compiled
-from sim.crowd.columns.believing import believe_several
-from sim.crowd.columns.sights import FILL_BITS, ITEM_BITS, MANY, Sights, enlarge, hashed, one_more
+from sim.crowd.columns.believing import believe
+from sim.crowd.columns.deciding import decide
+from sim.crowd.columns.noticed import ADOPTIONS, AGAIN, LOW, Decisions
+from sim.crowd.columns.sights import FILL_BITS, ITEM_BITS, MANY, Sights, enlarge, hashed, one_more, probed
 from sim.crowd.columns.state import Bytes, Flags, Ints, ItemColumns, Numbers, Persons, Reals, Rules, Streams
-from sim.draws import draw, draw3, fold, unit
+from sim.draws import draw3
 from sim.fetching import fetch
-from sim.rules.adopt import becomes_believer, transaction_probability
-from sim.rules.belief import combine, listens, mean_target, moved, pull
-from sim.rules.forward import enough_exposures, forward_probability, match, sharing_factor, suits
-from sim.rules.membership import join_probability, leave_probability
-from sim.rules.report import report_probability
 from sim.vocabulary import DIRECT_KEY, ILLEGAL_ELSEWHERE, VIEWS_ELSEWHERE
-from sim.world.columns import OUT, Members, has_left, is_member
-from sim.world.people import CREDULITY, INTEREST, SHARING, TRUST
-from sim.world.sendings import CORRECTED, FRICTION, IN_SECRET, LABELLED, Posts
-from sim.world.ties import degree
+from sim.world.columns import Members
+from sim.world.people import INTEREST
+from sim.world.sendings import Posts
 
+_BLOCK = 256
+"""Exposures that are taken together from step to step: few enough that what they need stays near."""
 _AHEAD = 16
-"""How many exposures before its use memory is asked for."""
-_LOW = 0xFFFFFFFF
+"""How many posts before its use memory is asked for."""
 _LINE = 16
-REPORTS, LEAVES, JOINS, PASSES, ADOPTIONS, AGAIN = range(6)
-"""Positions in `Decisions.fill`."""
-
-
-class Decisions(NamedTuple):
-    """What users saw and decided in a tick; `fill` says how far each list is filled."""
-
-    report_post: Numbers
-    report_user: Numbers
-    leave_venue: Numbers
-    leave_user: Numbers
-    join_venue: Numbers
-    join_user: Numbers
-    pass_user: Numbers
-    pass_post: Numbers
-    """The post that is passed on."""
-    again_post: Numbers
-    """Posts of what was no new reader's, one entry for each such exposure."""
-    numbers: Numbers
-    """The how-manieth sight of its item each exposure is."""
-    pass_at: Ints
-    """Where the item stands in the pool of sights."""
-    adopt_item: Numbers
-    fill: Ints
-
-
-def make_decisions(hits: int) -> Decisions:
-    """Return empty lists with room for what so many sights can lead to."""
-    columns = {name: np.empty(hits, dtype=np.int32) for name in Decisions._fields[:10]}
-    return Decisions(
-        **columns,
-        pass_at=np.empty(hits, dtype=np.int64),
-        adopt_item=np.empty(2 * hits, dtype=np.int32),
-        fill=np.zeros(6, dtype=np.int64),
-    )
 
 
 @compiled
@@ -70,7 +32,7 @@ def _in_order(who: Ints, hits: NDArray[Any], hot_posts: NDArray[Any], hot_items:
     user = who[0] >> 32
     draws, ticks = np.empty(m), np.empty(m, dtype=np.int32)
     for i in range(m):
-        hit = hits[who[i] & _LOW]
+        hit = hits[who[i] & LOW]
         sending = hot_posts[hit.sending]
         venue = np.int64(sending.venue)
         place = venue if venue >= 0 else DIRECT_KEY + np.int64(sending.author)
@@ -92,99 +54,82 @@ def _in_order(who: Ints, hits: NDArray[Any], hot_posts: NDArray[Any], hot_items:
 
 
 @compiled
-def react(
+def _count(
     who: Ints,
     hits: NDArray[Any],
-    posts: Posts,
+    begin: int,
+    end: int,
+    cursors: Ints,
+    hot_posts: NDArray[Any],
     items: ItemColumns,
-    members: Members,
+    platform_of: Bytes,
     persons: Persons,
-    held: Reals,
     sights: Sights,
-    rules: Rules,
-    streams: Streams,
-    topics: int,
+    order_stream: int,
+    illegal: Flags,
     illegal_somewhere: Flags,
     illegal_measure: int,
     by_class: Ints,
-    start: int,
     out: Decisions,
 ) -> int:
-    """Let everyone who noticed something decide what follows; `who` (user << 32 | hit) comes sorted by user.
+    """Put the exposures of each user in their order and count them, from position `begin` to `end`.
 
-    Her exposures are put in order and counted; then her beliefs move, by all she noticed; then she decides about each
-    item, by what she believed before. `held` is what everybody believed before, if an item pulls towards that.
-
-    Begin at the position `start`; return where it ended: before the end if the pool of sights is too small. Called
-    again with a larger one, it goes on.
+    Return where it ended: before `end` if the pool of sights is too small. `cursors` holds up to where users were asked
+    for, and up to where their tables have room and the rest was asked for.
     """
     # Arrays are taken out of their tuples once: taken out in the loop, each would be counted as one more reference.
-    hot_posts, hot_items, counts = posts.hot, items.hot, items.counts
-    persons_rows, ties = persons.rows, persons.ties
+    hot_items, counts, persons_rows = items.hot, items.counts, persons.rows
+    country_of, persona_of = persons.country, persons.persona
     pool, table, free = sights.pool, sights.table, sights.free
-    platform_of = members.platform
-    owner, active, private, countries, illegal = (
-        members.owner,
-        members.active,
-        members.private,
-        persons.country,
-        rules.illegal,
-    )
-    novelty, repetition, touches = rules.novelty, rules.repetition, rules.touches
-    report_post, report_user = out.report_post, out.report_user
-    leave_venue, leave_user, join_venue, join_user = out.leave_venue, out.leave_user, out.join_venue, out.join_user
-    pass_user, pass_post, pass_at, adopt_item = out.pass_user, out.pass_post, out.pass_at, out.adopt_item
-    again_post, numbers = out.again_post, out.numbers
-    reports, leaves, joins, passes, adoptions = out.fill[0], out.fill[1], out.fill[2], out.fill[3], out.fill[4]
-    repeats = out.fill[5]
+    numbers, at_of, again_post = out.numbers, out.at, out.again_post
+    asked, prepared = cursors[0], cursors[1]
+    repeats = out.fill[AGAIN]
     n = who.size
-    at_of = np.empty(n, dtype=np.int64)
-    before = np.empty(topics)
-    believes = INTEREST + topics
-    begin = asked = prepared = start
-    while begin < n:
-        # Ask for the users, then for the posts, items and places of sights, of those who come later.
-        while asked < min(begin + 2 * _AHEAD, n):
-            fetch(persons_rows, who[asked] >> 32)
-            fetch(table, who[asked] >> 32)
-            fetch(hits, who[asked] & _LOW)
+    while begin < end:
+        while asked < min(begin + 3 * _AHEAD, n):
+            user = who[asked] >> 32
+            fetch(persons_rows, user)
+            fetch(table, user)
+            fetch(country_of, user)
+            fetch(persona_of, user)
+            fetch(hits, who[asked] & LOW)
             asked += 1
         while prepared < min(begin + _AHEAD, n):
             user = who[prepared] >> 32
-            end = prepared + 1
-            while end < n and who[end] >> 32 == user:
-                end += 1
+            stop = prepared + 1
+            while stop < n and who[stop] >> 32 == user:
+                stop += 1
             fill = np.int64(table[user, 1])
-            small = 8 * ((fill >> FILL_BITS) + end - prepared) > 7 << (fill & 31)
-            if small and not enlarge(pool, table, free, user, end - prepared):
+            small = 8 * ((fill >> FILL_BITS) + stop - prepared) > 7 << (fill & 31)
+            if small and not enlarge(pool, table, free, user, stop - prepared):
                 n = prepared  # the pool is too small: go so far, and no further
+                end = min(end, n)
                 break
             first_place, bits = np.int64(table[user, 0]) * _LINE, np.int64(table[user, 1] & 31)
-            for i in range(prepared, end):
-                hit = hits[who[i] & _LOW]
-                fetch(pool, first_place + hashed(np.int64(hit.item), bits))
-                fetch(hot_items, hit.item)
-                fetch(hot_posts, hit.sending)
-            prepared = end
-        if begin == n:
+            for i in range(prepared, stop):
+                item = np.int64(hits[who[i] & LOW].item)
+                fetch(pool, first_place + hashed(item, bits))
+                fetch(hot_items, item)
+            prepared = stop
+        if begin == end:
             break
         user = who[begin] >> 32
-        end = begin + 1
-        while end < n and who[end] >> 32 == user:
-            end += 1
-        if end - begin > 1:
-            _in_order(who[begin:end], hits, hot_posts, hot_items, streams.exposure_order)
-
+        stop = begin + 1
+        while stop < end and who[stop] >> 32 == user:
+            stop += 1
+        if stop - begin > 1:
+            _in_order(who[begin:stop], hits, hot_posts, hot_items, order_stream)
         first_place, bits = np.int64(table[user, 0]) * _LINE, np.int64(table[user, 1] & 31)
-        for i in range(begin, end):
-            hit = hits[who[i] & _LOW]
+        for i in range(begin, stop):
+            hit = hits[who[i] & LOW]
             item = np.int64(hit.item)
-            probe = hashed(item, bits)
-            entry = np.int64(pool[first_place + probe])
+            home, step = hashed(item, bits), np.int64(0)
+            at = first_place + home
+            entry = np.int64(pool[at])
             while entry != 0 and entry >> ITEM_BITS != item:
-                probe = (probe + 1) & ((np.int64(1) << bits) - 1)
-                entry = np.int64(pool[first_place + probe])
-            at = first_place + probe
+                step += 1
+                at = first_place + probed(home, step, bits)
+                entry = np.int64(pool[at])
             if entry == 0:
                 number = np.int64(1)
                 pool[at] = (item << ITEM_BITS) | 1
@@ -200,161 +145,69 @@ def react(
                 repeats += 1
             thing = hot_items[item]
             content = thing.content
-            if illegal_somewhere[content] and illegal[countries[user], content]:
+            if illegal_somewhere[content] and illegal[country_of[user], content]:
                 thing.illegal_views += 1
                 by_class[content, illegal_measure] += 1
-                venue = np.int64(hot_posts[hit.sending].venue)
-                if venue >= 0 and platform_of[venue]:
-                    counts[item, ILLEGAL_ELSEWHERE] += 1
-                    by_class[content, ILLEGAL_ELSEWHERE] += 1
+                if platform_of.size:
+                    venue = np.int64(hot_posts[hit.sending].venue)
+                    if venue >= 0 and platform_of[venue]:
+                        counts[item, ILLEGAL_ELSEWHERE] += 1
+                        by_class[content, ILLEGAL_ELSEWHERE] += 1
+        begin = stop
+    cursors[0], cursors[1] = asked, prepared
+    out.fill[AGAIN] = repeats
+    return begin
 
-        for topic in range(topics):
-            before[topic] = persons_rows[user, believes + topic]
-        credulity = np.float64(persons_rows[user, CREDULITY])
-        if credulity > 0.0 and touches.shape[0]:
-            adoptions = believe_several(
-                who[begin:end], hits, numbers[begin:end], hot_posts, hot_items, held, before,
-                persons_rows[user], believes, credulity, touches, rules, adopt_item, adoptions,
-            )  # fmt: skip
-        elif credulity > 0.0:
-            for first in range(begin, end):
-                item = np.int64(hits[who[first] & _LOW].item)
-                topic = np.int64(hot_items[item].topic)
-                if not hot_items[item].by_belief:
-                    continue
-                met = False
-                for j in range(begin, first):
-                    other = hits[who[j] & _LOW].item
-                    if hot_items[other].by_belief and hot_items[other].topic == topic:
-                        met = True
-                        break
-                if met:
-                    continue
-                combined, weight, towards, strongest = 0.0, 0.0, 0.0, -1.0
-                leader = item
-                for i in range(first, end):
-                    hit = hits[who[i] & _LOW]
-                    item = np.int64(hit.item)
-                    thing = hot_items[item]
-                    if not thing.by_belief or thing.topic != topic:
-                        continue
-                    target = 0.0 if thing.corrects else 1.0
-                    marks = hit.flags
-                    corrected = marks & CORRECTED and not thing.corrects
-                    if thing.of_sender:
-                        target = np.float64(held[hot_posts[hit.sending].author, topic])
-                    if corrected:
-                        target = 0.0
-                    if not listens(before[topic], target, rules.confidence):
-                        continue
-                    label = rules.label_belief if marks & LABELLED else 1.0
-                    if corrected:
-                        label = rules.correction
-                    repeated = repetition[thing.stream, min(np.int64(numbers[i]), repetition.shape[1]) - 1]
-                    w = pull(credulity, thing.persuasion, label, repeated)
-                    combined = combine(combined, w)
-                    weight += w
-                    towards += w * target
-                    if w > strongest:
-                        strongest, leader = w, item
-                after = before[topic]
-                if weight > 0.0:
-                    after = moved(after, combined, mean_target(towards, weight, after, rules.own_weight))
-                    persons_rows[user, believes + topic] = after
-                if becomes_believer(before[topic], after, rules.believer_at):
-                    adopt_item[adoptions] = leader
-                    adoptions += 1
 
-        sharing, trust = np.float64(persons_rows[user, SHARING]), np.float64(persons_rows[user, TRUST])
-        for first in range(begin, end):
-            item = np.int64(hits[who[first] & _LOW].item)
-            met = False
-            for j in range(begin, first):
-                if hits[who[j] & _LOW].item == item:
-                    met = True
-                    break
-            if met:
-                continue
-            thing = hot_items[item]
-            key, topic = thing.key, thing.topic
-            interest = np.float64(persons_rows[user, INTEREST + topic])
-            matching = match(thing.by_belief, thing.corrects, before[topic], interest)
-            wanted = suits(matching, thing.by_belief, interest, rules.interest_share)
-            if thing.transacts and numbers[first] == 1:
-                chance = transaction_probability(rules.transaction, interest)
-                if draw(streams.adopt, key, user) < chance:
-                    adopt_item[adoptions] = item
-                    adoptions += 1
-            rate = thing.report_rate
-            false_reports = rules.false_reports[persons.persona[user]]
-            likely = max(rate, false_reports)
-            boosting = rules.boosting[persons.persona[user]]
-            most = max(sharing, boosting) * max(1.0, thing.medium_factor)
-            forward_stream = fold(thing.forward, user)
-            wants = False
-            parent, parent_place, best, readable = np.int64(-1), np.int64(0), 2.0, 0
-            for i in range(first, end):
-                hit = hits[who[i] & _LOW]
-                if hit.item != item:
-                    continue
-                sending, post = hot_posts[hit.sending], np.int64(hit.post)
-                venue = np.int64(sending.venue)
-                if likely > 0.0:
-                    u = unit(fold(sending.report, user))
-                    if u < likely and u < report_probability(rate, matching, trust, false_reports):
-                        report_post[reports], report_user[reports] = post, user
-                        reports += 1
-                if venue >= 0 and rules.leaving > 0.0:
-                    u = unit(fold(sending.leave, user))
-                    if u < rules.leaving and u < leave_probability(rules.leaving, wanted) and owner[venue] != user:
-                        leave_venue[leaves], leave_user[leaves] = venue, user
-                        leaves += 1
-                source = np.int64(sending.source)
-                if source >= 0 and source != venue:
-                    u = unit(fold(sending.join, user))
-                    if (
-                        u < rules.joining
-                        and active[source]
-                        and (not persons.status[user] & OUT or members.platform[source] != 0)
-                        and u < join_probability(rules.joining, wanted, private[source] != 0, rules.invitation)
-                        and not is_member(members, persons.status, source, user)
-                        and not has_left(members, source, user)
-                    ):
-                        join_venue[joins], join_user[joins] = source, user
-                        joins += 1
-                if rules.secret_forwarding or not hit.flags & IN_SECRET:
-                    place = venue if venue >= 0 else DIRECT_KEY + np.int64(sending.author)
-                    readable += 1
-                    if readable == 1:
-                        parent, parent_place = post, place
-                    else:
-                        if readable == 2:
-                            best = draw3(streams.parent, key, user, parent_place)
-                        u = draw3(streams.parent, key, user, place)
-                        if u < best:
-                            parent, best = post, u
-                if not wants:
-                    number = np.int64(numbers[i])
-                    u = unit(fold(forward_stream, number))
-                    if u < most and enough_exposures(
-                        number, rules.threshold_count, rules.threshold_share, degree(ties, user)
-                    ):
-                        factor = sharing_factor(
-                            rules.label_sharing if hit.flags & LABELLED else 1.0,
-                            rules.friction_mark if hit.flags & FRICTION else 1.0,
-                            rules.friction,
-                        )
-                        new = novelty[thing.stream, min(number, novelty.shape[1]) - 1]
-                        ready = sharing
-                        if boosting > sharing and rules.bot[persons.persona[sending.author]]:
-                            ready = boosting
-                        wants = u < forward_probability(ready, thing.appeal, wanted, thing.medium_factor, factor, new)
-            if wants and parent >= 0:
-                pass_user[passes], pass_post[passes], pass_at[passes] = user, parent, at_of[first]
-                passes += 1
-        begin = end
-    out.fill[0], out.fill[1], out.fill[2], out.fill[3], out.fill[4] = reports, leaves, joins, passes, adoptions
-    out.fill[5] = repeats
+@compiled
+def react(
+    who: Ints,
+    hits: NDArray[Any],
+    posts: Posts,
+    items: ItemColumns,
+    members: Members,
+    persons: Persons,
+    held: Reals,
+    sights: Sights,
+    rules: Rules,
+    streams: Streams,
+    topics: int,
+    platform_of: Bytes,
+    illegal_somewhere: Flags,
+    illegal_measure: int,
+    by_class: Ints,
+    start: int,
+    out: Decisions,
+) -> int:
+    """Let everyone who noticed something decide what follows; `who` (user << 32 | hit) comes sorted by user.
+
+    Her exposures are put in order and counted; she decides about each item, by what she believed before; then her
+    beliefs move, by all she noticed. `held` is what everybody believed before, if an item pulls towards that;
+    `platform_of` is empty if there is one platform.
+
+    Begin at the position `start`; return where it ended: before the end if the pool of sights is too small. Called
+    again with a larger one, it goes on.
+    """
+    n = who.size
+    believes = INTEREST + topics
+    cursors = np.full(2, start, dtype=np.int64)
+    begin = start
+    while begin < n:
+        end = min(begin + _BLOCK, n)
+        while end < n and who[end] >> 32 == who[end - 1] >> 32:
+            end += 1
+        counted = _count(
+            who, hits, begin, end, cursors, posts.hot, items, platform_of, persons, sights, streams.exposure_order,
+            rules.illegal, illegal_somewhere, illegal_measure, by_class, out,
+        )  # fmt: skip
+        decide(who, hits, begin, counted, posts.hot, items.hot, members, persons, believes, rules, streams, out)
+        believe(
+            who, hits, begin, counted, out.numbers, posts.hot, items.hot, held, persons.rows, believes, topics, rules,
+            out.adopt_item, out.fill, ADOPTIONS,
+        )  # fmt: skip
+        begin = counted
+        if counted < end:
+            break
     return begin
 
 

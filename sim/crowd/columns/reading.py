@@ -1,11 +1,12 @@
 """Reading: who notices what, of those whose moment has come."""
 
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sim.arithmetic import compiled
+from sim.crowd.columns.noticed import LOW
 from sim.crowd.columns.state import Ints, ItemColumns, Persons, Rules
 from sim.draws import draw1, fold, unit
 from sim.fetching import fetch
@@ -13,31 +14,8 @@ from sim.rules.notice import notice_probability, popularity, rank_weight
 from sim.world.columns import GONE, HAS_LEFT, OUT, Members, has_left
 from sim.world.sendings import BLOCKED, DOWNRANKED, LABELLED, LIVE, Posts
 
-_LOW = 0xFFFFFFFF
 _AHEAD = 24
 """How many looks before its use memory is asked for."""
-
-HIT = np.dtype([("post", np.int32), ("sending", np.int32), ("item", np.int32), ("flags", np.uint16)], align=True)
-"""What reacting asks of a post that someone noticed."""
-
-
-class Noticed(NamedTuple):
-    """What was noticed in a tick."""
-
-    who: Ints
-    """User << 32 | position in `hits`."""
-    hits: NDArray[Any]
-    """Rows of HIT; those of one post mostly together."""
-
-
-def nothing_noticed() -> Noticed:
-    """Return what was noticed when nobody came to anything."""
-    return Noticed(np.zeros(0, dtype=np.int64), np.zeros(0, dtype=HIT))
-
-
-def noticed_posts(noticed: Noticed) -> tuple[Ints, Ints]:
-    """Return users and posts, one entry each for everything that was noticed."""
-    return noticed.who >> 32, noticed.hits["post"][noticed.who & _LOW].astype(np.int64)
 
 
 @compiled
@@ -61,19 +39,19 @@ def read(
     for i in range(-2 * _AHEAD, n):
         if i + 2 * _AHEAD < n:
             look = looks[i + 2 * _AHEAD]
-            fetch(of, look & _LOW)
-            fetch(flags_of, look & _LOW)
+            fetch(of, look & LOW)
+            fetch(flags_of, look & LOW)
             fetch(openness, look >> 32)
         row = np.int64(0)
         if i >= 0:
             row = ring[i % _AHEAD]
         if 0 <= i + _AHEAD < n:
-            ahead = np.int64(of[looks[i + _AHEAD] & _LOW])
+            ahead = np.int64(of[looks[i + _AHEAD] & LOW])
             fetch(hot, ahead)
             ring[(i + _AHEAD) % _AHEAD] = ahead
         if i < 0:
             continue
-        user, post = looks[i] >> 32, looks[i] & _LOW
+        user, post = looks[i] >> 32, looks[i] & LOW
         sending, flags = hot[row], flags_of[post]
         popular = 1.0
         if rules.feed > 0.0 and sending.venue >= 0 and members.platform[sending.venue] == 0:
@@ -91,7 +69,7 @@ def read(
     for i in range(count):
         if i + _AHEAD < count:
             fetch(status_of, who[i + _AHEAD] >> 32)
-        user, post, row = who[i] >> 32, who[i] & _LOW, hits[i].sending
+        user, post, row = who[i] >> 32, who[i] & LOW, hits[i].sending
         status, flags = status_of[user], flags_of[post]
         if status & OUT:
             venue = hot[row].venue

@@ -49,7 +49,7 @@ def make_sights(items: int, table: Numbers) -> Sights:
     free = np.full(34, -1, dtype=np.int64)
     free[32] = free[33] = 0
     return Sights(
-        pool=np.zeros(_LINE * (len(table) + len(table) // 4 + 64), dtype=np.uint32),
+        pool=_pool(_LINE * (len(table) + len(table) // 4 + 64)),
         table=table,
         free=free,
         often=np.full(64, -1, dtype=np.int64),
@@ -57,9 +57,16 @@ def make_sights(items: int, table: Numbers) -> Sights:
     )
 
 
+def _pool(size: int) -> Words:
+    """Return empty entries whose lines are lines of the cache."""
+    spare = np.zeros(size + _LINE, dtype=np.uint32)
+    begin = -(spare.ctypes.data // 4) % _LINE
+    return spare[begin : begin + size]
+
+
 def larger_pool(sights: Sights) -> Sights:
     """Return the tables in a pool of twice the size."""
-    pool = np.zeros(2 * len(sights.pool), dtype=np.uint32)
+    pool = _pool(2 * len(sights.pool))
     used = int(sights.free[32]) * _LINE
     pool[:used] = sights.pool[:used]
     return sights._replace(pool=pool)
@@ -97,14 +104,13 @@ def enlarge(pool: Words, table: Numbers, free: Ints, user: int, more: int) -> bo
     table[user, 0] = new
     table[user, 1] = (fill >> FILL_BITS) << FILL_BITS | new_bits
     if bits:
-        mask = (np.int64(1) << new_bits) - 1
         for k in range(old * _LINE, old * _LINE + (1 << bits)):
             entry = pool[k]
             if entry:
-                at = hashed(np.int64(entry >> ITEM_BITS), new_bits)
-                while pool[new * _LINE + at]:
-                    at = (at + 1) & mask
-                pool[new * _LINE + at] = entry
+                home, step = hashed(np.int64(entry >> ITEM_BITS), new_bits), np.int64(0)
+                while pool[new * _LINE + probed(home, step, new_bits)]:
+                    step += 1
+                pool[new * _LINE + probed(home, step, new_bits)] = entry
         pool[old * _LINE] = free[bits] + 1
         free[bits] = old
     return True
@@ -138,15 +144,22 @@ def hashed(item: int, bits: int) -> int:
 
 
 @compiled
+def probed(home: int, step: int, bits: int) -> int:
+    """Return where it is looked for after so many steps: round its line of the cache, then in the next."""
+    line = ((home & ~(_LINE - 1)) + (step & ~(_LINE - 1))) & ((np.int64(1) << bits) - 1)
+    return line | ((home + step) & (_LINE - 1))
+
+
+@compiled
 def position(pool: Words, begin: int, bits: int, item: int) -> int:
     """Return where an item stands in a table, or would."""
-    mask = (np.int64(1) << bits) - 1
-    at = hashed(item, bits)
+    home, step = hashed(item, bits), np.int64(0)
     while True:
-        entry = pool[begin + at]
+        at = begin + probed(home, step, bits)
+        entry = pool[at]
         if entry == 0 or entry >> ITEM_BITS == item:
-            return begin + at
-        at = (at + 1) & mask
+            return at
+        step += 1
 
 
 @compiled

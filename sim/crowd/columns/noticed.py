@@ -1,0 +1,69 @@
+"""What was noticed in a tick, and what users decided over it."""
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+Ints = NDArray[np.int64]
+Numbers = NDArray[np.int32]
+LOW = 0xFFFFFFFF
+HIT = np.dtype([("post", np.int32), ("sending", np.int32), ("item", np.int32), ("flags", np.uint16)], align=True)
+"""What reacting asks of a post that someone noticed."""
+REPORTS, LEAVES, JOINS, PASSES, ADOPTIONS, AGAIN = range(6)
+"""Positions in `Decisions.fill`."""
+
+
+class Noticed(NamedTuple):
+    """What was noticed in a tick; when it has been reacted to, in the order of exposures."""
+
+    who: Ints
+    """User << 32 | position in `hits`."""
+    hits: NDArray[Any]
+    """Rows of HIT; those of one post mostly together."""
+
+
+def nothing_noticed() -> Noticed:
+    """Return what was noticed when nobody came to anything."""
+    return Noticed(np.zeros(0, dtype=np.int64), np.zeros(0, dtype=HIT))
+
+
+def noticed_posts(noticed: Noticed) -> tuple[Ints, Ints]:
+    """Return users and posts, one entry each for everything that was noticed."""
+    return noticed.who >> 32, noticed.hits["post"][noticed.who & LOW].astype(np.int64)
+
+
+class Decisions(NamedTuple):
+    """What users saw and decided in a tick; `fill` says how far each list is filled."""
+
+    report_post: Numbers
+    report_user: Numbers
+    leave_venue: Numbers
+    leave_user: Numbers
+    join_venue: Numbers
+    join_user: Numbers
+    pass_user: Numbers
+    pass_post: Numbers
+    """The post that is passed on."""
+    again_post: Numbers
+    """Posts of what was no new reader's, one entry for each such exposure."""
+    numbers: Numbers
+    """The how-manieth sight of its item each exposure is."""
+    at: Ints
+    """Where its item stands in the pool of sights."""
+    pass_at: Ints
+    """The same, of what is passed on."""
+    adopt_item: Numbers
+    fill: Ints
+
+
+def make_decisions(hits: int, topics: int) -> Decisions:
+    """Return empty lists with room for what so many sights can lead to."""
+    columns = {name: np.empty(hits, dtype=np.int32) for name in Decisions._fields[:10]}
+    return Decisions(
+        **columns,
+        at=np.empty(hits, dtype=np.int64),
+        pass_at=np.empty(hits, dtype=np.int64),
+        adopt_item=np.empty((topics + 1) * hits, dtype=np.int32),
+        fill=np.zeros(6, dtype=np.int64),
+    )
