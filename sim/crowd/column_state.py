@@ -54,7 +54,7 @@ class ColumnState(ColumnTables):
         self.rules = make_rules(model, Terms.of(scenario, model.policy).barred)
         self.streams = Streams(**{name: streams[Purpose[name.upper()]] for name in Streams._fields})
         self.clock = make_clock(scenario)
-        self.calendar = make_calendar(scenario.time.ticks)
+        self.calendar = make_calendar(scenario.time.ticks, 64 * n)
         self.posts = PostColumns(n)
         self.places = make_places(1024)
         self.sights = make_sights(len(model.items), self.persons.table)

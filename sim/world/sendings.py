@@ -84,34 +84,42 @@ class Posts(NamedTuple):
     """Rows of SEEN."""
 
 
-_OF_POSTS = ("of", "receiver", "flags", "seen")
-_KINDS: dict[str, Any] = {"flags": np.uint16, "seen": SEEN}
+_OF_POSTS = ("of", "flags", "receiver", "seen")
+_KINDS: dict[str, Any] = {"seen": SEEN}
+_OWN = np.dtype([("of", np.int32), ("flags", np.uint16)], align=True)
+"""Sending and flags of a post lie side by side: who asks for one asks for the other."""
 
 
 class PostColumns:
-    """The posts of a run so far, with room to grow; at first for a sending and eight posts a user."""
+    """The posts of a run so far, with room to grow; at first for four sendings and eight posts a user.
+
+    Memory that is not used yet costs nothing; copying does.
+    """
 
     def __init__(self, users: int = 0) -> None:
         self.sendings = self.count = 0
-        sizes = dict.fromkeys(_OF_POSTS, 8 * users + 1024)
-        columns = {name: self._made(name, sizes.get(name, users + 1024)) for name in Posts._fields}
-        self.rows = Posts(**columns)
+        shared = {name: self._made(name, 4 * users + 1024) for name in Posts._fields if name not in _OF_POSTS}
+        self.rows = Posts(**shared, **self._made_own(8 * users + 1024))
 
     def reserve(self, sendings: int, posts: int) -> Posts:
         """Return the columns with room for so many sendings and posts beyond those that are there."""
-        for names, used, more in (
-            ([n for n in Posts._fields if n not in _OF_POSTS], self.sendings, sendings),
-            (_OF_POSTS, self.count, posts),
-        ):
-            if used + more > len(getattr(self.rows, names[-1])):
-                size = int((used + more) * _SPARE) + 1024
-                self.rows = self.rows._replace(**{name: self._longer(name, used, size) for name in names})
+        if self.sendings + sendings > len(self.rows.size):
+            size = (self.sendings + sendings) * _SPARE + 1024
+            names = [name for name in Posts._fields if name not in _OF_POSTS]
+            self._replace({name: self._made(name, size) for name in names}, self.sendings)
+        if self.count + posts > len(self.rows.of):
+            self._replace(self._made_own((self.count + posts) * _SPARE + 1024), self.count)
         return self.rows
 
-    def _longer(self, name: str, used: int, size: int) -> NDArray[Any]:
-        new = self._made(name, size)
-        new[:used] = getattr(self.rows, name)[:used]
-        return new
+    def _replace(self, longer: dict[str, NDArray[Any]], used: int) -> None:
+        for name, column in longer.items():
+            column[:used] = getattr(self.rows, name)[:used]
+        self.rows = self.rows._replace(**longer)
+
+    @classmethod
+    def _made_own(cls, size: int) -> dict[str, NDArray[Any]]:
+        own = np.empty(size, dtype=_OWN)
+        return {"of": own["of"], "flags": own["flags"]} | {name: cls._made(name, size) for name in ("receiver", "seen")}
 
     @staticmethod
     def _made(name: str, size: int) -> NDArray[Any]:
@@ -166,10 +174,16 @@ def make_places(size: int) -> PlaceMap:
 
 
 @compiled
+def first_position(slots: Ints, slot: int) -> int:
+    """Return where a slot is looked for first."""
+    return np.int64(mix(np.uint64(slot)) >> _U1) & (slots.size - 1)
+
+
+@compiled
 def find_place(slots: Ints, slot: int) -> int:
     """Return the position at which a slot stands in a table, or would."""
     mask = slots.size - 1
-    at = np.int64(mix(np.uint64(slot)) >> _U1) & mask
+    at = first_position(slots, slot)
     while slots[at] != -1 and slots[at] != slot:
         at = (at + 1) & mask
     return at
@@ -182,7 +196,7 @@ def refill_places(places: PlaceMap, old: PlaceMap) -> None:
     mask = slots.size - 1
     for k in range(old.slot.size):
         if old.slot[k] != -1:
-            at = np.int64(mix(np.uint64(old.slot[k])) >> _U1) & mask
+            at = first_position(slots, old.slot[k])
             while slots[at] != -1:
                 at = (at + 1) & mask
             slots[at], rows[at] = old.slot[k], old.row[k]

@@ -119,8 +119,8 @@ def announce(
                         readers[k] = receiver[first + k]
                         habits[k] = habit[readers[k]]
                 else:
-                    for k in range(n):
-                        readers[k], habits[k] = member[first + k], habit_of[first + k]
+                    for k in range(np.uint64(n)):  # unsigned, so that no position can count from the end
+                        readers[k], habits[k] = member[np.uint64(first) + k], habit_of[np.uint64(first) + k]
                 first += n
             else:
                 n = np.int64(0)
@@ -129,7 +129,7 @@ def announce(
                     habits[n] = habit[readers[n]]
                     newcomer = next_joined[newcomer]
                     n += 1
-            for k in range(n):  # without branches, so that the reads from memory overlap
+            for k in range(np.uint64(n)):  # without branches, so that the reads from memory overlap
                 mine = habits[k]
                 u = unit(fold(delay_stream, readers[k]))
                 ticks[k] = begin + waiting_ticks(u, mine & 63, mine >> 6, begin, geometric, awake, awake_counts)

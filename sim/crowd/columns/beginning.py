@@ -8,6 +8,7 @@ from sim.crowd.columns.passed import Passed, add_passed, serve
 from sim.crowd.columns.sights import Sights, set_mark
 from sim.crowd.columns.state import Ints, ItemColumns, Persons, Rules, Streams
 from sim.draws import fold, unit
+from sim.fetching import fetch
 from sim.vocabulary import DIRECT_KEY
 from sim.world.columns import OUT, Members
 from sim.world.items import starters
@@ -59,8 +60,17 @@ def first_posts(
     venues, places, ranks = np.empty(most, dtype=np.int32), np.empty(most, dtype=np.int64), np.empty(most)
     best, drawn_places = np.empty(most, dtype=np.int64), np.empty(most, dtype=np.int64)
     channels = rules.channels
+    user_first, user_venue, topic_of = members.user_first, members.user_venue, members.topic
+    active, owner = members.active, members.owner
     total, filled = np.int64(0), np.int64(0)
     for i in range(which.size):
+        if i + 3 < which.size:  # ask for what those who come later need
+            fetch(user_first, who[i + 3])
+            fetch(user_venue, user_first[who[i + 2]])
+            for k in range(user_first[who[i + 1]], user_first[who[i + 1] + 1]):
+                fetch(active, user_venue[k])
+                fetch(owner, user_venue[k])
+                fetch(topic_of, user_venue[k])
         item, origin = which[i], who[i]
         key = items.hot[item].key
         if persons.status[origin] & OUT and not own_venues(origin, members, persons.status[origin], channels, venues):

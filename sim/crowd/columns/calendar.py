@@ -28,13 +28,14 @@ class Calendar(NamedTuple):
     """[first piece given back, or -1; number of those; first piece that was never used]."""
 
 
-def make_calendar(ticks: int) -> Calendar:
-    """Return an empty calendar."""
+def make_calendar(ticks: int, looks: int = 0) -> Calendar:
+    """Return an empty calendar, with room for so many looks at once: memory that is not used yet costs nothing."""
+    pieces = 256 + looks // PIECE
     return Calendar(
         last=np.full(ticks, -1, dtype=np.int32),
         filled=np.zeros(ticks, dtype=np.int32),
-        before=np.empty(256, dtype=np.int32),
-        looks=np.empty((256, PIECE), dtype=np.int64),
+        before=np.empty(pieces, dtype=np.int32),
+        looks=np.empty((pieces, PIECE), dtype=np.int64),
         free=np.array([-1, 0, 0], dtype=np.int64),
     )
 

@@ -6,11 +6,12 @@ from sim.arithmetic import compiled
 from sim.crowd.columns.attempts import Attempts
 from sim.crowd.columns.state import Ints, ItemColumns, Numbers, Rules, Streams
 from sim.draws import draw, draw3, fold
+from sim.fetching import fetch
 from sim.rules.delay import stays_until
 from sim.vocabulary import DIRECT_KEY
 from sim.world.columns import Members
 from sim.world.posts import CHANNEL, DIRECT, FOREVER, GROUP
-from sim.world.sendings import CLEARED, ECHO, IN_SECRET, LIVE, RESTORED, PlaceMap, Posts, find_place
+from sim.world.sendings import CLEARED, ECHO, IN_SECRET, LIVE, RESTORED, PlaceMap, Posts, find_place, first_position
 
 _DIRECT = 1 << 32
 
@@ -78,6 +79,13 @@ def place_posts(
     begin = 0
     post = np.int64(base_post)
     while begin < order.size:
+        if begin + 4 < order.size:
+            a = order[begin + 4]
+            fetch(hot_items, a_item[a])
+            fetch(counts, a_item[a])
+            if a_venue[a] >= 0:
+                fetch(slots, first_position(slots, (np.int64(a_item[a]) << 32) | np.int64(a_venue[a])))
+                fetch(newest, a_venue[a])
         a = order[begin]
         item, venue = np.int64(a_item[a]), np.int64(a_venue[a])
         direct = venue < 0

@@ -40,7 +40,6 @@ def read(
         if i + 2 * _AHEAD < n:
             look = looks[i + 2 * _AHEAD]
             fetch(of, look & LOW)
-            fetch(flags_of, look & LOW)
             fetch(openness, look >> 32)
         row = np.int64(0)
         if i >= 0:

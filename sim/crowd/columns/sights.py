@@ -49,7 +49,7 @@ def make_sights(items: int, table: Numbers) -> Sights:
     free = np.full(34, -1, dtype=np.int64)
     free[32] = free[33] = 0
     return Sights(
-        pool=_pool(_LINE * (len(table) + len(table) // 4 + 64)),
+        pool=_pool(4 * _LINE * (len(table) + 64)),
         table=table,
         free=free,
         often=np.full(64, -1, dtype=np.int64),
