@@ -19,7 +19,8 @@ R = TypeVar("R")
 
 def compiled(function: Callable[P, R]) -> Callable[P, R]:
     """Compile a function with numba: cached on disk, without the interpreter lock, never with fast-math."""
-    return cast(Callable[P, R], njit(function, cache=True, nogil=True, fastmath=False, error_model="numpy"))
+    options: dict[str, Any] = {"cache": True, "nogil": True, "fastmath": False, "error_model": "numpy"}
+    return cast(Callable[P, R], njit(function, no_cfunc_wrapper=True, **options))
 
 
 @compiled

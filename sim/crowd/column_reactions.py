@@ -55,7 +55,16 @@ class ColumnReactions(ColumnState):
             return
         who, hits = np.empty(len(looks) + 1, dtype=np.int64), np.empty(len(looks) + 1, dtype=HIT)
         count = reading.read(
-            looks, tick, self.posts.rows, self.items, self.members.now, self.persons, self.rules, who, hits
+            looks,
+            tick,
+            self.posts.rows,
+            self.items,
+            self.members.now,
+            self.persons,
+            self._platform_of,
+            self.rules,
+            who,
+            hits,
         )
         self.noticed = Noticed(who[:count], hits[:count])
 
@@ -87,7 +96,6 @@ class ColumnReactions(ColumnState):
                 self.rules,
                 self.streams,
                 len(self.model.scenario.topics),
-                self._platform_of,
                 self._illegal_somewhere,
                 self.measure["illegal_views"],
                 self.by_class,

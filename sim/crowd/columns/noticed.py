@@ -7,9 +7,12 @@ from numpy.typing import NDArray
 
 Ints = NDArray[np.int64]
 Numbers = NDArray[np.int32]
+Floats = NDArray[np.float64]
 LOW = 0xFFFFFFFF
 HIT = np.dtype([("post", np.int32), ("sending", np.int32), ("item", np.int32), ("flags", np.uint16)], align=True)
-"""What reacting asks of a post that someone noticed."""
+"""What reacting asks of a post that someone noticed; to its flags reading adds ELSEWHERE."""
+ELSEWHERE = 1 << 15
+"""The post is on another platform than the one under study."""
 REPORTS, LEAVES, JOINS, PASSES, ADOPTIONS, AGAIN = range(6)
 """Positions in `Decisions.fill`."""
 
@@ -49,6 +52,9 @@ class Decisions(NamedTuple):
     """Posts of what was no new reader's, one entry for each such exposure."""
     numbers: Numbers
     """The how-manieth sight of its item each exposure is."""
+    draw: Floats
+    """Its place among those of its user and tick: of the tick of its post, and this draw."""
+    tick: Numbers
     at: Ints
     """Where its item stands in the pool of sights."""
     pass_at: Ints
@@ -62,6 +68,8 @@ def make_decisions(hits: int, topics: int) -> Decisions:
     columns = {name: np.empty(hits, dtype=np.int32) for name in Decisions._fields[:10]}
     return Decisions(
         **columns,
+        draw=np.empty(hits),
+        tick=np.empty(hits, dtype=np.int32),
         at=np.empty(hits, dtype=np.int64),
         pass_at=np.empty(hits, dtype=np.int64),
         adopt_item=np.empty((topics + 1) * hits, dtype=np.int32),

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from sim.arithmetic import compiled
 from sim.crowd.columns.believing import believe
 from sim.crowd.columns.deciding import decide
-from sim.crowd.columns.noticed import ADOPTIONS, AGAIN, LOW, Decisions
+from sim.crowd.columns.noticed import ADOPTIONS, AGAIN, ELSEWHERE, LOW, Decisions
 from sim.crowd.columns.sights import FILL_BITS, ITEM_BITS, MANY, Sights, enlarge, hashed, one_more, probed
 from sim.crowd.columns.state import Bytes, Flags, Ints, ItemColumns, Numbers, Persons, Reals, Rules, Streams
 from sim.draws import draw3
@@ -26,31 +26,31 @@ _LINE = 16
 
 
 @compiled
-def _in_order(who: Ints, hits: NDArray[Any], hot_posts: NDArray[Any], hot_items: NDArray[Any], stream: int) -> None:
+def _in_order(
+    who: Ints, begin: int, end: int, hits: NDArray[Any], hot_posts: NDArray[Any], hot_items: NDArray[Any], stream: int,
+    out: Decisions,
+) -> None:  # fmt: skip
     """Put what one user noticed in a tick into the order of exposures: tick of the post, then a keyed draw."""
-    m = who.size
-    user = who[0] >> 32
-    draws, ticks = np.empty(m), np.empty(m, dtype=np.int32)
-    for i in range(m):
+    draws, ticks = out.draw, out.tick
+    user = who[begin] >> 32
+    for i in range(begin, end):
         hit = hits[who[i] & LOW]
         sending = hot_posts[hit.sending]
         venue = np.int64(sending.venue)
         place = venue if venue >= 0 else DIRECT_KEY + np.int64(sending.author)
         draws[i], ticks[i] = draw3(stream, hot_items[hit.item].key, user, place), sending.tick
-    if m > 32:
-        order = np.argsort(draws, kind="mergesort")
-        order = order[np.argsort(ticks[order], kind="mergesort")]
-        old = who.copy()
-        for i in range(m):
-            who[i] = old[order[i]]
-        return
-    for i in range(1, m):
-        look, u, tick = who[i], draws[i], ticks[i]
-        j = i - 1
-        while j >= 0 and (ticks[j] > tick or (ticks[j] == tick and draws[j] > u)):
-            who[j + 1], draws[j + 1], ticks[j + 1] = who[j], draws[j], ticks[j]
-            j -= 1
-        who[j + 1], draws[j + 1], ticks[j + 1] = look, u, tick
+    gap = 1
+    while gap < (end - begin) // 3:
+        gap = 3 * gap + 1
+    while gap > 0:  # Shell's sort: most have noticed two or three
+        for i in range(begin + gap, end):
+            look, u, tick = who[i], draws[i], ticks[i]
+            j = i - gap
+            while j >= begin and (ticks[j] > tick or (ticks[j] == tick and draws[j] > u)):
+                who[j + gap], draws[j + gap], ticks[j + gap] = who[j], draws[j], ticks[j]
+                j -= gap
+            who[j + gap], draws[j + gap], ticks[j + gap] = look, u, tick
+        gap //= 3
 
 
 @compiled
@@ -62,7 +62,6 @@ def _count(
     cursors: Ints,
     hot_posts: NDArray[Any],
     items: ItemColumns,
-    platform_of: Bytes,
     persons: Persons,
     sights: Sights,
     order_stream: int,
@@ -118,7 +117,7 @@ def _count(
         while stop < end and who[stop] >> 32 == user:
             stop += 1
         if stop - begin > 1:
-            _in_order(who[begin:stop], hits, hot_posts, hot_items, order_stream)
+            _in_order(who, begin, stop, hits, hot_posts, hot_items, order_stream, out)
         first_place, bits = np.int64(table[user, 0]) * _LINE, np.int64(table[user, 1] & 31)
         for i in range(begin, stop):
             hit = hits[who[i] & LOW]
@@ -148,11 +147,9 @@ def _count(
             if illegal_somewhere[content] and illegal[country_of[user], content]:
                 thing.illegal_views += 1
                 by_class[content, illegal_measure] += 1
-                if platform_of.size:
-                    venue = np.int64(hot_posts[hit.sending].venue)
-                    if venue >= 0 and platform_of[venue]:
-                        counts[item, ILLEGAL_ELSEWHERE] += 1
-                        by_class[content, ILLEGAL_ELSEWHERE] += 1
+                if hit.flags & ELSEWHERE:
+                    counts[item, ILLEGAL_ELSEWHERE] += 1
+                    by_class[content, ILLEGAL_ELSEWHERE] += 1
         begin = stop
     cursors[0], cursors[1] = asked, prepared
     out.fill[AGAIN] = repeats
@@ -172,7 +169,6 @@ def react(
     rules: Rules,
     streams: Streams,
     topics: int,
-    platform_of: Bytes,
     illegal_somewhere: Flags,
     illegal_measure: int,
     by_class: Ints,
@@ -182,8 +178,7 @@ def react(
     """Let everyone who noticed something decide what follows; `who` (user << 32 | hit) comes sorted by user.
 
     Her exposures are put in order and counted; she decides about each item, by what she believed before; then her
-    beliefs move, by all she noticed. `held` is what everybody believed before, if an item pulls towards that;
-    `platform_of` is empty if there is one platform.
+    beliefs move, by all she noticed. `held` is what everybody believed before, if an item pulls towards that.
 
     Begin at the position `start`; return where it ended: before the end if the pool of sights is too small. Called
     again with a larger one, it goes on.
@@ -197,7 +192,7 @@ def react(
         while end < n and who[end] >> 32 == who[end - 1] >> 32:
             end += 1
         counted = _count(
-            who, hits, begin, end, cursors, posts.hot, items, platform_of, persons, sights, streams.exposure_order,
+            who, hits, begin, end, cursors, posts.hot, items, persons, sights, streams.exposure_order,
             rules.illegal, illegal_somewhere, illegal_measure, by_class, out,
         )  # fmt: skip
         decide(who, hits, begin, counted, posts.hot, items.hot, members, persons, believes, rules, streams, out)

@@ -6,8 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.arithmetic import compiled
-from sim.crowd.columns.noticed import LOW
-from sim.crowd.columns.state import Ints, ItemColumns, Persons, Rules
+from sim.crowd.columns.noticed import ELSEWHERE, LOW
+from sim.crowd.columns.state import Bytes, Ints, ItemColumns, Persons, Rules
 from sim.draws import draw1, fold, unit
 from sim.fetching import fetch
 from sim.rules.notice import notice_probability, popularity, rank_weight
@@ -26,11 +26,15 @@ def read(
     items: ItemColumns,
     members: Members,
     persons: Persons,
+    platform_of: Bytes,
     rules: Rules,
     who: Ints,
     hits: NDArray[Any],
 ) -> int:
-    """Write down the looks (user << 32 | post) that notice; return how many. `who` and `hits` have room for all."""
+    """Write down the looks (user << 32 | post) that notice; return how many.
+
+    `who` and `hits` have room for all; `platform_of` is empty if there is one platform.
+    """
     hot, of, flags_of = posts.hot, posts.of, posts.flags
     fading, openness, status_of = rules.fading, persons.openness, persons.status
     ring = np.empty(_AHEAD, dtype=np.int64)
@@ -53,7 +57,7 @@ def read(
         user, post = looks[i] >> 32, looks[i] & LOW
         sending, flags = hot[row], flags_of[post]
         popular = 1.0
-        if rules.feed > 0.0 and sending.venue >= 0 and members.platform[sending.venue] == 0:
+        if rules.feed > 0.0 and sending.venue >= 0 and not (platform_of.size > 0 and platform_of[sending.venue]):
             popular = popularity(posts.seen[post].views, rules.feed, rules.feed_half)
         weight = rank_weight(
             fading[tick - sending.tick] if flags & LIVE and tick <= sending.until else 0.0,
@@ -70,21 +74,21 @@ def read(
             fetch(status_of, who[i + _AHEAD] >> 32)
         user, post, row = who[i] >> 32, who[i] & LOW, hits[i].sending
         status, flags = status_of[user], flags_of[post]
-        if status & OUT:
-            venue = hot[row].venue
-            if venue < 0 or members.platform[venue] == 0 or status & GONE:
-                continue
+        sending = hot[row]
+        venue = np.int64(sending.venue)
+        elsewhere = platform_of.size > 0 and venue >= 0 and platform_of[venue] != 0
+        if status & OUT and (not elsewhere or status & GONE):
+            continue
         if flags & BLOCKED:
             country = persons.country[user]
-            barred = rules.barred[country, items.hot[hot[row].item].content]
+            barred = rules.barred[country, items.hot[sending.item].content]
             if barred and draw1(rules.vpn_stream, user) >= rules.vpn[country]:
                 continue
-        if status & HAS_LEFT:
-            venue = hot[row].venue
-            if venue >= 0 and has_left(members, venue, user):
-                continue
+        if status & HAS_LEFT and venue >= 0 and has_left(members, venue, user):
+            continue
         who[kept] = (user << 32) | kept
         hit = hits[kept]
-        hit.post, hit.sending, hit.item, hit.flags = post, row, hot[row].item, flags
+        hit.post, hit.sending, hit.item = post, row, sending.item
+        hit.flags = flags | np.uint16(ELSEWHERE) if elsewhere else flags
         kept += 1
     return kept
