@@ -8,11 +8,15 @@ from sim.crowd.columns.passed import Passed, add_passed, find_passed, has_served
 from sim.crowd.columns.sights import MARK, Sights
 from sim.crowd.columns.state import Floats, Ints, ItemColumns, Numbers, Persons, Rules, Streams
 from sim.draws import draw3, fold, unit
+from sim.fetching import fetch
 from sim.rules.forward import chats_allowed, may_forward
 from sim.vocabulary import DIRECT_KEY
 from sim.world.columns import OUT, Members
 from sim.world.sendings import COPIED, RESTRICTED, Posts
 from sim.world.ties import write_contacts
+
+_AHEAD = 8
+"""How many decisions before its use memory is asked for."""
 
 
 @compiled
@@ -64,12 +68,28 @@ def pass_on(
     new_item, new_author, new_venue, new_parent = out.item, out.author, out.venue, out.parent
     new_hops, new_flags, new_source, new_begin, new_count = out.hops, out.flags, out.source, out.begin, out.count
     receiver, ties, status = out.receiver, persons.ties, persons.status
-    user_first, joined_user = members.user_first, members.joined_user
+    user_first, user_venue, joined_user = members.user_first, members.user_venue, members.joined_user
+    firsts, other = ties.first, ties.other
     to_channels, to_groups, to_contacts = rules.to_channels, rules.to_groups, rules.to_contacts
     venues = np.empty(most, dtype=np.int32)
     wanted, ranks = np.empty(most, dtype=np.int64), np.empty(most)
     count, filled, decisions = np.int64(begin), np.int64(receivers), 0
-    for i in range(users.size):
+    for i in range(-2 * _AHEAD, users.size):
+        if i + 2 * _AHEAD < users.size:
+            later = users[i + 2 * _AHEAD]
+            fetch(firsts, later)
+            fetch(user_first, later)
+            fetch(joined_user, later)
+            fetch(personas, later)
+            fetch(pool, at[i + 2 * _AHEAD])
+            fetch(of, parents[i + 2 * _AHEAD])
+        if 0 <= i + _AHEAD < users.size:
+            fetch(hot_posts, of[parents[i + _AHEAD]])
+            fetch(user_venue, user_first[users[i + _AHEAD]])
+            if not ties.complete:
+                fetch(other, firsts[users[i + _AHEAD]])
+        if i < 0:
+            continue
         user, post = np.int64(users[i]), parents[i]
         persona = personas[user]
         allowed = max_forwards[persona]
