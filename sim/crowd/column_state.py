@@ -72,8 +72,8 @@ class ColumnState(ColumnTables):
         """What everybody believed before this tick, where an item pulls towards the belief of who sent it."""
         self.noticed = nothing_noticed()
         """Exposures of this tick; after they have been reacted to, in their order."""
-        self._platform_of = model.platform_of if model.platform_of.any() else model.platform_of[:0]
-        """Empty if there is one platform."""
+        self._platform_of = model.platform_of if scenario.world.elsewhere else model.platform_of[:0]
+        """Empty if there is one platform; else it changes as places open again elsewhere."""
         self._illegal_somewhere = np.asarray(self.rules.illegal.any(axis=0), dtype=np.bool_)
         self.decisions = self._nothing = make_decisions(0, 0)
         self.attempts = attempts.make_attempts(64, 64)

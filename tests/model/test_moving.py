@@ -136,6 +136,16 @@ def test_banned_places_open_again_here_or_elsewhere_and_members_follow():
     assert measure_all(there)["harm_elsewhere"] > measure_all(alone)["harm_elsewhere"]
 
 
+def test_what_opens_again_where_nothing_was_is_counted_there_on_both_crowds():
+    nothing = {"per_1000_users": 0, "size": 2.0}
+    empty = {"c": {"accounts": 0.5, "channels": nothing, "groups": nothing}}
+    scenario = closing({"going": 1.0, "following_elsewhere": 1.0, "without_account": 1.0}, others=empty).scenario
+    both = [Record.of(run(scenario, crowd=crowd)) for crowd in ("agents", "compiled")]
+    there = [int(found.frame("ticks")["illegal_elsewhere"].sum()) for found in both]
+    assert there[0] == there[1] > 0
+    assert both[0].digest == both[1].digest
+
+
 def ring(n):
     other = np.array([[(i - 1) % n, (i + 1) % n] for i in range(n)], dtype=np.int32)
     other.sort(axis=1)
