@@ -7,8 +7,8 @@ import argparse
 import statistics
 from pathlib import Path
 
+from sim.experiment.plan import load_experiment
 from sim.experiment.run import run_scenario
-from sim.experiment.spec import load_experiment
 
 ROOT = Path(__file__).resolve().parent.parent
 

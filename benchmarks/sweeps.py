@@ -13,8 +13,8 @@ import time
 from pathlib import Path
 
 from sim.experiment.executors import chosen
+from sim.experiment.plan import load_experiment
 from sim.experiment.run import run_scenario
-from sim.experiment.spec import load_experiment
 from sim.experiment.sweep import sweep
 
 ROOT = Path(__file__).resolve().parent.parent

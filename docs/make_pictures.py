@@ -14,7 +14,7 @@ from werkzeug.serving import make_server
 
 from sim.dashboard.app import make_app
 from sim.experiment.compare import run_plan
-from sim.experiment.spec import load_experiment
+from sim.experiment.plan import load_experiment
 
 ROOT = Path(__file__).resolve().parent.parent
 FLAGS = (

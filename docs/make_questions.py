@@ -13,8 +13,8 @@ from sim.experiment.answer import interval_words, noun, sentences, survival
 from sim.experiment.causes import find_causes
 from sim.experiment.compare import Comparison, run_plan
 from sim.experiment.executors import chosen
+from sim.experiment.plan import load_settled_experiment
 from sim.experiment.sensitivity import check_sensitivity
-from sim.experiment.spec import load_settled_experiment
 from sim.experiment.sweep import source_text
 from sim.outcomes import OUTCOMES
 from sim.report.brief import DISCLAIMER

@@ -13,9 +13,9 @@ from sim.experiment.answer import sentences
 from sim.experiment.answers import bands, differences_at, sign_changes
 from sim.experiment.compare import Comparison, run_plan
 from sim.experiment.executors import chosen
+from sim.experiment.plan import load_settled_experiment
 from sim.experiment.results import TABLES, read_whole
 from sim.experiment.run import Finished, run_scenario
-from sim.experiment.spec import load_settled_experiment
 from sim.experiment.sweep import Swept, source_text
 from sim.experiment.sweep import sweep as run_sweep
 from sim.model import Society

@@ -19,8 +19,7 @@ R = TypeVar("R")
 
 def compiled(function: Callable[P, R]) -> Callable[P, R]:
     """Compile a function with numba: cached on disk, without the interpreter lock, never with fast-math."""
-    options: dict[str, Any] = {"cache": True, "nogil": True, "fastmath": False, "error_model": "numpy"}
-    return cast(Callable[P, R], njit(function, no_cfunc_wrapper=True, **options))
+    return cast(Callable[P, R], njit(function, cache=True, nogil=True, fastmath=False, error_model="numpy"))
 
 
 @compiled

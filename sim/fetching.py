@@ -4,18 +4,21 @@ A read that misses the caches takes a hundred times as long as one that does not
 under way. A loop over people and posts in no order of theirs asks for what its later rounds need; it changes no result.
 """
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, cast
 
 from llvmlite import ir
 from numba.core import cgutils, types
 from numba.core.extending import intrinsic
 
 
-@intrinsic  # type: ignore[untyped-decorator]
-def fetch(_typing: Any, array: types.Array, index: types.Integer) -> Any:
+def _fetch(_typing: Any, array: types.Array, index: types.Integer) -> Any:
     """Ask for the line of memory where `array[index]` (its first entry, if it has more dimensions) begins."""
     if not isinstance(array, types.Array) or not isinstance(index, types.Integer):
         return None
+
+    pointer_to: Any = cgutils.get_item_pointer
+    declared: Any = cgutils.get_or_insert_function
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         kind, whole = signature.args
@@ -23,12 +26,16 @@ def fetch(_typing: Any, array: types.Array, index: types.Integer) -> Any:
         position = context.cast(builder, arguments[1], whole, types.intp)
         zero = context.get_constant(types.intp, 0)
         positions = [position] + [zero] * (kind.ndim - 1)
-        pointer = cgutils.get_item_pointer(context, builder, kind, place, positions, wraparound=False)
+        pointer = pointer_to(context, builder, kind, place, positions, wraparound=False)
         address = builder.bitcast(pointer, cgutils.voidptr_t)
         number = ir.IntType(32)
         form = ir.FunctionType(ir.VoidType(), [cgutils.voidptr_t, number, number, number])
-        hint = cgutils.get_or_insert_function(builder.module, form, "llvm.prefetch.p0i8")
+        hint = declared(builder.module, form, "llvm.prefetch.p0i8")
         builder.call(hint, [address, number(0), number(3), number(1)])  # to read, into all caches, data
         return context.get_dummy_value()
 
     return types.void(array, index), generate
+
+
+fetch = cast(Callable[[Any, Any], None], intrinsic(_fetch))
+"""For compiled code only: `fetch(array, index)`."""

@@ -9,7 +9,7 @@ from rich.markup import escape
 from sim.cli.comparing import comparison_bar
 from sim.cli.showing import console
 from sim.experiment.causes import FILE, find_causes
-from sim.experiment.spec import load_settled_experiment
+from sim.experiment.plan import load_settled_experiment
 from sim.experiment.store import write_text
 from sim.report.causes_figure import causes_figure
 from sim.report.frame import Plots, whole_page

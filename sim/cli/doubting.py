@@ -13,8 +13,8 @@ from sim.cli.comparing import comparison_bar
 from sim.cli.showing import console
 from sim.experiment.answer import noun
 from sim.experiment.executors import chosen
+from sim.experiment.plan import Plan, load_settled_experiment
 from sim.experiment.sensitivity import FILE, Sensitivity, check_sensitivity
-from sim.experiment.spec import Plan, load_settled_experiment
 from sim.experiment.store import to_json
 from sim.experiment.sweep import Told, source_text
 from sim.scenario.load import shown

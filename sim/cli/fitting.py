@@ -11,8 +11,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from sim.cli.showing import console
 from sim.errors import InputError
 from sim.experiment.calibrate import calibrate, load_calibration, summary
+from sim.experiment.plan import load_experiment
 from sim.experiment.space import Interval
-from sim.experiment.spec import load_experiment
 from sim.experiment.store import to_json
 from sim.experiment.tipping import tipping_point
 from sim.scenario.levers import field_at

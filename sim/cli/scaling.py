@@ -11,8 +11,8 @@ from rich.table import Table
 from sim.cli.comparing import comparison_bar
 from sim.cli.showing import console
 from sim.experiment.compare import Tell
+from sim.experiment.plan import Plan, is_experiment, load_experiment, plan_of_scenarios
 from sim.experiment.scale import FILE, SIZES, Scale, check_scale, with_and_without
-from sim.experiment.spec import Plan, is_experiment, load_experiment, plan_of_scenarios
 from sim.experiment.store import to_json
 from sim.outcomes import OUTCOMES
 from sim.scenario.load import shown

@@ -97,7 +97,7 @@ def declared(path: Path) -> str:
 def _check(path: Path) -> str:
     tree, part = read_resolved(path), declared(path)
     if part == "experiment":
-        from sim.experiment.spec import load_experiment
+        from sim.experiment.plan import load_experiment
 
         load_experiment(path)
     elif part == "policy":

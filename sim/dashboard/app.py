@@ -13,6 +13,7 @@ from flask import Response, abort, request
 
 from sim.dashboard import pages, trying
 from sim.dashboard.library import Library, reason
+from sim.dashboard.opening import PAGES
 from sim.dashboard.pieces import address, aria, choice, figure, read_query, told
 from sim.errors import RumorlabError
 from sim.experiment.answer import sentences
@@ -67,7 +68,7 @@ def make_app(results: Path, study: Path, *, token: str = "", hosts: tuple[str, .
 
 
 def _layout() -> Any:
-    links = [dcc.Link(title, href=page, id=f"to{page.replace('/', '-')}") for page, title in pages.PAGES.items()]
+    links = [dcc.Link(title, href=page, id=f"to{page.replace('/', '-')}") for page, title in PAGES.items()]
     return html.Div(
         [
             dcc.Location(id="url", refresh="callback-nav"),
@@ -133,15 +134,15 @@ def _navigate(app: dash.Dash, library: Library) -> None:
         query = read_query(search)
         return choice(query, "save", "Save figures as", {"png": "PNG", "svg": "SVG"}, query.get("save", "png"))
 
-    links = [Output(f"to{page.replace('/', '-')}", "href") for page in pages.PAGES]
-    now = [Output(f"to{page.replace('/', '-')}", "className") for page in pages.PAGES]
+    links = [Output(f"to{page.replace('/', '-')}", "href") for page in PAGES]
+    now = [Output(f"to{page.replace('/', '-')}", "className") for page in PAGES]
 
     @app.callback(*links, *now, Input("url", "pathname"), Input("url", "search"))
     def lead(page: str | None, search: str | None) -> list[str]:
         query = read_query(search)
         kept: dict[str, str] = {name: query[name] for name in query if name in ("results", "save")}
         here = "/answer" if page in (None, "/") else page
-        return [*(address(p, kept) for p in pages.PAGES), *("here" if p == here else "" for p in pages.PAGES)]
+        return [*(address(p, kept) for p in PAGES), *("here" if p == here else "" for p in PAGES)]
 
 
 def _wish(

@@ -8,9 +8,12 @@ import pandas as pd
 from dash import dcc, html
 
 from sim.dashboard import pictures
-from sim.dashboard.library import Library, plain, reason
-from sim.dashboard.pieces import Query, address, choice, controls, figure, table, told
-from sim.errors import InputError, RumorlabError
+from sim.dashboard.library import Library, reason
+from sim.dashboard.library_page import library_page
+from sim.dashboard.moderation_page import moderation_page
+from sim.dashboard.opening import PAGES, chosen, head, opened, outcome_of
+from sim.dashboard.pieces import Query, choice, controls, figure, table, told
+from sim.errors import RumorlabError
 from sim.experiment.answer import interval_words, low_variance_ratios, noun, sentences, survival
 from sim.experiment.answers import answers, differences_at, pareto
 from sim.experiment.compare import Comparison
@@ -21,20 +24,10 @@ from sim.experiment.spec import HELD
 from sim.experiment.store import read_manifest
 from sim.outcomes import OUTCOMES
 from sim.report import figures
-from sim.report.brief import DISCLAIMER, brief, record_sentence
-from sim.report.law_section import findings_of, ladder
-from sim.report.moving_section import destinations, sankey
+from sim.report.brief import brief
 from sim.report.space_figures import along_axis
 from sim.report.twin import choose, twin
 
-PAGES = {
-    "/answer": "Answer",
-    "/time": "Over time",
-    "/twin": "Twin",
-    "/moderation": "Moderation and law",
-    "/try": "Try it",
-    "/library": "Library",
-}
 _ELSEWHERE = {"harm": "harm_elsewhere", "harmful_views": "harmful_elsewhere", "illegal_views": "illegal_elsewhere"}
 Page = Callable[[Library, Query], Any]
 
@@ -60,41 +53,9 @@ def render(library: Library, page: str, query: Query) -> Any:
         return html.Div([html.H1(PAGES.get(page, "Answer")), told(words, "problem")])
 
 
-def _chosen(library: Library, query: Query) -> str:
-    key = query.get("results") or library.first()
-    if key is None:
-        raise InputError(
-            "There are no finished comparisons in this folder yet. Run one: rumorlab compare "
-            "experiments/telegram-moderation.yaml, or try one on the page 'Try it'."
-        )
-    return key
-
-
-def _head(library: Library, query: Query, key: str, title: str, page: str) -> list[Any]:
-    names = {e.key: f"{e.name} ({e.key})" for e in library.entries() if e.kind == "comparison"}
-    names.setdefault(key, key)
-    question = " ".join(str(read_manifest(library.path(key)).get("question") or "").split())
-    return [
-        html.P(f"{PAGES[page]} · {title}", className="kicker"),
-        html.H1(question or title),
-        controls(choice(query, "results", "Results", names, key) if len(names) > 1 else None),
-    ]
-
-
-def _comparison(library: Library, query: Query, page: str) -> tuple[str, Comparison, list[Any]]:
-    key = _chosen(library, query)
-    comparison = library.comparison(key)
-    return key, comparison, _head(library, query, key, comparison.plan.name, page)
-
-
-def _outcome(comparison: Comparison, query: Query) -> str:
-    wanted = query.get("outcome", "")
-    return wanted if wanted in OUTCOMES else comparison.plan.outcomes[0]
-
-
 def answer_page(library: Library, query: Query) -> Any:
     """The question and the policies in words, headline differences, trade-offs, and what the answer hangs on."""
-    key = _chosen(library, query)
+    key = chosen(library, query)
     kind = str(read_manifest(library.path(key)).get("what"))
     if kind == "sweep":
         return _sweep(library, query, key)
@@ -107,7 +68,7 @@ def answer_page(library: Library, query: Query) -> Any:
     said = sentences(comparison)
     if doubt is not None and not doubt.survives:
         said = [doubts[0], *said]
-    parts = _head(library, query, key, plan.name, "/answer")
+    parts = head(library, query, key, plan.name, "/answer")
     parts += [
         html.Ul([html.Li(sentence) for sentence in said], className="answer"),
         told(interval_words(comparison)),
@@ -126,16 +87,16 @@ def answer_page(library: Library, query: Query) -> Any:
 def is_comparison(library: Library, query: Query) -> bool:
     """Whether the results that are looked at are a comparison."""
     try:
-        return read_manifest(library.path(_chosen(library, query))).get("what") == "comparison"
+        return read_manifest(library.path(chosen(library, query))).get("what") == "comparison"
     except RumorlabError:
         return False
 
 
 def one_outcome(library: Library, query: Query) -> list[Any]:
     """Return the part of the answer that is about one outcome, with its controls."""
-    comparison = library.comparison(_chosen(library, query))
+    comparison = library.comparison(chosen(library, query))
     plan = comparison.plan
-    outcome, platform = _outcome(comparison, query), query.get("platform", "all")
+    outcome, platform = outcome_of(comparison, query), query.get("platform", "all")
     shown = _ELSEWHERE.get(outcome, outcome) if platform == "elsewhere" else outcome
     several = any(arm.scenario.world.elsewhere for arm in plan.arms)
     platforms = {"all": "all platforms", "elsewhere": "other platforms"}
@@ -238,7 +199,7 @@ def _sweep(library: Library, query: Query, key: str) -> Any:
 
 def time_page(library: Library, query: Query) -> Any:
     """Curves by policy with bands on real dates, phases and legal events marked."""
-    _, comparison, parts = _comparison(library, query, "/time")
+    _, comparison, parts = opened(library, query, "/time")
     which = query.get("what", "harmful")
     which = which if which in ("harmful", "illegal") else "harmful"
     kinds = {"harmful": "harmful items", "illegal": "items illegal for the reader"}
@@ -256,7 +217,7 @@ def time_page(library: Library, query: Query) -> Any:
 
 def twin_page(library: Library, query: Query) -> Any:
     """An item's cascade under the reference and under a policy, up to a moment, and what was cut off by which act."""
-    _, comparison, parts = _comparison(library, query, "/twin")
+    _, comparison, parts = opened(library, query, "/twin")
     plan = comparison.plan
     if len({arm.scenario.world_hash() for arm in plan.arms}) > 1:
         return html.Div([*parts, told("The arms have worlds of their own, in which no item has a twin.", "problem")])
@@ -307,124 +268,3 @@ def _items(comparison: Comparison, pair: int) -> dict[str, str]:
     folder = comparison.folder / "runs" / comparison.plan.reference / f"{pair:04d}"
     items = read_table(folder, "items").to_pandas().sort_values("new_readers", ascending=False).head(60)
     return {str(r.item): f"{r.item}: {r.stream}, {r.new_readers:,} readers" for r in items.itertuples()}
-
-
-_DESK = (
-    "removal_precision",
-    "illegal_down_in_a_day",
-    "lawful_removed",
-    "wrongly_sanctioned",
-    "backlog",
-    "staff_cost",
-)
-
-
-def _means(comparison: Comparison, arm: str) -> list[str]:
-    found = []
-    for name in _DESK:
-        values = comparison.values(arm, name)
-        found.append(plain(None if np.isnan(values).all() else float(np.nanmean(values))))
-    return found
-
-
-def moderation_page(library: Library, query: Query) -> Any:
-    """Queue, backlog, time to takedown, precision, the diligence record, the ladder, and where people went."""
-    _, comparison, parts = _comparison(library, query, "/moderation")
-    plan = comparison.plan
-    rows = [(arm.title, *_means(comparison, arm.name)) for arm in plan.arms]
-    parts += [
-        html.H2("The moderation organisation"),
-        table(("policy", *(f"{OUTCOMES[n].words} ({OUTCOMES[n].unit})" for n in _DESK)), rows, "Means over pairs"),
-        figure(pictures.takedown(comparison), "Share of illegal posts taken down, by hours after posting.", query),
-        figure(pictures.backlog(comparison), "Cases that wait for a reviewer, by day.", query),
-    ]
-    if any(arm.scenario.law.regimes for arm in plan.arms):
-        found = findings_of(comparison)
-        parts += [html.H2("The diligence record")]
-        for arm in plan.arms:
-            first = found[arm.name][0]
-            said = [html.Li(f"{f['title']}: {record_sentence(f)}") for f in first]
-            verdicts = [
-                html.Li(f"{f['title']}, {e['words']}: {e['verdict']} ({e['source']})")
-                for f in first
-                for e in f["elements"]
-            ]
-            if said:
-                summary = html.Summary(f"{arm.title}, first pair")
-                parts.append(html.Details([summary, html.Ul([*said, *verdicts])], open=len(found) < 3))
-        drawn = ladder(comparison, found)
-        parts += [
-            figure(drawn, "Share of the pairs in which each step was taken, by policy and law.", query),
-            told(DISCLAIMER),
-        ]
-    else:
-        parts.append(told("The scenarios name no regime, so there is no record to judge (law.regimes)."))
-    if any(arm.scenario.world.elsewhere for arm in plan.arms):
-        parts += [html.H2("Where people went")]
-        parts.append(
-            figure(destinations(comparison), "Views of harmful items per user, by platform and policy.", query)
-        )
-        for arm in plan.arms:
-            flow = sankey(comparison, arm.name)
-            if flow is not None:
-                parts.append(figure(flow, f"{arm.title}: who and what moved from platform to platform.", query))
-    return html.Div(parts)
-
-
-def library_page(library: Library, query: Query) -> Any:
-    """Scenarios and results: list, difference, open, download."""
-    entries = library.entries()
-    rows = []
-    for entry in entries:
-        if entry.kind == "part":
-            continue
-        links: list[Any] = []
-        if entry.kind in ("comparison", "sweep", "run"):
-            links.append(dcc.Link("open", href=address("/answer", {}, results=entry.key)))
-        for what in _downloads(entry.kind):
-            links += [" ", html.A(what, href=f"/download/{what}/{entry.key}")]
-        if entry.kind == "scenario":
-            links.append(dcc.Link(" try", href=address("/try", {}, scenario=entry.key)))
-        rows.append((entry.kind, entry.name, entry.words, entry.key, html.Span(links)))
-    scenarios = {e.key: e.key for e in entries if e.kind in ("scenario", "part") and "/policies/" in e.key + "/"}
-    scenarios = scenarios or {e.key: e.key for e in entries if e.kind == "scenario"}
-    parts: list[Any] = [html.P("Library", className="kicker"), html.H1("Results and scenarios")]
-    if not rows:
-        return html.Div([*parts, told("Nothing is here yet.", "problem")])
-    parts.append(table(("what", "name", "question", "where", ""), rows, f"{len(rows):,} entries"))
-    if len(scenarios) > 1:
-        keys = list(scenarios)
-        one = query.get("one") if query.get("one") in scenarios else keys[0]
-        other = query.get("other") if query.get("other") in scenarios else keys[1]
-        parts += [
-            html.H2("Two policies beside each other"),
-            controls(
-                choice(query, "one", "One", scenarios, str(one)),
-                choice(query, "other", "The other", scenarios, str(other)),
-            ),
-            _difference(library, str(one), str(other)),
-        ]
-    return html.Div(parts)
-
-
-def _downloads(kind: str) -> tuple[str, ...]:
-    known = {"comparison": ("csv", "parquet", "report"), "sweep": ("csv", "parquet")}
-    return known.get(kind, ("yaml",) if kind in ("scenario", "experiment") else ())
-
-
-def _difference(library: Library, one: str, other: str) -> Any:
-    from sim.scenario.origins import differences, origins
-    from sim.scenario.policy import Policy
-
-    before, after = (origins(library.path(key), [], Policy) for key in (one, other))
-    rows = [(d.path, str(plain_value(d.before)), str(plain_value(d.after))) for d in differences(before, after)]
-    return (
-        table(("field", "one", "the other"), rows, f"{len(rows)} differences") if rows else told("They say the same.")
-    )
-
-
-def plain_value(value: Any) -> str:
-    """Return a value of a scenario as it is written in YAML."""
-    from sim.scenario.writing import in_yaml
-
-    return "–" if value is None else in_yaml(value)

@@ -9,7 +9,8 @@ from dash import dcc, html
 from sim.dashboard.library import Library
 from sim.dashboard.pieces import Query, aria, choice, controls, told
 from sim.errors import InputError, RumorlabError, ScenarioError
-from sim.experiment.spec import HEADLINES, Design, Plan, PlannedArm, Twin
+from sim.experiment.plan import Plan, PlannedArm
+from sim.experiment.spec import HEADLINES, Design, Twin
 from sim.scenario.levers import LEVERS, Knob, field_at, knob
 from sim.scenario.load import finish, load_scenario, override, read_resolved, root_of, value_at
 from sim.scenario.problems import expand

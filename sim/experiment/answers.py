@@ -10,7 +10,7 @@ from sim.arithmetic import compiled
 from sim.draws import draw, draw3, start
 from sim.errors import InputError, nearest
 from sim.experiment.paired import by_world, compare_pairs
-from sim.experiment.spec import Plan
+from sim.experiment.plan import Plan
 from sim.outcomes import OUTCOMES
 from sim.vocabulary import Purpose
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from sim.errors import InputError, nearest
 from sim.experiment.compare import Comparison, Tell, run_plan
 from sim.experiment.paired import mean_interval
-from sim.experiment.spec import Plan, PlannedArm
+from sim.experiment.plan import Plan, PlannedArm
 from sim.experiment.store import to_json, write_text
 from sim.outcomes import OUTCOMES
 from sim.scenario.load import edited, finish, shown

@@ -17,8 +17,9 @@ import pyarrow as pa
 from sim.crowd.protocol import Wish
 from sim.errors import InputError, ResultError, RumorlabError, RunError
 from sim.experiment.paired import Difference, compare_pairs
+from sim.experiment.plan import Plan, plan_of_manifest
 from sim.experiment.run import run_scenario, run_to_folder
-from sim.experiment.spec import Plan, Twin, plan_of_manifest
+from sim.experiment.spec import Twin
 from sim.experiment.store import (
     MANIFEST,
     SCHEMA,

@@ -8,9 +8,9 @@ import pandas as pd
 import pyarrow as pa
 
 from sim.errors import InputError, ResultError
+from sim.experiment.plan import Plan, plan_of_manifest
 from sim.experiment.results import PARTS, TABLES, TIMINGS, Store, open_results, read_whole, write_whole
 from sim.experiment.space import Interval
-from sim.experiment.spec import Plan, plan_of_manifest
 from sim.experiment.store import refuse_foreign
 
 _SAME = ("name", "reference", "design", "space", "points", "arms", "outcomes")

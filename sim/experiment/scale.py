@@ -13,7 +13,7 @@ from scipy.stats import t as student
 
 from sim.errors import InputError
 from sim.experiment.compare import Comparison, Tell, run_plan
-from sim.experiment.spec import Plan, PlannedArm
+from sim.experiment.plan import Plan, PlannedArm
 from sim.experiment.store import to_json, write_text
 from sim.outcomes import OUTCOMES
 from sim.scenario.people import EdgeList

@@ -14,8 +14,9 @@ from sim.errors import InputError
 from sim.experiment.answers import paired_values, sobol_indices
 from sim.experiment.executors import Make
 from sim.experiment.paired import Floats
+from sim.experiment.plan import Plan
 from sim.experiment.scale import key_of
-from sim.experiment.spec import Design, Plan
+from sim.experiment.spec import Design
 from sim.experiment.store import to_json, write_text
 from sim.experiment.sweep import Tell, sweep
 from sim.outcomes import OUTCOMES

@@ -16,9 +16,9 @@ from sim.experiment.batch import Batch, Done, Run, failed, key_of, scenario_at, 
 from sim.experiment.compare import warm
 from sim.experiment.executors import Make
 from sim.experiment.paired import compare_pairs
+from sim.experiment.plan import Plan
 from sim.experiment.results import Store
 from sim.experiment.space import Point, changes_world
-from sim.experiment.spec import Plan
 from sim.experiment.store import SCHEMA, git_commit, refuse_foreign, versions
 from sim.scenario.load import inside, shown
 from sim.scenario.scenario import digest_of

@@ -9,9 +9,9 @@ import numpy as np
 from sim.errors import InputError
 from sim.experiment.batch import scenario_at
 from sim.experiment.paired import compare_pairs
+from sim.experiment.plan import Plan
 from sim.experiment.run import run_scenario
 from sim.experiment.space import Interval
-from sim.experiment.spec import Plan
 from sim.outcomes import OUTCOMES
 
 Tell = Callable[[int, Any, float], None]

@@ -6,8 +6,8 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from sim.errors import InputError, nearest
+from sim.experiment.plan import Plan
 from sim.experiment.space import Interval
-from sim.experiment.spec import Plan
 from sim.outcomes import OUTCOMES
 from sim.report.figures import COLOURS, DASHES, plain, safe
 

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.arithmetic import compiled, truncated_power_law
-from sim.draws import below, draw, draw1, fold, name_key, start
+from sim.draws import fold, name_key, start
 from sim.errors import DataError, RunError
 from sim.scenario.fields import Part
 from sim.scenario.kinds import TieGenerator
@@ -26,6 +25,16 @@ from sim.scenario.people import (
     WattsStrogatz,
 )
 from sim.vocabulary import Purpose
+from sim.world.graphs import (
+    block_pairs,
+    blocks,
+    configured_pairs,
+    paired_stubs,
+    preferential,
+    random_pairs,
+    ring_pairs,
+    rows_of_pairs,
+)
 from sim.world.ties import Ties
 
 if TYPE_CHECKING:
@@ -94,198 +103,8 @@ def from_pairs(pairs: Ints | Numbers, n: int) -> Contacts:
     """Make the table from an array of ties, shape (m, 2); loops and repeats are dropped."""
     if not len(pairs):
         return Contacts(first=np.zeros(n + 1, dtype=np.int64), other=np.zeros(0, dtype=np.int32))
-    first, other = _rows(np.ascontiguousarray(pairs[:, 0]), np.ascontiguousarray(pairs[:, 1]), n)
+    first, other = rows_of_pairs(np.ascontiguousarray(pairs[:, 0]), np.ascontiguousarray(pairs[:, 1]), n)
     return Contacts(first=first, other=other)
-
-
-@compiled
-def _rows(a: Numbers, b: Numbers, n: int) -> tuple[Ints, Numbers]:
-    first = np.zeros(n + 1, dtype=np.int64)
-    for e in range(a.size):
-        if a[e] != b[e]:
-            first[a[e] + 1] += 1
-            first[b[e] + 1] += 1
-    for u in range(n):
-        first[u + 1] += first[u]
-    other = np.empty(first[n], dtype=np.int32)
-    fill = first[:n].copy()
-    for e in range(a.size):
-        if a[e] != b[e]:
-            other[fill[a[e]]] = b[e]
-            fill[a[e]] += 1
-            other[fill[b[e]]] = a[e]
-            fill[b[e]] += 1
-    kept = np.int64(0)
-    begin = np.int64(0)
-    for u in range(n):
-        end = first[u + 1]
-        row = other[begin:end]
-        row.sort()
-        first[u] = kept
-        last = np.int32(-1)
-        for k in range(begin, end):
-            if other[k] != last:
-                last = other[k]
-                other[kept] = last
-                kept += 1
-        begin = end
-    first[n] = kept
-    return first, other[:kept].copy() if kept < other.size else other
-
-
-@compiled
-def _barabasi_albert(stream: int, n: int, m: int) -> tuple[Ints, Numbers]:
-    """Grow the network; only whom each newcomer chose is kept, for who chose follows from the position.
-
-    Ends of ties are numbered as in a list of pairs (chosen, newcomer): end 2e is the chosen one of tie e, end 2e + 1
-    the newcomer. A row comes out sorted: whom she chose (all older), then the newcomers who chose her.
-    """
-    m = min(m, n - 1)
-    core = m + 1
-    inner = core * m // 2
-    total = inner + (n - core) * m
-    chosen = np.empty(total, dtype=np.int32)
-    newcomers = np.empty(inner, dtype=np.int32)
-    degree = np.full(n, m, dtype=np.int32)
-    e = 0
-    for a in range(core):
-        for b in range(a):
-            chosen[e] = b
-            newcomers[e] = a
-            e += 1
-    for newcomer in range(core, n):
-        root = fold(stream, newcomer)
-        before = e
-        attempt = 0
-        while e - before < m:
-            end = below(root, attempt, 2 * before)
-            attempt += 1
-            tie = end // 2
-            if end % 2 == 0:
-                one = chosen[tie]
-            elif tie < inner:
-                one = newcomers[tie]
-            else:
-                one = np.int32(core + (tie - inner) // m)
-            fresh = True
-            for k in range(before, e):
-                if chosen[k] == one:
-                    fresh = False
-                    break
-            if fresh:
-                chosen[e] = one
-                degree[one] += 1
-                e += 1
-    first = np.zeros(n + 1, dtype=np.int64)
-    for u in range(n):
-        first[u + 1] = first[u] + degree[u]
-    other = np.empty(first[n], dtype=np.int32)
-    fill = first[:n].copy()
-    for e in range(inner):
-        other[fill[newcomers[e]]] = chosen[e]
-        fill[newcomers[e]] += 1
-    for e in range(inner):
-        other[fill[chosen[e]]] = newcomers[e]
-        fill[chosen[e]] += 1
-    for newcomer in range(core, n):
-        begin = inner + (newcomer - core) * m
-        row = chosen[begin : begin + m]
-        row.sort()
-        at = fill[newcomer]
-        for k in range(m):
-            other[at + k] = row[k]
-        fill[newcomer] = at + m
-        for k in range(m):
-            other[fill[row[k]]] = newcomer
-            fill[row[k]] += 1
-    return first, other
-
-
-@compiled
-def _configuration(degrees: int, stubs: int, n: int, exponent: float, minimum: float, maximum: float) -> Numbers:
-    count = np.empty(n, dtype=np.int64)
-    for i in range(n):
-        x = truncated_power_law(draw1(degrees, i), exponent, minimum, maximum + 1.0)
-        count[i] = min(int(x), int(maximum))
-    total = count.sum()
-    ends = np.empty(total, dtype=np.int32)
-    keys = np.empty(total)
-    k = 0
-    for i in range(n):
-        for j in range(count[i]):
-            ends[k] = i
-            keys[k] = draw(stubs, i, j)
-            k += 1
-    order = np.argsort(keys, kind="mergesort")
-    pairs = np.empty((total // 2, 2), dtype=np.int32)
-    for p in range(total // 2):
-        pairs[p, 0] = ends[order[2 * p]]
-        pairs[p, 1] = ends[order[2 * p + 1]]
-    return pairs
-
-
-@compiled
-def _random_pairs(stream: int, ties: int, n: int) -> Numbers:
-    pairs = np.empty((ties, 2), dtype=np.int32)
-    for e in range(ties):
-        root = fold(stream, e)
-        pairs[e, 0], pairs[e, 1] = below(root, 0, n), below(root, 1, n)
-    return pairs
-
-
-@compiled
-def _pair_stubs(stream: int, n: int, degree: int) -> Numbers:
-    keys = np.empty(n * degree)
-    for k in range(n * degree):
-        keys[k] = draw(stream, k // degree, k % degree)
-    order = np.argsort(keys, kind="mergesort")
-    pairs = np.empty((n * degree // 2, 2), dtype=np.int32)
-    for p in range(n * degree // 2):
-        pairs[p, 0], pairs[p, 1] = order[2 * p] // degree, order[2 * p + 1] // degree
-    return pairs
-
-
-@compiled
-def _ring(stream: int, n: int, half: int, rewiring: float) -> Numbers:
-    """Tie everybody to the next `half` of a ring; each tie leads elsewhere by a draw of its own."""
-    pairs = np.empty((n * half, 2), dtype=np.int32)
-    for u in range(n):
-        for j in range(half):
-            root = fold(fold(stream, u), j)
-            other = (u + j + 1) % n
-            if draw1(root, 0) < rewiring:
-                attempt = 1
-                other = below(root, attempt, n)
-                while other == u:
-                    attempt += 1
-                    other = below(root, attempt, n)
-            pairs[u * half + j, 0], pairs[u * half + j, 1] = u, other
-    return pairs
-
-
-@compiled
-def _block_pairs(
-    stream: int, ties: int, n: int, block: Numbers, first: Ints, member: Numbers, inside: float
-) -> Numbers:
-    """Draw ties: the one end from all, the other from her block, or from all; loops and repeats are dropped later."""
-    pairs = np.empty((ties, 2), dtype=np.int32)
-    for e in range(ties):
-        root = fold(stream, e)
-        one = below(root, 0, n)
-        pairs[e, 0] = one
-        if draw1(root, 1) < inside:
-            begin = first[block[one]]
-            pairs[e, 1] = member[begin + below(root, 2, first[block[one] + 1] - begin)]
-        else:
-            pairs[e, 1] = below(root, 2, n)
-    return pairs
-
-
-def blocks(spec: StochasticBlocks, n: int, country: Bytes) -> Numbers:
-    """Return the community of each user."""
-    if spec.by_country:
-        return country.astype(np.int32)
-    return (np.arange(n, dtype=np.int64) * spec.blocks // n).astype(np.int32)
 
 
 @generator(StochasticBlocks)
@@ -298,20 +117,20 @@ def stochastic_blocks(spec: StochasticBlocks, n: int, seed: int, country: Bytes)
     first = np.searchsorted(block[member], np.arange(int(block.max()) + 2)).astype(np.int64)
     ties = int(n * spec.mean_degree / 2.0 + 0.5)
     stream = start(seed, int(Purpose.CONTACT))
-    return from_pairs(_block_pairs(stream, ties, n, block, first, member, spec.inside), n)
+    return from_pairs(block_pairs(stream, ties, n, block, first, member, spec.inside), n)
 
 
 @generator(ErdosRenyi)
 def _erdos_renyi(spec: ErdosRenyi, n: int, seed: int, country: Bytes) -> Contacts:
     ties = int(n * spec.mean_degree / 2.0 + 0.5)
-    return from_pairs(_random_pairs(start(seed, int(Purpose.CONTACT)), ties, n), n)
+    return from_pairs(random_pairs(start(seed, int(Purpose.CONTACT)), ties, n), n)
 
 
 @generator(RandomRegular)
 def _random_regular(spec: RandomRegular, n: int, seed: int, country: Bytes) -> Contacts:
     if spec.degree >= n:
         raise DataError(f"world.contacts.degree: must be below the number of users ({n}), got {spec.degree}")
-    return from_pairs(_pair_stubs(start(seed, int(Purpose.STUB)), n, spec.degree), n)
+    return from_pairs(paired_stubs(start(seed, int(Purpose.STUB)), n, spec.degree), n)
 
 
 @generator(WattsStrogatz)
@@ -319,7 +138,7 @@ def _watts_strogatz(spec: WattsStrogatz, n: int, seed: int, country: Bytes) -> C
     if spec.neighbours >= n:
         got = spec.neighbours
         raise DataError(f"world.contacts.neighbours: must be below the number of users ({n}), got {got}")
-    return from_pairs(_ring(start(seed, int(Purpose.CONTACT)), n, spec.neighbours // 2, spec.rewiring), n)
+    return from_pairs(ring_pairs(start(seed, int(Purpose.CONTACT)), n, spec.neighbours // 2, spec.rewiring), n)
 
 
 @generator(Tree)
@@ -356,7 +175,7 @@ def _of_plug_in(spec: TieGenerator, n: int, seed: int) -> Contacts:
 @generator(BarabasiAlbert)
 def barabasi_albert(spec: BarabasiAlbert, n: int, seed: int, country: Bytes | None = None) -> Contacts:
     """Preferential attachment: a core of `ties` + 1 people all know each other; each newcomer picks ends of ties."""
-    first, other = _barabasi_albert(start(seed, int(Purpose.CONTACT)), n, spec.ties)
+    first, other = preferential(start(seed, int(Purpose.CONTACT)), n, spec.ties)
     return Contacts(first=first, other=other)
 
 
@@ -367,7 +186,7 @@ def configuration(spec: ConfigurationModel, n: int, seed: int, country: Bytes | 
         raise DataError(f"world.contacts.minimum: must be below the number of users ({n}), got {spec.minimum}")
     degrees, stubs = start(seed, int(Purpose.DEGREE)), start(seed, int(Purpose.STUB))
     most = float(min(spec.maximum, n - 1))
-    return from_pairs(_configuration(degrees, stubs, n, spec.exponent, float(spec.minimum), most), n)
+    return from_pairs(configured_pairs(degrees, stubs, n, spec.exponent, float(spec.minimum), most), n)
 
 
 def read_edge_list(spec: EdgeList, locate: Callable[[str], Path]) -> tuple[Contacts, int]:

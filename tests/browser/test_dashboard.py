@@ -16,7 +16,7 @@ from werkzeug.serving import make_server
 from sim.dashboard.app import make_app
 from sim.experiment.compare import run_plan
 from sim.experiment.executors import Here
-from sim.experiment.spec import load_experiment
+from sim.experiment.plan import load_experiment
 from sim.experiment.sweep import sweep
 from tests.browser.test_report import EVIL, browser  # noqa: F401
 from tests.small import ROOT

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from sim.experiment.compare import run_plan
-from sim.experiment.spec import load_experiment
+from sim.experiment.plan import load_experiment
 from sim.report.page import make_report
 from tests.small import ROOT
 

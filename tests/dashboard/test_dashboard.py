@@ -13,7 +13,7 @@ from sim.dashboard.library import Library
 from sim.dashboard.pieces import address, read_query
 from sim.errors import InputError
 from sim.experiment.compare import run_plan
-from sim.experiment.spec import load_experiment
+from sim.experiment.plan import load_experiment
 from tests.small import ROOT
 
 pytestmark = pytest.mark.slow

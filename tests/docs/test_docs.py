@@ -92,7 +92,7 @@ PAGES = ("platforms.md", "worlds.md", "sweeps.md")
 @pytest.mark.parametrize(("page", "number"), [(page, k) for page in PAGES for k in range(len(_blocks(page, "yaml")))])
 def test_every_piece_of_yaml_in_the_docs_is_good_where_it_says_it_belongs(page, number, tmp_path):
     from sim.experiment.calibrate import read_calibration
-    from sim.experiment.spec import load_experiment
+    from sim.experiment.plan import load_experiment
     from sim.scenario.load import load_scenario
     from sim.scenario.shipped import copy_shipped
     from sim.scenario.tree import parse_tree

@@ -9,8 +9,9 @@ from scipy.stats import t as student
 
 from sim.experiment import answers
 from sim.experiment.paired import compare_pairs
+from sim.experiment.plan import Plan, PlannedArm
 from sim.experiment.space import Interval, sobol
-from sim.experiment.spec import Design, Plan, PlannedArm, Twin, Until
+from sim.experiment.spec import Design, Twin, Until
 from sim.experiment.sweep import _unclear
 from tests.small import ROOT, small_scenario
 

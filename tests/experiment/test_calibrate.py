@@ -9,9 +9,9 @@ from typer.testing import CliRunner
 from sim.cli.app import app
 from sim.errors import InputError, ScenarioError
 from sim.experiment.calibrate import Calibration, Target, calibrate, load_calibration, misfit
+from sim.experiment.plan import load_experiment
 from sim.experiment.run import run_scenario
 from sim.experiment.space import Interval
-from sim.experiment.spec import load_experiment
 from sim.experiment.tipping import tipping_point
 from sim.scenario.load import load_scenario
 from tests.experiment.test_sweep import EXPERIMENT, SCENARIO

@@ -10,7 +10,8 @@ from sim.errors import InputError
 from sim.experiment.answer import anyway, with_law_held
 from sim.experiment.causes import find_causes, shapley, subsets
 from sim.experiment.compare import Comparison
-from sim.experiment.spec import HELD, Design, Plan, PlannedArm, Twin, load_experiment
+from sim.experiment.plan import Plan, PlannedArm, load_experiment
+from sim.experiment.spec import HELD, Design, Twin
 from tests.cli.test_results import rumorlab as command
 from tests.small import ROOT, small_scenario
 

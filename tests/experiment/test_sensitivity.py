@@ -9,8 +9,8 @@ import pytest
 from sim.errors import InputError, ScenarioError
 from sim.experiment.compare import run_plan
 from sim.experiment.executors import Here
+from sim.experiment.plan import load_experiment
 from sim.experiment.sensitivity import FILE, _turns, check_sensitivity, known_sensitivity, partial_rank_correlations
-from sim.experiment.spec import load_experiment
 from tests.cli.test_results import rumorlab as command
 from tests.experiment.test_sweep import EXPERIMENT, SCENARIO
 from tests.small import ROOT

@@ -20,9 +20,9 @@ from sim.experiment import space as spaces
 from sim.experiment.batch import work
 from sim.experiment.executors import Here, chosen, processes
 from sim.experiment.merge import merge_results
+from sim.experiment.plan import load_experiment
 from sim.experiment.results import RUNS, Store, open_results
 from sim.experiment.space import Interval
-from sim.experiment.spec import load_experiment
 from sim.experiment.sweep import batches_of, points_of, results, runs_of, sweep
 from tests.small import ROOT
 

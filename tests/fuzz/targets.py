@@ -20,8 +20,8 @@ import sim
 from sim.errors import RumorlabError
 from sim.experiment.calibrate import load_calibration
 from sim.experiment.compare import open_comparison, run_plan
+from sim.experiment.plan import load_experiment
 from sim.experiment.results import open_results
-from sim.experiment.spec import load_experiment
 from sim.experiment.store import read_manifest
 from sim.scenario.load import load_scenario
 from sim.scenario.shipped import copy_shipped
@@ -210,13 +210,14 @@ def dashboard(seed: int) -> None:
     from sim.dashboard import pages, trying
     from sim.dashboard.app import make_app
     from sim.dashboard.library import Library
+    from sim.dashboard.opening import PAGES
 
     chance = random.Random(seed)
     library = Library(_results(), _study())
     query = {name: chance.choice(WORDS) for name in QUERY if chance.random() < 0.5}
     how = chance.randrange(3)
     if how == 0:
-        pages.render(library, chance.choice([*pages.PAGES, "/x", ""]), query)
+        pages.render(library, chance.choice([*PAGES, "/x", ""]), query)
     elif how == 1:
         levers = {path: chance.choice(WORDS) for path in trying.POLICY_LEVERS if chance.random() < 0.3}
         numbers = [chance.choice((0, 1, 50, 10**9, -3, None, "x", 1.5, float("nan"))) for _ in range(3)]

@@ -4,7 +4,7 @@ import pytest
 
 from sim.errors import InputError
 from sim.experiment.compare import run_plan
-from sim.experiment.spec import load_experiment
+from sim.experiment.plan import load_experiment
 from sim.report.twin import to_page, twin
 from sim.report.twin_section import embed
 from sim.report.words import policy_in_words

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from sim.exam.published.row import Figure, Row, row
-from sim.experiment.spec import Plan, load_experiment
+from sim.experiment.plan import Plan, load_experiment
 from sim.model import Society
 from sim.outcomes.record import Record
 from sim.scenario.load import locate

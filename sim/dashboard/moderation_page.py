@@ -1,0 +1,77 @@
+"""The page on the moderation organisation, the record of the platform before the law, and where people went."""
+
+from typing import Any
+
+import numpy as np
+from dash import html
+
+from sim.dashboard import pictures
+from sim.dashboard.library import Library, plain
+from sim.dashboard.opening import opened
+from sim.dashboard.pieces import Query, figure, table, told
+from sim.experiment.compare import Comparison
+from sim.outcomes import OUTCOMES
+from sim.report.brief import DISCLAIMER, record_sentence
+from sim.report.law_section import findings_of, ladder
+from sim.report.moving_section import destinations, sankey
+
+_DESK = (
+    "removal_precision",
+    "illegal_down_in_a_day",
+    "lawful_removed",
+    "wrongly_sanctioned",
+    "backlog",
+    "staff_cost",
+)
+
+
+def _means(comparison: Comparison, arm: str) -> list[str]:
+    found = []
+    for name in _DESK:
+        values = comparison.values(arm, name)
+        found.append(plain(None if np.isnan(values).all() else float(np.nanmean(values))))
+    return found
+
+
+def moderation_page(library: Library, query: Query) -> Any:
+    """Queue, backlog, time to takedown, precision, the diligence record, the ladder, and where people went."""
+    _, comparison, parts = opened(library, query, "/moderation")
+    plan = comparison.plan
+    rows = [(arm.title, *_means(comparison, arm.name)) for arm in plan.arms]
+    parts += [
+        html.H2("The moderation organisation"),
+        table(("policy", *(f"{OUTCOMES[n].words} ({OUTCOMES[n].unit})" for n in _DESK)), rows, "Means over pairs"),
+        figure(pictures.takedown(comparison), "Share of illegal posts taken down, by hours after posting.", query),
+        figure(pictures.backlog(comparison), "Cases that wait for a reviewer, by day.", query),
+    ]
+    if any(arm.scenario.law.regimes for arm in plan.arms):
+        found = findings_of(comparison)
+        parts += [html.H2("The diligence record")]
+        for arm in plan.arms:
+            first = found[arm.name][0]
+            said = [html.Li(f"{f['title']}: {record_sentence(f)}") for f in first]
+            verdicts = [
+                html.Li(f"{f['title']}, {e['words']}: {e['verdict']} ({e['source']})")
+                for f in first
+                for e in f["elements"]
+            ]
+            if said:
+                summary = html.Summary(f"{arm.title}, first pair")
+                parts.append(html.Details([summary, html.Ul([*said, *verdicts])], open=len(found) < 3))
+        drawn = ladder(comparison, found)
+        parts += [
+            figure(drawn, "Share of the pairs in which each step was taken, by policy and law.", query),
+            told(DISCLAIMER),
+        ]
+    else:
+        parts.append(told("The scenarios name no regime, so there is no record to judge (law.regimes)."))
+    if any(arm.scenario.world.elsewhere for arm in plan.arms):
+        parts += [html.H2("Where people went")]
+        parts.append(
+            figure(destinations(comparison), "Views of harmful items per user, by platform and policy.", query)
+        )
+        for arm in plan.arms:
+            flow = sankey(comparison, arm.name)
+            if flow is not None:
+                parts.append(figure(flow, f"{arm.title}: who and what moved from platform to platform.", query))
+    return html.Div(parts)

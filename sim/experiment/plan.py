@@ -1,0 +1,238 @@
+"""A plan: an experiment whose files have been read, with every arm ready to run."""
+
+import shlex
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.draws import subseed
+from sim.errors import InputError, Problem, ScenarioError
+from sim.experiment.space import Interval, Ranges
+from sim.experiment.spec import HEADLINES, HELD, Design, Experiment, Twin
+from sim.scenario.load import edited, finish, inside, locate, override, read_resolved, root_of, shown, validate
+from sim.scenario.scenario import Scenario, digest_of
+from sim.scenario.tree import Mark, Tree
+from sim.vocabulary import Purpose
+from sim.world.build import settle_users
+
+_HELD = ("law.hazards=0", "law.arrest=null", "law.deterrence=0")
+
+
+@dataclass(frozen=True)
+class PlannedArm:
+    """One arm, ready to run."""
+
+    name: str
+    title: str
+    scenario: Scenario
+    tree: Tree | None = None
+    """The scenario as it was written, on which a sweep sets its values."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A comparison, ready to run."""
+
+    name: str
+    question: str
+    arms: tuple[PlannedArm, ...]
+    reference: str
+    design: Design
+    outcomes: tuple[str, ...]
+    twin: Twin
+    root: Path
+    source: tuple[Path, ...]
+    overrides: tuple[str, ...] = ()
+    """Values set in every arm, as 'path=value'."""
+    space: dict[str, Any] = field(default_factory=dict)
+    """Fields that a sweep varies."""
+    keep: tuple[str, ...] = ()
+    """Tables that a sweep keeps of every run."""
+    paths: dict[str, dict[str, Any]] = field(default_factory=dict)
+    """What cuts each path between cause and effect."""
+    ranges: dict[str, Interval] = field(default_factory=dict)
+    """How far assumed values could lie from what the scenario says, by path."""
+
+    def command(self) -> str:
+        """Return the command that repeats the comparison."""
+        design = self.design
+        words = ["rumorlab", "compare", *(str(p) if not p.is_absolute() else p.name for p in self.source)]
+        words += ["--seeds", str(design.pairs), "--seed", str(design.seed)]
+        words += ["--fixed-world"] if design.fixed_world else []
+        for text in self.overrides:
+            words += ["--set", text]
+        return shlex.join(words)
+
+    def seeds(self, pair: int) -> tuple[int, int]:
+        """Return (world seed, seed of the dynamics) of a pair."""
+        number = 0 if self.design.fixed_world else pair // self.design.seeds_per_world
+        return subseed(self.design.seed, int(Purpose.PAIR_WORLD), number), subseed(
+            self.design.seed, int(Purpose.PAIR_DYNAMICS), pair
+        )
+
+    def worlds(self, pairs: NDArray[np.int64]) -> NDArray[np.int64] | None:
+        """Return the world of each pair, shape (pairs,); None where all have their own, or all the same one."""
+        shared = self.design.seeds_per_world
+        return None if shared == 1 or self.design.fixed_world else pairs // shared
+
+    def hash(self) -> str:
+        """Return SHA-256 of what determines the results, but for the number of pairs and which cascade is shown."""
+        design = {"seed": self.design.seed, "fixed_world": self.design.fixed_world}
+        if self.design.seeds_per_world > 1:
+            design["seeds_per_world"] = self.design.seeds_per_world
+        arms = {arm.name: [arm.title, arm.scenario.hash()] for arm in self.arms}
+        return digest_of({"arms": arms, "order": list(arms), "reference": self.reference, "design": design})
+
+    def with_design(self, **changes: Any) -> "Plan":
+        """Return the plan with another number of pairs, seed or world."""
+        given = {key: value for key, value in changes.items() if value is not None}
+        return replace(self, design=Design.model_validate({**self.design.model_dump(), **given}))
+
+
+def is_experiment(path: Path) -> bool:
+    """Whether a file is an experiment rather than a scenario: it has arms."""
+    return "arms" in read_resolved(path).value
+
+
+def _title(scenario: Scenario) -> str:
+    """Return how an arm is named where its experiment does not say: by its policies, one after the other."""
+    return " then ".join(dict.fromkeys(policy.title for _, policy in scenario.policies()))
+
+
+def load_experiment(path: Path, overrides: Sequence[str] = ()) -> Plan:
+    """Load an experiment file, with overrides of every arm; raises ScenarioError with every problem."""
+    tree, root = read_resolved(path), root_of(path)
+    spec = validate(tree, Experiment)
+    folder = path.resolve().parent
+
+    def follow(name: str, field: str, mark: Mark) -> Path:
+        found = inside(name, folder, root)
+        if found is None or not found.is_file():
+            words = f"'{name}' leaves the folder {shown(root)}" if found is None else f"no such file: {shown(found)}"
+            raise ScenarioError([Problem(mark.file, mark.line, mark.column, field, words)])
+        return found
+
+    base_mark = tree.value["scenario"].mark if "scenario" in tree.value else tree.mark
+    base_path = follow(spec.scenario, "scenario", base_mark)
+    base = read_resolved(base_path, root)
+    arms: list[PlannedArm] = []
+    problems: list[Problem] = []
+    for name, arm in spec.arms.items():
+        changed, arm_tree = base, tree.value["arms"].value[name]
+        try:
+            if arm.scenario is not None:
+                changed = read_resolved(
+                    follow(arm.scenario, f"arms.{name}.scenario", arm_tree.value["scenario"].mark), root
+                )
+            if arm.policy is not None:
+                policy = follow(arm.policy, f"arms.{name}.policy", arm_tree.value["policy"].mark)
+                changed = override(changed, ["policy"], read_resolved(policy, root))
+            for field in arm.set:
+                changed = override(changed, field.split("."), arm_tree.value["set"].value[field])
+            changed = edited(changed, overrides)
+            scenario = finish(changed, base_path).scenario
+            arms.append(PlannedArm(name, arm.title or _title(scenario), scenario, changed))
+            if spec.hold_law:
+                held = edited(changed, _HELD)
+                title = f"{arm.title or _title(scenario)}, law held fixed"
+                arms.append(PlannedArm(name + HELD, title, finish(held, base_path).scenario, held))
+        except ScenarioError as error:
+            problems += error.problems
+    if problems:
+        raise ScenarioError(list(dict.fromkeys(problems)))
+    _comparable(arms, worlds=all(arm.scenario is None for arm in spec.arms.values()))
+    ranges: dict[str, Interval] = {}
+    if spec.ranges is not None:
+        ranges = validate(read_resolved(follow(spec.ranges, "ranges", tree.value["ranges"].mark), root), Ranges).ranges
+    titles = [arm.title for arm in arms]
+    arms = [arm if titles.count(arm.title) == 1 else replace(arm, title=arm.name) for arm in arms]
+    return Plan(
+        name=spec.name,
+        question=spec.question,
+        arms=tuple(arms),
+        reference=spec.reference or arms[0].name,
+        design=spec.design,
+        outcomes=spec.outcomes,
+        twin=spec.twin,
+        root=root,
+        source=(path,),
+        overrides=tuple(overrides),
+        space=dict(spec.space),
+        keep=tuple(spec.keep),
+        ranges=ranges,
+        paths=dict(spec.paths),
+    )
+
+
+def plan_of_scenarios(paths: list[Path], overrides: list[str], *, alone: bool = False) -> Plan:
+    """Compare scenario files with each other; the first is the reference. `alone`: one is enough."""
+    if len(paths) < 2 and not alone:
+        raise InputError("compare needs an experiment file, or at least two scenario files")
+    arms: list[PlannedArm] = []
+    for path in paths:
+        scenario = finish(read_resolved(path), path, overrides).scenario
+        name = path.stem
+        while any(arm.name == name for arm in arms):
+            name += "-2"
+        title = scenario.policy.title
+        arms.append(PlannedArm(name, title if all(arm.title != title for arm in arms) else name, scenario))
+    _comparable(arms)
+    return Plan(
+        name="-against-".join(arm.name for arm in arms[:2]),
+        question="",
+        arms=tuple(arms),
+        reference=arms[0].name,
+        design=Design(),
+        outcomes=HEADLINES,
+        twin=Twin(),
+        root=root_of(paths[0]),
+        source=tuple(paths),
+        overrides=tuple(overrides),
+    )
+
+
+def _comparable(arms: list[PlannedArm], *, worlds: bool = True) -> None:
+    for what in ("world", "time") if worlds else ("time",):
+        if len({digest_of(arm.scenario.resolved()[what]) for arm in arms}) > 1:
+            raise InputError(f"arms differ in `{what}`: a paired comparison needs the same {what} in every arm")
+
+
+def settle(plan: Plan) -> tuple[Plan, list[str]]:
+    """Where a file of contacts decides how many users there are, return the plan with that number, and notes."""
+    settled = [(arm, *settle_users(arm.scenario, lambda file: locate(file, plan.root))) for arm in plan.arms]
+    arms = tuple(replace(arm, scenario=scenario) for arm, scenario, _ in settled)
+    return replace(plan, arms=arms), list(dict.fromkeys(note for *_, note in settled if note))
+
+
+def load_settled_experiment(
+    path: Path, overrides: Sequence[str], pairs: int | None
+) -> tuple[Plan, tuple[str, ...], list[str]]:
+    """Load an experiment; where a file decides how many users there are, return also the override that says so."""
+    plan = load_experiment(path, overrides).with_design(pairs=pairs)
+    settled, notes = settle(plan)
+    users = settled.arms[0].scenario.world.users
+    changed = users != plan.arms[0].scenario.world.users
+    return settled, (f"world.users={users}",) if changed else (), notes
+
+
+def plan_of_manifest(manifest: Mapping[str, Any], folder: Path) -> Plan:
+    """Return what every manifest says of its plan; raises KeyError, TypeError or ValueError if it is damaged."""
+    arms = tuple(
+        PlannedArm(name, arm["title"], Scenario.model_validate(arm["scenario"]))
+        for name, arm in manifest["arms"].items()
+    )
+    return Plan(
+        name=manifest["name"],
+        question=manifest["question"],
+        arms=arms,
+        reference=manifest["reference"],
+        design=Design.model_validate(manifest["design"]),
+        outcomes=tuple(manifest["outcomes"]),
+        twin=Twin(),
+        root=folder,
+        source=(),
+    )
