@@ -3,7 +3,7 @@
 python benchmarks/scale.py [--sizes 100000 1000000] [--agents 100000] [--write docs/performance.md]
 
 Every size runs in a process of its own, so that peak memory is its own. The machine's rate of random reads is measured
-in the same run; the share of that limit assumes the reads of READS_PER_EXPOSURE.
+in the same run; the share of that limit takes the looks that were counted, and the lines of memory of LINES.
 """
 
 import argparse
@@ -13,22 +13,36 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from sim.arithmetic import compiled
 
 ROOT = Path(__file__).resolve().parent.parent
 TABLES = "[ticks, items]"
 """What is recorded: the others go to files in an ordinary run, or come of what is there at its end."""
-READS_PER_EXPOSURE = {
-    "announce: habit, delay table, calendar (1.9 looks each)": 1.9 * 3,
-    "read: post, openness (1.9 looks each)": 1.9 * 2,
-    "react: user's row, her sights, post, its counts, item": 5.0,
+LINES = {
+    "planned": (0.2, "each look that is planned: its member and her habit (in rows), the calendar (in rows)"),
+    "looked": (3.0, "each look that falls due: post, sending, openness of the reader"),
+    "exposures": (6.0, "each exposure: her row, her sights, item, sending; then post and counts of the item"),
 }
-"""Lines of memory read or written at random for one exposure, counted by hand in the kernels."""
+"""Lines of memory read or written in no order, by what was counted; found by hand in the kernels. The table of delays
+is left out: it stays near."""
+
+
+@compiled
+def gathered(table: Any, places: Any) -> int:
+    """Add up what stands at places in no order."""
+    total = 0
+    for place in places:
+        total += table[place]
+    return total
 
 
 def one(users: int, crowd: str) -> None:
     """Run one size and print what it took as JSON."""
-    import numpy as np
-
+    from sim.crowd.columns import announcing, reading
     from sim.experiment.run import peak_memory_mb
     from sim.model import Society
     from sim.scenario.load import load_scenario
@@ -44,14 +58,27 @@ def one(users: int, crowd: str) -> None:
     world = make_world(scenario, 1)
     built = time.perf_counter()
     society = Society(scenario, 1, crowd=crowd, world=world)  # type: ignore[arg-type]
+    counted = {"planned": 0, "looked": 0}
+    plan, read = announcing.look_count, reading.read
+
+    def planned(*given: Any) -> int:
+        looks = plan(*given)
+        counted["planned"] += looks
+        return looks
+
+    def looked(looks: Any, *given: Any) -> Any:
+        counted["looked"] += len(looks)
+        return read(looks, *given)
+
+    announcing.look_count, reading.read = planned, looked
     ready = time.perf_counter()
     society.run_model()
     ended = time.perf_counter()
     rng = np.random.default_rng(1)
     table, places = np.arange(1 << 24), rng.integers(0, 1 << 24, 1 << 22)
-    table[places].sum()
+    gathered(table, places)
     start = time.perf_counter()
-    table[places].sum()
+    gathered(table, places)
     gather = (time.perf_counter() - start) / len(places) * 1e9
     used = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024.0 - before
     print(
@@ -64,6 +91,7 @@ def one(users: int, crowd: str) -> None:
                 "run": ended - ready,
                 "exposures": society.crowd.exposures,
                 "posts": society.crowd.posts_made,
+                **counted,
                 "bytes": used * 1024.0 * 1024.0 / users,
                 "peak": peak_memory_mb(),
                 "gather": gather,
@@ -82,23 +110,36 @@ def measured(users: int, crowd: str) -> dict[str, float]:
 
 def table(rows: list[dict[str, float]]) -> str:
     """Return the measurements as Markdown."""
-    reads = sum(READS_PER_EXPOSURE.values())
     lines = [
         "| users | crowd | world s | run s | exposures | million/s | ns/exposure | peak MB | bytes/user | of limit |",
         "| ---: | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |",
     ]
     for r in rows:
         each = r["run"] / r["exposures"] * 1e9
-        limit = f"{100 * reads * r['gather'] / each:.0f} %" if r["crowd"] == "compiled" else ""
+        lines_each = sum(share * r[what] for what, (share, _) in LINES.items()) / r["exposures"]
+        limit = f"{100 * lines_each * r['gather'] / each:.0f} %" if r["crowd"] == "compiled" else ""
         speed = f"{r['exposures']:,} | {1e3 / each:.2f} | {each:,.0f}"
         lines.append(
             f"| {r['users']:,} | {r['crowd']} | {r['world']:.1f} | {r['run']:.1f} | {speed} | {r['peak']:,.0f} "
             f"| {r['bytes']:,.0f} | {limit} |"
         )
-    last = rows[-1]
-    reading = f"Random reads of 128 MB, in a loop that overlaps them: {last['gather']:.1f} ns each."
-    lines += ["", f"{reading} Counted for an exposure:"]
-    lines += [f"- {name}: {count:g}" for name, count in READS_PER_EXPOSURE.items()]
+    fast = [r for r in rows if r["crowd"] == "compiled"]
+    rates = ", ".join(f"{r['gather']:.1f}" for r in fast)
+    lines += [
+        "",
+        f"Reads of 128 MB in no order, overlapping: {rates} ns each in the runs above. 'Of limit' is the time that the "
+        "lines of memory which a run needs anyway would take at that rate, as a share of its time:",
+    ]
+    for what, (share, words) in LINES.items():
+        each = fast[-1][what] / fast[-1]["exposures"]
+        lines.append(f"- {words}: {share:g} ({each:.2f} an exposure)")
+    low, high = fast[0], fast[-1]
+    if low is not high:
+        dearer = (high["run"] / high["exposures"]) / (low["run"] / low["exposures"])
+        lines += [
+            "",
+            f"An exposure at {high['users']:,} users takes {dearer:.2f} times what it takes at {low['users']:,}.",
+        ]
     agents = [r for r in rows if r["crowd"] == "agents"]
     for slow in agents:
         fast = next(r for r in rows if r["crowd"] == "compiled" and r["users"] == slow["users"])

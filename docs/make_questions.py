@@ -189,7 +189,7 @@ def page(name: str, results: Path) -> str:
     if doubt is not None:
         lines += [*(f"- {sentence}" for sentence in doubts), "", f"`{doubt.command}`", ""]
     else:
-        lines += ["Not tried: the arms have worlds of their own, for which no ranges are kept.", ""]
+        lines += ["Not tried: the experiment names no ranges.", ""]
     limits = f"{LIMITS[name]} " if name in LIMITS else ""
     return "\n".join([*lines, "## Limits", "", limits + EVERYWHERE, ""])
 

@@ -58,10 +58,9 @@ def _sit(worlds: int) -> list[Figure]:
 
 
 _BLOCKING = (
-    "before, one reviewer for 5 million persons and ten strikes block nothing in 60 days, where the real "
-    "platform blocked "
-    "some 14 places for as many users, most of them by automation that the shipped policy has not; if one strike were "
-    "enough it would be 4 places before and 53 times as many after"
+    "before, one reviewer for 5 million persons and ten strikes block nothing in 60 days, where the real platform "
+    "blocked some 14 places for as many users, most of them by automation that the shipped policy has not; even if one "
+    "strike were enough it would be one place in eight runs"
 )
 row(
     Row(

@@ -35,8 +35,8 @@ def _sit(worlds: int) -> list[Figure]:
 
 
 _SOURCES = (
-    "a run of a month has a few hundred forwards from some two hundred sources, where the data have 20 forwards "
-    "for each of thousands of sources over years: the few that are forwarded again and again have no time to stand out"
+    "nothing makes one source more worth forwarding than another here but the size of its audience: with 200,000 "
+    "users, 4,100 sources and 15 forwards for each it is .31 as well; real sources differ in what they are known for"
 )
 row(
     Row(
