@@ -63,6 +63,7 @@ class ColumnState(ColumnTables):
         """Tellings by word that are due: user << 32 | item."""
         self.finds = make_calendar(scenario.time.ticks)
         """Who would find an item elsewhere, in the same form."""
+        self._contested = any(contest is not None for contest in model.contests)
         self._finders = any(len(table) for table in model.find_tables)
         self._nobody: Ints = np.zeros(0, dtype=np.int64)
         self.encounters = make_calendar(scenario.time.ticks)

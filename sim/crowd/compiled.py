@@ -71,7 +71,7 @@ class CompiledCrowd(ColumnReactions):
             items, made.origin, made.seeds, self.items, len(self.users), self.streams.item_seed
         )
         which, who = np.append(which, finders & 0xFFFFFFFF), np.append(who, finders >> 32)
-        for item in items.tolist():
+        for item in items.tolist() if self._finders else ():
             table = self.model.find_tables[made.stream[item]]
             if len(table):
                 self.finds = room_for(self.finds, len(self.users))
@@ -97,7 +97,7 @@ class CompiledCrowd(ColumnReactions):
             self._room_for_attempts(total, total),
         )
         self._end = self._first
-        for item in items.tolist():
+        for item in items.tolist() if self._contested else ():
             if self.model.contests[made.stream[item]] is not None:
                 self.claims[item] = np.zeros(len(self.users), dtype=np.int8)
                 self.claims[item][who[which == item]] = BELIEVER
