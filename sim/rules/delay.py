@@ -1,5 +1,7 @@
 """Delay: how long until a person comes to a post, in ticks; geometric in her visits, counted while she is awake."""
 
+from functools import lru_cache
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -27,6 +29,7 @@ def nearest_level(activity: NDArray[np.float32] | NDArray[np.float64]) -> NDArra
     return levels
 
 
+@lru_cache(maxsize=8)
 def geometric_table(tick_hours: float, late: float = 0.0, late_half_ticks: float = 1.0) -> NDArray[np.uint16]:
     """Return waking ticks until a person comes to a post, by (level, quantile bucket); shape (LEVELS, BUCKETS).
 
@@ -35,6 +38,9 @@ def geometric_table(tick_hours: float, late: float = 0.0, late_half_ticks: float
     waits of 65,535 ticks and more are that long. A share `late` of the looks does not come at the next visit but by
     search, link or scrolling back: more than k ticks with probability 1 / (1 + (k + 1) / late_half_ticks), a Lomax
     law of shape 1, half of it within `late_half_ticks`.
+
+    The table of the latest settings is kept, and is not to be changed: many small runs would spend a quarter of their
+    time on it.
     """
     table = np.empty((LEVELS, BUCKETS), dtype=np.uint16)
     for level, rate in enumerate(activity_levels()):
