@@ -40,7 +40,7 @@ def read(
     ring = np.empty(_AHEAD, dtype=np.int64)
     n = looks.size
     count = np.int64(0)
-    for i in range(-2 * _AHEAD, n):
+    for i in range(-2 * _AHEAD, n):  # in stages: what a look names, later the sending of its post, then the look
         if i + 2 * _AHEAD < n:
             look = looks[i + 2 * _AHEAD]
             fetch(of, look & LOW)
