@@ -74,7 +74,7 @@ def pass_on(
     venues = np.empty(most, dtype=np.int32)
     wanted, ranks = np.empty(most, dtype=np.int64), np.empty(most)
     count, filled, decisions = np.int64(begin), np.int64(receivers), 0
-    for i in range(-2 * _AHEAD, users.size):
+    for i in range(users.size):
         if i + 2 * _AHEAD < users.size:
             later = users[i + 2 * _AHEAD]
             fetch(firsts, later)
@@ -83,13 +83,11 @@ def pass_on(
             fetch(personas, later)
             fetch(pool, at[i + 2 * _AHEAD])
             fetch(of, parents[i + 2 * _AHEAD])
-        if 0 <= i + _AHEAD < users.size:
+        if i + _AHEAD < users.size:
             fetch(hot_posts, of[parents[i + _AHEAD]])
             fetch(user_venue, user_first[users[i + _AHEAD]])
             if not ties.complete:
                 fetch(other, firsts[users[i + _AHEAD]])
-        if i < 0:
-            continue
         user, post = np.int64(users[i]), parents[i]
         persona = personas[user]
         allowed = max_forwards[persona]

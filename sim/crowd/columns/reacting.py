@@ -9,7 +9,7 @@ from sim.arithmetic import compiled
 from sim.crowd.columns.believing import believe
 from sim.crowd.columns.deciding import decide
 from sim.crowd.columns.noticed import ADOPTIONS, AGAIN, ELSEWHERE, LOW, Decisions
-from sim.crowd.columns.sights import FILL_BITS, ITEM_BITS, MANY, Sights, enlarge, hashed, one_more, probed
+from sim.crowd.columns.sights import FILL_BITS, ITEM_BITS, LINE, MANY, Sights, enlarge, hashed, one_more, probed
 from sim.crowd.columns.state import Bytes, Flags, Ints, ItemColumns, Numbers, Persons, Reals, Rules, Streams
 from sim.draws import draw3
 from sim.fetching import fetch
@@ -22,7 +22,6 @@ _BLOCK = 256
 """Exposures that are taken together from step to step: few enough that what they need stays near."""
 _AHEAD = 16
 """How many posts before its use memory is asked for."""
-_LINE = 16
 
 
 @compiled
@@ -104,7 +103,7 @@ def _count(
                 n = prepared  # the pool is too small: go so far, and no further
                 end = min(end, n)
                 break
-            first_place, bits = np.int64(table[user, 0]) * _LINE, np.int64(table[user, 1] & 31)
+            first_place, bits = np.int64(table[user, 0]) * LINE, np.int64(table[user, 1] & 31)
             for i in range(prepared, stop):
                 item = np.int64(hits[who[i] & LOW].item)
                 fetch(pool, first_place + hashed(item, bits))
@@ -118,7 +117,7 @@ def _count(
             stop += 1
         if stop - begin > 1:
             _in_order(who, begin, stop, hits, hot_posts, hot_items, order_stream, out)
-        first_place, bits = np.int64(table[user, 0]) * _LINE, np.int64(table[user, 1] & 31)
+        first_place, bits = np.int64(table[user, 0]) * LINE, np.int64(table[user, 1] & 31)
         for i in range(begin, stop):
             hit = hits[who[i] & LOW]
             item = np.int64(hit.item)
@@ -232,18 +231,16 @@ def count_views(
             new -= 1
             again += 1
         rows[k, 0], rows[k, 1], rows[k, 2], rows[k, 3] = post, tick, views, new
-    for k in range(-2 * _AHEAD, distinct):
+    for k in range(distinct):
         if k + 2 * _AHEAD < distinct:
             fetch(of, rows[k + 2 * _AHEAD, 0])
             fetch(seen, rows[k + 2 * _AHEAD, 0])
-        if 0 <= k + _AHEAD < distinct:
+        if k + _AHEAD < distinct:
             fetch(hot, of[rows[k + _AHEAD, 0]])
-        if 0 <= k + _AHEAD // 2 < distinct:
+        if k + _AHEAD // 2 < distinct:
             item = hot[of[rows[k + _AHEAD // 2, 0]]].item
             fetch(counts, item)
             fetch(things, item)
-        if k < 0:
-            continue
         post, views, new = rows[k, 0], rows[k, 2], rows[k, 3]
         sending = hot[of[post]]
         item, venue = np.int64(sending.item), np.int64(sending.venue)

@@ -15,7 +15,7 @@ from sim.world.columns import GONE, HAS_LEFT, OUT, Members, has_left
 from sim.world.sendings import BLOCKED, DOWNRANKED, LABELLED, LIVE, Posts
 
 _AHEAD = 24
-"""How many looks before its use memory is asked for."""
+"""How many looks before its use memory is asked for: what a look names twice as early, then what that leads to."""
 
 
 @compiled
@@ -37,24 +37,17 @@ def read(
     """
     hot, of, flags_of = posts.hot, posts.of, posts.flags
     fading, openness, status_of = rules.fading, persons.openness, persons.status
-    ring = np.empty(_AHEAD, dtype=np.int64)
     n = looks.size
     count = np.int64(0)
-    for i in range(-2 * _AHEAD, n):  # in stages: what a look names, later the sending of its post, then the look
+    for i in range(n):
         if i + 2 * _AHEAD < n:
             look = looks[i + 2 * _AHEAD]
             fetch(of, look & LOW)
             fetch(openness, look >> 32)
-        row = np.int64(0)
-        if i >= 0:
-            row = ring[i % _AHEAD]
-        if 0 <= i + _AHEAD < n:
-            ahead = np.int64(of[looks[i + _AHEAD] & LOW])
-            fetch(hot, ahead)
-            ring[(i + _AHEAD) % _AHEAD] = ahead
-        if i < 0:
-            continue
+        if i + _AHEAD < n:
+            fetch(hot, of[looks[i + _AHEAD] & LOW])
         user, post = looks[i] >> 32, looks[i] & LOW
+        row = of[post]
         sending, flags = hot[row], flags_of[post]
         popular = 1.0
         if rules.feed > 0.0 and sending.venue >= 0 and not (platform_of.size > 0 and platform_of[sending.venue]):

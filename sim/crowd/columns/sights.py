@@ -18,7 +18,7 @@ MARK, MANY, ITEM_BITS = 128, 127, 8
 
 The mark says that the user has passed the item on, or has begun it; see columns.passed.
 """
-_LINE = 16
+LINE = 16
 """Entries in a line of the cache: the first table of a user."""
 _SMALLEST = 4
 FILL_BITS = 5
@@ -49,7 +49,7 @@ def make_sights(items: int, table: Numbers) -> Sights:
     free = np.full(34, -1, dtype=np.int64)
     free[32] = free[33] = 0
     return Sights(
-        pool=_pool(4 * _LINE * (len(table) + 64)),
+        pool=_pool(4 * LINE * (len(table) + 64)),
         table=table,
         free=free,
         often=np.full(64, -1, dtype=np.int64),
@@ -59,15 +59,15 @@ def make_sights(items: int, table: Numbers) -> Sights:
 
 def _pool(size: int) -> Words:
     """Return empty entries whose lines are lines of the cache."""
-    spare = np.zeros(size + _LINE, dtype=np.uint32)
-    begin = -(spare.ctypes.data // 4) % _LINE
+    spare = np.zeros(size + LINE, dtype=np.uint32)
+    begin = -(spare.ctypes.data // 4) % LINE
     return spare[begin : begin + size]
 
 
 def larger_pool(sights: Sights) -> Sights:
     """Return the tables in a pool of twice the size."""
     pool = _pool(2 * len(sights.pool))
-    used = int(sights.free[32]) * _LINE
+    used = int(sights.free[32]) * LINE
     pool[:used] = sights.pool[:used]
     return sights._replace(pool=pool)
 
@@ -93,25 +93,25 @@ def enlarge(pool: Words, table: Numbers, free: Ints, user: int, more: int) -> bo
         new_bits += 1
     new = free[new_bits]
     if new >= 0:
-        free[new_bits] = np.int64(pool[new * _LINE]) - 1
-        pool[new * _LINE : (new * _LINE) + (1 << new_bits)] = 0
+        free[new_bits] = np.int64(pool[new * LINE]) - 1
+        pool[new * LINE : (new * LINE) + (1 << new_bits)] = 0
     else:
         new = free[32]
-        if (new * _LINE) + (1 << new_bits) > pool.size:
+        if (new * LINE) + (1 << new_bits) > pool.size:
             return False
-        free[32] += (1 << new_bits) // _LINE
+        free[32] += (1 << new_bits) // LINE
     old = np.int64(table[user, 0])
     table[user, 0] = new
     table[user, 1] = (fill >> FILL_BITS) << FILL_BITS | new_bits
     if bits:
-        for k in range(old * _LINE, old * _LINE + (1 << bits)):
+        for k in range(old * LINE, old * LINE + (1 << bits)):
             entry = pool[k]
             if entry:
                 home, step = hashed(np.int64(entry >> ITEM_BITS), new_bits), np.int64(0)
-                while pool[new * _LINE + probed(home, step, new_bits)]:
+                while pool[new * LINE + probed(home, step, new_bits)]:
                     step += 1
-                pool[new * _LINE + probed(home, step, new_bits)] = entry
-        pool[old * _LINE] = free[bits] + 1
+                pool[new * LINE + probed(home, step, new_bits)] = entry
+        pool[old * LINE] = free[bits] + 1
         free[bits] = old
     return True
 
@@ -146,8 +146,8 @@ def hashed(item: int, bits: int) -> int:
 @compiled
 def probed(home: int, step: int, bits: int) -> int:
     """Return where it is looked for after so many steps: round its line of the cache, then in the next."""
-    line = ((home & ~(_LINE - 1)) + (step & ~(_LINE - 1))) & ((np.int64(1) << bits) - 1)
-    return line | ((home + step) & (_LINE - 1))
+    line = ((home & ~(LINE - 1)) + (step & ~(LINE - 1))) & ((np.int64(1) << bits) - 1)
+    return line | ((home + step) & (LINE - 1))
 
 
 @compiled
@@ -165,7 +165,7 @@ def position(pool: Words, begin: int, bits: int, item: int) -> int:
 @compiled
 def place_in(sights: Sights, user: int, item: int) -> int:
     """Return where an item stands in the table of a user, or would; she must have one."""
-    return position(sights.pool, np.int64(sights.table[user, 0]) * _LINE, np.int64(sights.table[user, 1] & 31), item)
+    return position(sights.pool, np.int64(sights.table[user, 0]) * LINE, np.int64(sights.table[user, 1] & 31), item)
 
 
 @compiled
@@ -243,7 +243,7 @@ def all_sights(sights: Sights, items: int) -> tuple[Ints, Numbers, Numbers]:
         for user in range(len(sights.table)):
             if sights.table[user, 1] == 0:
                 continue
-            begin = np.int64(sights.table[user, 0]) * _LINE
+            begin = np.int64(sights.table[user, 0]) * LINE
             for k in range(begin, begin + (1 << (sights.table[user, 1] & 31))):
                 entry = sights.pool[k]
                 if entry & MANY:
