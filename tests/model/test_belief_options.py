@@ -4,6 +4,7 @@ import pytest
 from pydantic import ValidationError
 
 from sim.outcomes import Record
+from sim.vocabulary import MEASURES
 from tests.small import run, small_scenario, total
 
 NONE = {"title": "none"}
@@ -72,6 +73,25 @@ def test_items_about_several_topics_move_all_of_them(plain):
         lively(content={"streams": {"vaccine-conspiracy": {"also": {"vaccines": 0.5}}}})
     with pytest.raises(ValidationError, match="unknown topic 'monay'; did you mean 'money'"):
         lively(content={"streams": {"vaccine-conspiracy": {"also": {"monay": 0.5}}}})
+
+
+def test_an_item_about_all_topics_wins_each_reader_for_all_of_them():
+    topics = small_scenario().topics
+    ready = {name: {"belief": 0.4, "beliefs": {}, "credulity": 1.0} for name in small_scenario().world.personas}
+    streams = {name: {"per_1000_users_day": 0.0} for name in STREAMS}
+    about_all = {"per_1000_users_day": 3.0, "persuasion": 1.0, "also": dict.fromkeys(topics, 1.0)}
+    del about_all["also"]["vaccines"]
+    scenario = small_scenario(
+        NONE,
+        content={"streams": streams | {"vaccine-conspiracy": about_all}},
+        world={"personas": ready},
+        behaviour={"believer_at": 0.5},
+    )
+    for crowd in ("agents", "compiled"):
+        society = run(scenario, crowd=crowd)
+        seen = {row[0] for item in range(len(society.items)) for row in society.crowd.sights_by_reader(item).tolist()}
+        assert len(seen) > 50
+        assert society.crowd.item_counts()[:, MEASURES.index("adoptions")].sum() == len(topics) * len(seen)
 
 
 def test_what_is_met_outside_moves_beliefs_without_the_platform():
