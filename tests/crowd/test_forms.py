@@ -154,13 +154,29 @@ def test_what_was_begun_in_a_place_is_not_passed_on_to_there():
         assert not begun & later
 
 
-def test_a_run_goes_on_where_it_was_when_the_pool_of_sights_has_to_grow():
+def test_a_run_goes_on_where_it_was_when_the_pool_of_sights_has_to_grow(monkeypatch):
+    from sim.crowd import column_reactions, compiled
+    from sim.crowd.columns.sights import LINE
+
+    grown = {"originate": 0, "react": 0}
+
+    def by_a_few_lines(phase):
+        def larger(sights):
+            grown[phase] += 1
+            pool = np.zeros(len(sights.pool) + 2 * LINE, dtype=np.uint32)
+            pool[: len(sights.pool)] = sights.pool
+            return sights._replace(pool=pool)
+
+        return larger
+
+    monkeypatch.setattr(compiled, "larger_pool", by_a_few_lines("originate"))
+    monkeypatch.setattr(column_reactions, "larger_pool", by_a_few_lines("react"))
     scenario = small_scenario(time={"days": 3})
     society = Society(scenario, 1, crowd="compiled")
-    crowd = society.crowd
-    crowd.sights = crowd.sights._replace(pool=np.zeros(16 * 8, dtype=np.uint32))
+    society.crowd.sights = society.crowd.sights._replace(pool=np.zeros(2 * LINE, dtype=np.uint32))
     society.run_model()
-    assert len(crowd.sights.pool) > 16 * 64
+    assert grown["originate"] > 0
+    assert grown["react"] > 50
     assert Record.of(society).digest == Record.of(run(scenario)).digest
 
 
