@@ -4,7 +4,6 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, cast
 
-import mesa
 import numpy as np
 from numpy.typing import NDArray
 
@@ -21,6 +20,7 @@ from sim.crowd.compiled import CompiledCrowd
 from sim.crowd.protocol import Crowd, Wish
 from sim.draws import draw1, start
 from sim.errors import InputError
+from sim.lean import DataCollector, Model
 from sim.phases import PHASES
 from sim.posting import Attempt, Posting
 from sim.rules.delay import hazard_table, withdrawal_table
@@ -38,7 +38,7 @@ from sim.world.sendings import BLOCKED, DOWNRANKED, FRICTION, LABELLED
 from sim.world.venues import accounts_of
 
 
-class Society(Posting, mesa.Model):
+class Society(Posting, Model):
     """A run: `Society(scenario, seed)`, then `step()` through the ticks, or `run_model()` to the end.
 
     `seed` keys the dynamics; the world has a seed of its own, equal to `seed` unless `world_seed` says otherwise.
@@ -105,7 +105,7 @@ class Society(Posting, mesa.Model):
         else:
             self._compile()
         self.believers_at_start = [self.crowd.believers(topic) for topic in range(len(scenario.topics))]
-        self.datacollector = mesa.DataCollector(model_reporters=REPORTERS)
+        self.datacollector = DataCollector(model_reporters=REPORTERS)
 
     def _compile(self) -> None:
         crowd = CompiledCrowd(self)

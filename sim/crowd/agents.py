@@ -4,7 +4,6 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
-from mesa.agent import AgentSet
 from numpy.typing import NDArray
 
 from sim.agents.decisions import Exposure, Outbox
@@ -12,6 +11,7 @@ from sim.agents.enforcer import USER_BANNED
 from sim.agents.user import User
 from sim.crowd.looks import Clock, Look, noticing, plan
 from sim.crowd.protocol import Form
+from sim.lean import AgentSet
 from sim.rules.talk import BELIEVER
 from sim.vocabulary import MEASURES, Purpose
 from sim.world.outside import next_encounter
