@@ -5,6 +5,7 @@ import pytest
 from numba import njit
 from numba.core.errors import TypingError
 
+from sim.crowd.columns.sights import hashed
 from sim.fetching import fetch
 
 
@@ -33,3 +34,9 @@ def test_it_is_compiled_to_the_instruction_and_a_wrong_position_reads_nothing(st
 def test_what_is_no_array_is_refused():
     with pytest.raises(TypingError):
         no_array(1)
+
+
+def test_what_only_compiled_code_calls_says_so_to_others():
+    with pytest.raises(TypeError, match=r"sim\.crowd\.columns\.sights\.hashed is for compiled code only"):
+        hashed(3, 5)
+    assert hashed.py_func is not None

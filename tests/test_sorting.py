@@ -1,10 +1,10 @@
 """Sorting by bytes does what sorting does."""
 
 import numpy as np
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
-from sim.sorting import sort_by_high, sort_numbers
+from sim.sorting import sort_by_high, sort_few, sort_numbers
 
 
 @given(st.integers(0, 3000), st.sampled_from([1, 2, 2048, 2049, 10**6, 2**31 - 1]), st.integers(0, 99))
@@ -13,6 +13,16 @@ def test_numbers_come_out_sorted(length, below, seed):
     expected = np.sort(values)
     sort_numbers(values, np.empty(length + 3, dtype=np.int32), below)
     assert (values == expected).all()
+
+
+@given(st.integers(0, 300), st.sampled_from([1, 5, 10**6, 2**31 - 1]), st.integers(0, 99))
+@example(5000, 2**31 - 1, 1)
+def test_a_few_numbers_come_out_sorted(length, below, seed):
+    for kind in (np.int32, np.int64):
+        values = np.random.default_rng(seed).integers(-below, below, length).astype(kind)
+        expected = np.sort(values)
+        sort_few(values)
+        assert (values == expected).all()
 
 
 @given(st.integers(0, 2000), st.integers(1, 5_000_000), st.integers(0, 99))

@@ -76,7 +76,7 @@ class CompiledCrowd(ColumnReactions):
             if len(table):
                 self.finds = room_for(self.finds, len(self.users))
                 telling.plan_finds(item, made.key[item], tick, len(self.users), self.streams.find, table, self.finds)
-        total, most = attempts.places_bound(who, members, self.persons)
+        total, most = attempts.places_bound(who.astype(np.int32), members, self.persons)
         self.passed = room_for_passed(self.passed, len(which), total)
         while not room_for_users(self.sights, np.sort(who)):
             self.sights = larger_pool(self.sights)

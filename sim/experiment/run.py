@@ -75,7 +75,8 @@ def run_scenario(
 ) -> Finished:
     """Run a scenario to its end. The garbage collector rests meanwhile: a run makes no garbage in circles.
 
-    `collect`: let it go through the memory afterwards, which takes longer than a small run does.
+    `collect`: let it go through what the run has made afterwards. All that was there before is set aside for that:
+    to go through it too takes longer than a small run does.
 
     `crowd` says in which form: "agents", "compiled", "auto" (compiled), or "both": side by side, phase by phase;
     CrowdsDiffer is raised at the first difference. Readers over time go to a file in the folder `stream_to` as the run
@@ -85,6 +86,9 @@ def run_scenario(
     began = time.perf_counter()
     resting = gc.isenabled()
     gc.disable()
+    aside = collect and gc.get_freeze_count() == 0
+    if aside:
+        gc.freeze()
     try:
         world = _worlds.get(scenario, world_seed, root)
         society = Society(scenario, seed, world=world, crowd="compiled" if crowd == "both" else crowd)
@@ -111,6 +115,8 @@ def run_scenario(
             gc.enable()
         if collect:
             gc.collect()
+        if aside:
+            gc.unfreeze()
     ended = time.perf_counter()
     seconds = {"build": built - began, "run": ran - built, "record": ended - ran, "total": ended - began}
     return Finished(record, outcomes, seed, world_seed, seconds, peak_memory_mb(), form)

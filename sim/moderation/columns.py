@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.arithmetic import compiled
+from sim.arithmetic import compiled, compiled_within
 from sim.draws import draw, draw1, draw3
 from sim.moderation.cases import CLEARED, UPHELD
 from sim.rules.delay import clock_ticks
@@ -78,7 +78,7 @@ class CaseColumns:
         return numbers[np.lexsort(keys)]
 
 
-@compiled
+@compiled_within
 def round_key(cases: Cases, case: int) -> int:
     """Return the last key of every draw about a case: the interval, and the receiver of a direct message."""
     return (np.int64(cases.interval[case]) << 32) + cases.receiver[case] + 1

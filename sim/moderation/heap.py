@@ -5,13 +5,13 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.arithmetic import compiled
+from sim.arithmetic import compiled, compiled_within
 from sim.moderation.columns import Cases
 
 Ints = NDArray[np.int64]
 
 
-@compiled
+@compiled_within
 def comes_before(a: int, b: int, cases: Cases) -> bool:
     """Whether case a is taken before case b: the higher priority, then first come, then by draw; the order is total."""
     if cases.priority[a] != cases.priority[b]:
@@ -27,7 +27,7 @@ def comes_before(a: int, b: int, cases: Cases) -> bool:
     return cases.receiver[a] < cases.receiver[b]
 
 
-@compiled
+@compiled_within
 def push(heap: Ints, size: int, case: int, cases: Cases) -> None:
     """Put a case into a heap of `size` cases, which has room for one more."""
     at = size
@@ -40,7 +40,7 @@ def push(heap: Ints, size: int, case: int, cases: Cases) -> None:
     heap[at] = case
 
 
-@compiled
+@compiled_within
 def pop(heap: Ints, size: int, cases: Cases) -> int:
     """Take the top of a heap of `size` cases."""
     top, last = heap[0], heap[size - 1]

@@ -5,10 +5,10 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.arithmetic import compiled
+from sim.arithmetic import compiled, compiled_within
 from sim.draws import fold, unit
 from sim.scenario.world import World
-from sim.sorting import sort_numbers
+from sim.sorting import sort_few, sort_numbers
 from sim.world.people import Bytes, Floats, Ints, Numbers, People, Reals
 
 Flags = NDArray[np.bool_]
@@ -82,7 +82,7 @@ def cells(world: World, people: People, weights: list[float]) -> Cells:
     return Cells(users, first, most, bound, each, guide)
 
 
-@compiled
+@compiled_within
 def _candidates(
     stream: int,
     accept: int,
@@ -208,7 +208,7 @@ def sort_evenly(
         counts[venue] = count
         owner[venue] = member[at]
         chosen = member[at : at + count]
-        chosen.sort()
+        sort_few(chosen)
 
 
 @compiled

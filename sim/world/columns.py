@@ -8,8 +8,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.arithmetic import compiled
+from sim.arithmetic import compiled, compiled_within
 from sim.draws import mix
+from sim.sorting import sort_few
 from sim.world.venues import VenueTable
 
 Ints = NDArray[np.int64]
@@ -116,7 +117,7 @@ class Membership:
         return now
 
 
-@compiled
+@compiled_within
 def _left_position(left: Ints, pair: int) -> int:
     mask = left.size - 1
     at = np.int64(mix(np.uint64(pair)) >> _U1) & mask
@@ -132,7 +133,7 @@ def _refill_left(left: Ints, old: Ints) -> None:
             left[_left_position(left, pair)] = pair
 
 
-@compiled
+@compiled_within
 def has_left(members: Members, venue: int, user: int) -> bool:
     """Whether a user has left a venue; she does not come back within a run."""
     pair = (np.int64(venue) << 32) | user
@@ -159,7 +160,7 @@ def is_member(members: Members, status: Bytes, venue: int, user: int) -> bool:
     return False
 
 
-@compiled
+@compiled_within
 def leave_venue(members: Members, status: Bytes, venue: int, user: int) -> None:
     """Let a member go; her attention is for the caller to settle."""
     pair = (np.int64(venue) << 32) | user
@@ -187,18 +188,18 @@ def members_now(members: Members, status: Bytes, venue: int) -> Numbers:
     out = np.empty(members.count[venue], dtype=np.int32)
     n = 0
     for k in range(members.first[venue], members.first[venue + 1]):
-        user = members.member[k]
+        user = np.int64(members.member[k])
         if not (status[user] & HAS_LEFT and has_left(members, venue, user)):
             out[n] = user
             n += 1
     k = members.joined_venue[venue]
     while k >= 0:
-        user = members.join_user[k]
+        user = np.int64(members.join_user[k])
         if not (status[user] & HAS_LEFT and has_left(members, venue, user)):
             out[n] = user
             n += 1
         k = members.next_of_venue[k]
-    out.sort()
+    sort_few(out)
     return out
 
 
@@ -210,12 +211,12 @@ def mark_readers(members: Members, status: Bytes, reads: NDArray[np.bool_]) -> N
             continue
         topic = members.topic[venue]
         for k in range(members.first[venue], members.first[venue + 1]):
-            user = members.member[k]
-            if not (status[user] & HAS_LEFT and has_left(members, venue, user)):
+            user = np.int64(members.member[k])
+            if not (status[user] & HAS_LEFT and has_left(members, np.int64(venue), user)):
                 reads[user, topic] = True
         k = members.joined_venue[venue]
         while k >= 0:
-            user = members.join_user[k]
-            if not (status[user] & HAS_LEFT and has_left(members, venue, user)):
+            user = np.int64(members.join_user[k])
+            if not (status[user] & HAS_LEFT and has_left(members, np.int64(venue), user)):
                 reads[user, topic] = True
             k = members.next_of_venue[k]

@@ -6,6 +6,7 @@ from numpy.typing import NDArray
 from sim.arithmetic import compiled, truncated_power_law
 from sim.draws import below, draw, draw1, fold
 from sim.scenario.people import StochasticBlocks
+from sim.sorting import sort_few
 
 Ints = NDArray[np.int64]
 Numbers = NDArray[np.int32]
@@ -35,7 +36,7 @@ def rows_of_pairs(a: Numbers, b: Numbers, n: int) -> tuple[Ints, Numbers]:
     for u in range(n):
         end = first[u + 1]
         row = other[begin:end]
-        row.sort()
+        sort_few(row)
         first[u] = kept
         last = np.int32(-1)
         for k in range(begin, end):
@@ -105,7 +106,7 @@ def preferential(stream: int, n: int, m: int) -> tuple[Ints, Numbers]:
     for newcomer in range(core, n):
         begin = inner + (newcomer - core) * m
         row = chosen[begin : begin + m]
-        row.sort()
+        sort_few(row)
         at = fill[newcomer]
         for k in range(m):
             other[at + k] = row[k]

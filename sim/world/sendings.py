@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.arithmetic import compiled
+from sim.arithmetic import compiled, compiled_within
 from sim.draws import mix
 from sim.vocabulary import DIRECT_KEY
 from sim.world.posts import SECRET
@@ -146,14 +146,14 @@ class PostColumns:
         return shared
 
 
-@compiled
+@compiled_within
 def place_of(posts: Posts, sending: int) -> int:
     """Return the key of a sending's place: its venue, or DIRECT_KEY + sender."""
     venue = np.int64(posts.hot[sending].venue)
     return venue if venue >= 0 else np.int64(DIRECT_KEY + posts.hot[sending].author)
 
 
-@compiled
+@compiled_within
 def kind_of(posts: Posts, post: int) -> int:
     """Return where a post is: a position in vocabulary.PLACES."""
     return SECRET if posts.flags[post] & IN_SECRET else np.int64(posts.hot[posts.of[post]].kind)
@@ -173,13 +173,13 @@ def make_places(size: int) -> PlaceMap:
     return PlaceMap(np.full(size, -1, dtype=np.int64), np.full(size, -1, dtype=np.int32))
 
 
-@compiled
+@compiled_within
 def first_position(slots: Ints, slot: int) -> int:
     """Return where a slot is looked for first."""
     return np.int64(mix(np.uint64(slot)) >> _U1) & (slots.size - 1)
 
 
-@compiled
+@compiled_within
 def find_place(slots: Ints, slot: int) -> int:
     """Return the position at which a slot stands in a table, or would."""
     mask = slots.size - 1

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from sim.arithmetic import compiled
+from sim.arithmetic import compiled, compiled_within
 from sim.crowd.columns.calendar import PIECE, Calendar, put
 from sim.crowd.columns.state import Clockwork, ItemColumns, Numbers, Persons, Streams
 from sim.draws import fold, unit
@@ -25,7 +25,7 @@ def look_count(rows: Numbers, posts: Posts, members: Members) -> int:
     return total
 
 
-@compiled
+@compiled_within
 def plan_look(
     row: int,
     user: int,
@@ -155,7 +155,7 @@ def announce(
             post += each * n
 
 
-@compiled
+@compiled_within
 def _announce_again(
     row: int,
     venue: int,
@@ -169,18 +169,18 @@ def _announce_again(
     """Enter the looks of members at an item that was up in their venue before."""
     history = members.history[venue] != 0
     for k in range(members.first[venue], members.first[venue + 1]):
-        user = members.member[k]
+        user = np.int64(members.member[k])
         if not (persons.status[user] & HAS_LEFT and has_left(members, venue, user)):
-            plan_look(row, user, -1, history, delay_stream, posts, persons, clock, calendar)
+            plan_look(row, user, np.int64(-1), history, delay_stream, posts, persons, clock, calendar)
     k = members.joined_venue[venue]
     while k >= 0:
-        user, since = members.join_user[k], np.int64(members.join_since[k])
+        user, since = np.int64(members.join_user[k]), np.int64(members.join_since[k])
         if not (persons.status[user] & HAS_LEFT and has_left(members, venue, user)):
             plan_look(row, user, since, history, delay_stream, posts, persons, clock, calendar)
         k = members.next_of_venue[k]
 
 
-@compiled
+@compiled_within
 def welcome(
     user: int,
     venue: int,

@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.arithmetic import compiled
+from sim.arithmetic import compiled, compiled_within
 from sim.crowd.columns.attempts import Attempts
 from sim.crowd.columns.state import Flags, Ints, ItemColumns, Persons
 from sim.draws import draw3
@@ -42,7 +42,7 @@ def objections(
     return found[:count]
 
 
-@compiled
+@compiled_within
 def _fell(row: int, acted: int, posts: Posts, places: PlaceMap) -> bool:
     """Whether a sending into a venue came down in a tick, and nothing has been up in its place since."""
     sending = posts.hot[row]

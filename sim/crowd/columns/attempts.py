@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.arithmetic import compiled
+from sim.arithmetic import compiled, compiled_within
 from sim.crowd.columns.state import Ints, Numbers, Persons, Rules, Streams
 from sim.draws import fold, unit
 from sim.vocabulary import DIRECT_KEY
@@ -41,7 +41,7 @@ def make_attempts(size: int, receivers: int) -> Attempts:
     )
 
 
-@compiled
+@compiled_within
 def may_post(members: Members, status: int, channels: int, venue: int, user: int) -> bool:
     """Whether a user can post in a venue; `status` is hers, venues below `channels` are channels."""
     if not members.active[venue] or (status & HAS_LEFT and has_left(members, venue, user)):
@@ -49,7 +49,7 @@ def may_post(members: Members, status: int, channels: int, venue: int, user: int
     return venue >= channels or members.owner[venue] == user
 
 
-@compiled
+@compiled_within
 def own_venues(user: int, members: Members, status: int, channels: int, out: Numbers) -> int:
     """Write the venues in which a user may post; return how many. `out` has room for `reach_bound` of them."""
     count = 0
@@ -70,7 +70,7 @@ def own_venues(user: int, members: Members, status: int, channels: int, out: Num
     if status & HAS_LEFT:
         kept = 0
         for k in range(count):
-            if not has_left(members, out[k], user):
+            if not has_left(members, np.int64(out[k]), user):
                 out[kept] = out[k]
                 kept += 1
         count = kept
@@ -84,7 +84,7 @@ def own_venues(user: int, members: Members, status: int, channels: int, out: Num
     return count
 
 
-@compiled
+@compiled_within
 def reach_bound(user: int, members: Members, persons: Persons) -> int:
     """Return the most places to which a user can post."""
     bound = members.user_first[user + 1] - members.user_first[user]
@@ -98,17 +98,17 @@ def reach_bound(user: int, members: Members, persons: Persons) -> int:
 
 
 @compiled
-def places_bound(users: Ints | Numbers, members: Members, persons: Persons) -> tuple[int, int]:
+def places_bound(users: Numbers, members: Members, persons: Persons) -> tuple[int, int]:
     """Return the most places to which these users can post, in all and of one of them."""
     total, most = np.int64(0), np.int64(0)
     for user in users:
-        bound = reach_bound(user, members, persons)
+        bound = reach_bound(np.int64(user), members, persons)
         most = max(most, bound)
         total += bound
     return total, most
 
 
-@compiled
+@compiled_within
 def wanted_places(
     key: int, user: int, members: Members, persons: Persons, rules: Rules, streams: Streams, venues: Numbers,
     wanted: Ints,

@@ -9,6 +9,7 @@ from sim.crowd.columns.sights import Sights, set_mark
 from sim.crowd.columns.state import Ints, ItemColumns, Persons, Rules, Streams
 from sim.draws import fold, unit
 from sim.fetching import fetch
+from sim.sorting import sort_few
 from sim.vocabulary import DIRECT_KEY
 from sim.world.columns import OUT, Members
 from sim.world.items import starters
@@ -112,7 +113,7 @@ def first_posts(
             for k in range(found):
                 serve(passed, at, best[k])
         mine = best[:found]
-        mine.sort()
+        sort_few(mine)
         k = np.int64(0)
         while k < found:
             out.item[total], out.author[total] = item, origin

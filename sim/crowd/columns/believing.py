@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.arithmetic import compiled
+from sim.arithmetic import compiled_within
 from sim.crowd.columns.noticed import LOW
 from sim.crowd.columns.state import Ints, Numbers, Reals, Rules
 from sim.rules.adopt import becomes_believer
@@ -14,7 +14,7 @@ from sim.world.people import CREDULITY
 from sim.world.sendings import CORRECTED, LABELLED
 
 
-@compiled
+@compiled_within
 def believe(
     who: Ints,
     hits: NDArray[Any],

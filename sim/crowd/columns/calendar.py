@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.arithmetic import compiled
+from sim.arithmetic import compiled, compiled_within
 
 Ints = NDArray[np.int64]
 Numbers = NDArray[np.int32]
@@ -55,7 +55,7 @@ def room_for(calendar: Calendar, looks: int) -> Calendar:
     return calendar._replace(before=before, looks=pieces)
 
 
-@compiled
+@compiled_within
 def put(calendar: Calendar, tick: int, look: int) -> None:
     """Enter a look."""
     piece, fill = calendar.last[tick], calendar.filled[tick]
@@ -89,7 +89,8 @@ def take(calendar: Calendar, tick: int) -> Ints:
     piece = calendar.last[tick]
     filled = np.int64(calendar.filled[tick])
     while piece >= 0:
-        out[at : at + filled] = calendar.looks[piece, :filled]
+        for k in range(filled):
+            out[at + k] = calendar.looks[piece, k]
         at += filled
         filled = np.int64(PIECE)
         earlier = calendar.before[piece]

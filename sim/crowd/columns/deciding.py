@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.arithmetic import compiled
+from sim.arithmetic import compiled_within
 from sim.crowd.columns.noticed import ADOPTIONS, JOINS, LEAVES, LOW, PASSES, REPORTS, Decisions
 from sim.crowd.columns.state import Ints, Persons, Rules, Streams
 from sim.draws import draw, draw3, fold, unit
@@ -24,7 +24,7 @@ _AHEAD = 16
 """How many exposures before its use memory is asked for."""
 
 
-@compiled
+@compiled_within
 def decide(
     who: Ints,
     hits: NDArray[Any],

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from sim.arithmetic import compiled
+from sim.arithmetic import compiled, compiled_within
 from sim.crowd.columns.moving import close_venue
 from sim.crowd.columns.posting import take_down
 from sim.crowd.columns.state import Flags, Floats, Ints, ItemColumns, Numbers, Persons
@@ -18,14 +18,14 @@ from sim.world.posts import SECRET
 from sim.world.sendings import CASE_OPEN, CLEARED, LIVE, Posts, kind_of, place_of
 
 
-@compiled
+@compiled_within
 def is_private(posts: Posts, members: Members, post: int) -> bool:
     """Whether a post is in a venue by invitation or in a direct chat."""
     venue = posts.hot[posts.of[post]].venue
     return venue < 0 or members.private[venue] != 0
 
 
-@compiled
+@compiled_within
 def _open(
     post: int, source: int, tick: int, number: int, posts: Posts, items: ItemColumns, breach: Flags, cases: Cases
 ) -> None:
@@ -212,7 +212,7 @@ def clear(numbers: Ints, cases: Cases, posts: Posts, items: ItemColumns, measure
             by_class[items.hot[item].content, measure] += 1
 
 
-@compiled
+@compiled_within
 def _treat(
     post: int, marks: int, removes: bool, tick: int, posts: Posts, items: ItemColumns, members: Members, measure: int,
     by_class: Ints,
@@ -297,7 +297,7 @@ def enforce(
                         _treat(copy, marks, removes, tick, posts, items, members, removed_measure, by_class)
                     one = posts.next_of_item[one]
             else:
-                _treat(post, marks, removes, tick, posts, items, members, removed_measure, by_class)
+                _treat(np.int64(post), marks, removes, tick, posts, items, members, removed_measure, by_class)
             if removes and source != ADMIN:
                 learned[item] = True
                 hashed[item] |= learns
@@ -331,7 +331,7 @@ def enforce(
             if ban_venue_at and members.active[venue] and members.strikes[venue] >= ban_venue_at:
                 one = newest[venue]
                 while one >= 0:
-                    first = posts.hot[one].first
+                    first = np.int64(posts.hot[one].first)
                     _treat(first, np.uint16(0), True, tick, posts, items, members, removed_measure, by_class)
                     one = posts.next_of_venue[one]
                 close_venue(venue, tick, members, persons)
@@ -348,4 +348,4 @@ def remove_elsewhere(
     """Let other platforms take down those of these posts that are still up."""
     for post in found:
         if posts.flags[post] & LIVE:
-            take_down(post, tick, posts, items, members, REMOVED_ELSEWHERE, by_class)
+            take_down(np.int64(post), tick, posts, items, members, REMOVED_ELSEWHERE, by_class)

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from sim.arithmetic import compiled
+from sim.arithmetic import compiled, compiled_within
 from sim.crowd.columns.announcing import welcome
 from sim.crowd.columns.calendar import Calendar
 from sim.crowd.columns.state import Clockwork, Floats, Ints, ItemColumns, Numbers, Persons, Rules, Streams
@@ -14,7 +14,7 @@ from sim.world.sendings import Posts
 from sim.world.ties import degree
 
 
-@compiled
+@compiled_within
 def hear(persons: Persons, user: int, more: int, platform: int) -> None:
     """Change what reaches a user from a platform, in thousandths of a post a day."""
     persons.traffic[user] += more
@@ -23,7 +23,7 @@ def hear(persons: Persons, user: int, more: int, platform: int) -> None:
     attend(persons, user)
 
 
-@compiled
+@compiled_within
 def attend(persons: Persons, user: int) -> None:
     """Work out anew what share of what reaches her a user can notice; who is away hears other platforms only."""
     total = persons.elsewhere[user] if persons.status[user] & AWAY else persons.traffic[user]
@@ -65,9 +65,10 @@ def join_draws(venues: Numbers, users: Numbers, stream: int) -> Floats:
 def leave(venues: Numbers, users: Numbers, members: Members, persons: Persons) -> None:
     """Let members go; what a pair says twice counts once."""
     for i in range(venues.size):
-        if is_member(members, persons.status, venues[i], users[i]):
-            leave_venue(members, persons.status, venues[i], users[i])
-            hear(persons, users[i], -np.int64(members.traffic[venues[i]]), members.platform[venues[i]])
+        venue, user = np.int64(venues[i]), np.int64(users[i])
+        if is_member(members, persons.status, venue, user):
+            leave_venue(members, persons.status, venue, user)
+            hear(persons, user, -np.int64(members.traffic[venue]), np.int64(members.platform[venue]))
 
 
 @compiled
@@ -87,7 +88,7 @@ def join(
 ) -> None:
     """Take users in, in the order given, as far as groups have room."""
     for i in range(venues.size):
-        venue, user = venues[i], users[i]
+        venue, user = np.int64(venues[i]), np.int64(users[i])
         if not members.active[venue] or is_member(members, persons.status, venue, user):
             continue
         if persons.status[user] & HAS_LEFT and has_left(members, venue, user):
@@ -102,19 +103,19 @@ def join(
         welcome(user, venue, tick, newest, posts, members, persons, items, streams, clock, calendar)
 
 
-@compiled
+@compiled_within
 def close_venue(venue: int, tick: int, members: Members, persons: Persons) -> None:
     """Ban a venue: nobody is in it any more, and its share of attention goes to the rest."""
-    less = -np.int64(members.traffic[venue])
+    less, platform = -np.int64(members.traffic[venue]), np.int64(members.platform[venue])
     for k in range(members.first[venue], members.first[venue + 1]):
-        user = members.member[k]
+        user = np.int64(members.member[k])
         if not (persons.status[user] & HAS_LEFT and has_left(members, venue, user)):
-            hear(persons, user, less, members.platform[venue])
+            hear(persons, user, less, platform)
     k = members.joined_venue[venue]
     while k >= 0:
-        user = members.join_user[k]
+        user = np.int64(members.join_user[k])
         if not (persons.status[user] & HAS_LEFT and has_left(members, venue, user)):
-            hear(persons, user, less, members.platform[venue])
+            hear(persons, user, less, platform)
         k = members.next_of_venue[k]
     members.active[venue] = 0
     members.banned[venue] = tick

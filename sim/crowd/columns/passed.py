@@ -5,8 +5,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.arithmetic import compiled
+from sim.arithmetic import compiled, compiled_within
 from sim.draws import mix
+from sim.sorting import sort_few
 from sim.world.columns import SPARE
 
 Ints = NDArray[np.int64]
@@ -68,7 +69,7 @@ def room_for_passed(passed: Passed, pairs: int, places: int) -> Passed:
     return passed
 
 
-@compiled
+@compiled_within
 def _position(passed: Passed, pair: int) -> int:
     mask = passed.table.size - 1
     at = np.int64(mix(np.uint64(pair)) >> _U1) & mask
@@ -124,7 +125,7 @@ def served_places(passed: Passed, k: int) -> Ints:
     for i in range(count):
         out[i] = passed.place[node]
         node = passed.next[node]
-    out.sort()
+    sort_few(out)
     return out
 
 

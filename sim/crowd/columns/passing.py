@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from sim.arithmetic import compiled
+from sim.arithmetic import compiled, compiled_within
 from sim.crowd.columns.attempts import Attempts, own_venues
 from sim.crowd.columns.passed import Passed, add_passed, find_passed, has_served, serve, served_places
 from sim.crowd.columns.sights import MARK, Sights
@@ -19,15 +19,18 @@ _AHEAD = 8
 """How many decisions before its use memory is asked for."""
 
 
-@compiled
+@compiled_within
 def _best(key: int, user: int, stream: int, limit: int, wanted: Ints, count: int, ranks: Floats) -> int:
     """Keep the best-ranked places, in the order in which they were; return how many."""
     rank = fold(fold(stream, key), user)
     for k in range(count):
         ranks[k] = unit(fold(rank, wanted[k]))
-    order = np.argsort(ranks[:count], kind="mergesort")
-    for k in range(limit):
-        ranks[order[k]] = -1.0
+    for _ in range(limit):
+        best = np.int64(-1)
+        for k in range(count):
+            if ranks[k] >= 0.0 and (best < 0 or ranks[k] < ranks[best]):
+                best = k
+        ranks[best] = -1.0
     kept = 0
     for k in range(count):
         if ranks[k] < 0.0:

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from sim.arithmetic import compiled
+from sim.arithmetic import compiled, compiled_within
 from sim.crowd.columns.attempts import Attempts
 from sim.crowd.columns.state import Ints, ItemColumns, Numbers, Rules, Streams
 from sim.draws import draw, draw3, fold
@@ -29,7 +29,7 @@ def sort_keys(attempts: Attempts, count: int) -> tuple[Ints, int]:
     return keys, total
 
 
-@compiled
+@compiled_within
 def _sort_rivals(order: Ints, authors: Numbers) -> None:
     for i in range(1, order.size):
         one = order[i]
@@ -186,7 +186,7 @@ def place_posts(
     return live[:lives]
 
 
-@compiled
+@compiled_within
 def take_down(
     post: int, tick: int, posts: Posts, items: ItemColumns, members: Members, measure: int, by_class: Ints
 ) -> None:

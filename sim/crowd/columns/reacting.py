@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.arithmetic import compiled
+from sim.arithmetic import compiled, compiled_within
 from sim.crowd.columns.believing import believe
 from sim.crowd.columns.deciding import decide
 from sim.crowd.columns.noticed import ADOPTIONS, AGAIN, ELSEWHERE, LOW, Decisions
@@ -24,7 +24,7 @@ _AHEAD = 16
 """How many posts before its use memory is asked for."""
 
 
-@compiled
+@compiled_within
 def _in_order(
     who: Ints, begin: int, end: int, hits: NDArray[Any], hot_posts: NDArray[Any], hot_items: NDArray[Any], stream: int,
     out: Decisions,
@@ -52,7 +52,7 @@ def _in_order(
         gap //= 3
 
 
-@compiled
+@compiled_within
 def _count(
     who: Ints,
     hits: NDArray[Any],

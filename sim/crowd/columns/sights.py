@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.arithmetic import compiled
+from sim.arithmetic import compiled, compiled_within
 from sim.draws import mix
 from sim.errors import InputError
 
@@ -83,7 +83,7 @@ def room_for_often(sights: Sights, more: int) -> Sights:
     return grown
 
 
-@compiled
+@compiled_within
 def enlarge(pool: Words, table: Numbers, free: Ints, user: int, more: int) -> bool:
     """Make room for so many items more in the table of a user; False if the pool is too small for it."""
     fill = np.int64(table[user, 1])
@@ -137,20 +137,20 @@ def room_for_users(sights: Sights, users: Ints) -> bool:
     return True
 
 
-@compiled
+@compiled_within
 def hashed(item: int, bits: int) -> int:
     """Return where in a table of 2**bits entries an item is looked for first."""
     return np.int64(np.uint32(np.uint32(item + 1) * _GOLDEN) >> np.uint32(32 - bits))
 
 
-@compiled
+@compiled_within
 def probed(home: int, step: int, bits: int) -> int:
     """Return where it is looked for after so many steps: round its line of the cache, then in the next."""
     line = ((home & ~(LINE - 1)) + (step & ~(LINE - 1))) & ((np.int64(1) << bits) - 1)
     return line | ((home + step) & (LINE - 1))
 
 
-@compiled
+@compiled_within
 def position(pool: Words, begin: int, bits: int, item: int) -> int:
     """Return where an item stands in a table, or would."""
     home, step = hashed(item, bits), np.int64(0)
@@ -168,7 +168,7 @@ def place_in(sights: Sights, user: int, item: int) -> int:
     return position(sights.pool, np.int64(sights.table[user, 0]) * LINE, np.int64(sights.table[user, 1] & 31), item)
 
 
-@compiled
+@compiled_within
 def _often_at(often: Ints, pair: int) -> int:
     mask = often.size - 1
     at = np.int64(mix(np.uint64(pair)) >> _U1) & mask

@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.arithmetic import compiled
+from sim.arithmetic import compiled, compiled_within
 from sim.crowd.columns.attempts import Attempts
 from sim.crowd.columns.calendar import Calendar, put
 from sim.crowd.columns.passed import Passed, add_passed, find_passed, has_served, serve
@@ -21,7 +21,7 @@ from sim.world.ties import degree, write_contacts
 _LOW = 0xFFFFFFFF
 
 
-@compiled
+@compiled_within
 def _schedule(
     user: int, item: int, key: int, k: int, tick: int, rules: Rules, streams: Streams, calendar: Calendar
 ) -> None:
