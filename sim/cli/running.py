@@ -89,7 +89,7 @@ def _with_bar(
     )
     with Progress(*columns, console=console(err=True), transient=True) as bar:
         task = bar.add_task(
-            what, total=scenario.time.ticks, done="preparing (the first time it compiles the engine: a minute)"
+            what, total=scenario.time.ticks, done="preparing (the first time it compiles the engine: half a minute)"
         )
 
         def tell(society: Society) -> None:
