@@ -12,7 +12,7 @@ import hashlib
 
 import numpy as np
 
-from sim.arithmetic import compiled, compiled_within
+from sim.arithmetic import compiled
 
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 _M1 = np.uint64(0xBF58476D1CE4E5B9)
@@ -66,7 +66,7 @@ def draw3(stream: int, k1: int, k2: int, k3: int) -> float:
     return unit(fold(fold(fold(stream, k1), k2), k3))
 
 
-@compiled_within
+@compiled
 def below(stream: int, key: int, n: int) -> int:
     """Draw a whole number in 0..n-1 for one key."""
     return int(unit(fold(stream, key)) * n)

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from sim.arithmetic import compiled, power, truncated_power_law
-from sim.draws import draw, draw1, draw3, fold, mix, name_key, start, subseed, unit
+from sim.draws import below, draw, draw1, draw3, fold, mix, name_key, start, subseed, unit
 from sim.vocabulary import Purpose
 
 MASK = (1 << 64) - 1
@@ -66,6 +66,12 @@ def test_draws_are_uniform(grid):
 def test_low_bits_are_uniform_too(grid):
     low = (grid * 2**53).astype(np.int64) & 255
     assert 1e-4 < stats.chisquare(np.bincount(low, minlength=256)).pvalue < 1 - 1e-4
+
+
+def test_whole_numbers_are_as_likely_each():
+    counts = np.bincount([below(start(1, Purpose.COUNTRY), key, 5) for key in range(10_000)], minlength=5)
+    assert len(counts) == 5
+    assert stats.chisquare(counts).pvalue > 0.001
 
 
 @pytest.mark.parametrize("lag", [1, 2, 7, 999, 1000, 1001])

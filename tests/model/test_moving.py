@@ -5,11 +5,13 @@ import pytest
 from pydantic import ValidationError
 
 from sim.agents.crossing import Places, best_places, new_followers
+from sim.model import Society
 from sim.outcomes import Record, measure_all
 from sim.rules.follow import follow_probability
 from sim.rules.notice import popularity
 from sim.scenario.scenario import Scenario
 from sim.world.build import make_world
+from sim.world.columns import BANNED
 from sim.world.ties import Ties
 from tests.small import STRICT, merged, run, small_scenario
 
@@ -110,6 +112,18 @@ def test_who_is_driven_out_goes_elsewhere_and_reads_there():
     )
     mine = moves(only, "left")
     assert (mine["to"].astype(str) == "b").mean() > (left["to"].astype(str) == "b").mean()
+
+
+def test_who_is_banned_here_reads_elsewhere_only():
+    society = Society(small_scenario(STRICT, world={"elsewhere": OTHERS}), 1, crowd="compiled")
+    for _ in range(24):
+        society.step()
+    society.crowd.persons.status[:] |= BANNED
+    society.run_model()
+    ticks = Record.of(society).frame("ticks").set_index("tick")[["views", "views_elsewhere"]]
+    before, after = ticks.loc[:23].sum(), ticks.loc[24:].sum()
+    assert before["views"] > before["views_elsewhere"] > 0
+    assert after["views"] == after["views_elsewhere"] > 0
 
 
 def closing(moving, **more):
