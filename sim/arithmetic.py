@@ -17,19 +17,20 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 
-_OPTIONS: dict[str, Any] = {
+OPTIONS: dict[str, Any] = {
     "cache": True,
     "nogil": True,
     "fastmath": False,
     "error_model": "numpy",
     "no_cfunc_wrapper": True,
 }
-_WITHIN: dict[str, Any] = _OPTIONS | {"no_cpython_wrapper": True}
+"""How all is compiled: numba's options."""
+_WITHIN: dict[str, Any] = OPTIONS | {"no_cpython_wrapper": True}
 
 
 def compiled(function: Callable[P, R]) -> Callable[P, R]:
     """Compile a function with numba: cached on disk, without the interpreter lock, never with fast-math."""
-    return cast(Callable[P, R], njit(**_OPTIONS)(function))
+    return cast(Callable[P, R], njit(**OPTIONS)(function))
 
 
 def compiled_within(function: Callable[P, R]) -> Callable[P, R]:

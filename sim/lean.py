@@ -27,6 +27,11 @@ class _Waiting(ModuleType):
                 spec.loader.exec_module(self)
         return super().__getattribute__(name)
 
+    def __dir__(self) -> list[str]:
+        """Return the names of all of the package, for completion."""
+        getattr(self, "__version__", None)
+        return list(super().__dir__())
+
 
 def _enter(name: str) -> None:
     """Put a package among the imported ones without carrying out its first lines, unless it is there."""

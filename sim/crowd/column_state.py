@@ -1,5 +1,6 @@
 """The state of a compiled run: what it begins with, and room as it grows."""
 
+import weakref
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -21,6 +22,7 @@ from sim.crowd.desk import Desk
 from sim.crowd.protocol import Form
 from sim.crowd.views import UserView, VenueView, Views
 from sim.moderation.terms import Terms
+from sim.often import forget_columns
 from sim.vocabulary import MEASURES, TICK_CLASSES, Purpose
 from sim.world.columns import Membership
 from sim.world.sendings import PostColumns, make_places, refill_places
@@ -39,6 +41,8 @@ class ColumnState(ColumnTables):
 
     def __init__(self, model: "Society") -> None:
         self.model = model
+        forget_columns()
+        weakref.finalize(self, forget_columns).atexit = False
         world, scenario, streams = model.world, model.scenario, model.streams
         n = len(world.people)
         self.measure = {name: i for i, name in enumerate(MEASURES)}

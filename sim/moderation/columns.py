@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from sim.arithmetic import compiled, compiled_within
 from sim.draws import draw, draw1, draw3
 from sim.moderation.cases import CLEARED, UPHELD
+from sim.often import compiled_often
 from sim.rules.delay import clock_ticks
 from sim.rules.review import upheld
 
@@ -84,7 +85,7 @@ def round_key(cases: Cases, case: int) -> int:
     return (np.int64(cases.interval[case]) << 32) + cases.receiver[case] + 1
 
 
-@compiled
+@compiled_often
 def case_draws(numbers: Ints, cases: Cases, stream: int) -> Floats:
     """Return one draw for each case, keyed by its post."""
     out = np.empty(numbers.size)
@@ -108,7 +109,7 @@ def clocks(numbers: Ints, cases: Cases, stream: int, by_item: NDArray[np.bool_],
     return out
 
 
-@compiled
+@compiled_often
 def judge(numbers: Ints, tick: int, cases: Cases, stream: int, sensitivity: float, specificity: float) -> None:
     """Judge cases: the draw is keyed by the post, not by who judges it or when."""
     for case in numbers:

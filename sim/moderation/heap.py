@@ -5,8 +5,9 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.arithmetic import compiled, compiled_within
+from sim.arithmetic import compiled_within
 from sim.moderation.columns import Cases
+from sim.often import compiled_often
 
 Ints = NDArray[np.int64]
 
@@ -58,7 +59,7 @@ def pop(heap: Ints, size: int, cases: Cases) -> int:
     return top
 
 
-@compiled
+@compiled_often
 def push_all(heap: Ints, size: int, numbers: Ints, cases: Cases) -> None:
     """Put cases into a heap of `size` cases, which has room for them."""
     for k in range(numbers.size):

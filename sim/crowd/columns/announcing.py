@@ -2,11 +2,12 @@
 
 import numpy as np
 
-from sim.arithmetic import compiled, compiled_within
+from sim.arithmetic import compiled_within
 from sim.crowd.columns.calendar import PIECE, Calendar, put
 from sim.crowd.columns.state import Clockwork, ItemColumns, Numbers, Persons, Streams
 from sim.draws import fold, unit
 from sim.fetching import fetch
+from sim.often import compiled_often
 from sim.rules.delay import waiting_ticks
 from sim.vocabulary import DIRECT_KEY
 from sim.world.columns import HAS_LEFT, Members, has_left
@@ -15,7 +16,7 @@ from sim.world.sendings import LIVE, Posts
 _BLOCK = 128
 
 
-@compiled
+@compiled_often
 def look_count(rows: Numbers, posts: Posts, members: Members) -> int:
     """Return the most looks that new sendings can get."""
     total = np.int64(0)
@@ -64,7 +65,7 @@ def plan_look(
         put(calendar, tick, (np.int64(user) << 32) | posts.hot[row].first)
 
 
-@compiled
+@compiled_often
 def announce(
     rows: Numbers,
     posts: Posts,

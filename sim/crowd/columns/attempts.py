@@ -5,9 +5,10 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.arithmetic import compiled, compiled_within
+from sim.arithmetic import compiled_within
 from sim.crowd.columns.state import Ints, Numbers, Persons, Rules, Streams
 from sim.draws import fold, unit
+from sim.often import compiled_often
 from sim.vocabulary import DIRECT_KEY
 from sim.world.columns import GONE, HAS_JOINED, HAS_LEFT, OUT, Members, has_left
 from sim.world.sendings import COPIED
@@ -97,7 +98,7 @@ def reach_bound(user: int, members: Members, persons: Persons) -> int:
     return bound
 
 
-@compiled
+@compiled_often
 def places_bound(users: Numbers, members: Members, persons: Persons) -> tuple[int, int]:
     """Return the most places to which these users can post, in all and of one of them."""
     total, most = np.int64(0), np.int64(0)
@@ -138,7 +139,7 @@ def wanted_places(
     return count
 
 
-@compiled
+@compiled_often
 def still_allowed(attempts: Attempts, begin: int, end: int, members: Members, persons: Persons, channels: int) -> int:
     """Drop the attempts from `begin` on to post where the author has no place any more; return where they end."""
     item, author, venue_of, parent = attempts.item, attempts.author, attempts.venue, attempts.parent

@@ -9,6 +9,7 @@ from sim.crowd.columns.sights import Sights, set_mark
 from sim.crowd.columns.state import Ints, ItemColumns, Persons, Rules, Streams
 from sim.draws import fold, unit
 from sim.fetching import fetch
+from sim.often import compiled_often
 from sim.sorting import sort_few
 from sim.vocabulary import DIRECT_KEY
 from sim.world.columns import OUT, Members
@@ -37,7 +38,7 @@ def start_pairs(
     return which, who
 
 
-@compiled
+@compiled_often
 def first_posts(
     which: Ints,
     who: Ints,

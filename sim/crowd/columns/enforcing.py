@@ -11,6 +11,7 @@ from sim.moderation.cases import ADMIN, MOOT, ORDER, REPORT, SCAN, WAITING
 from sim.moderation.columns import Cases, round_key
 from sim.moderation.heap import pop
 from sim.moderation.terms import EVERY_COPY, NAMED, REMOVE, STRIKE
+from sim.often import compiled_often
 from sim.rules.detect import flag_probability, scannable
 from sim.vocabulary import REMOVED_ELSEWHERE
 from sim.world.columns import BANNED, SUSPENDED, Members
@@ -114,7 +115,7 @@ def scan(
     return number, private_seen, secret_seen
 
 
-@compiled
+@compiled_often
 def hear(
     reported: Numbers,
     tick: int,
@@ -180,7 +181,7 @@ def notified(
     return number
 
 
-@compiled
+@compiled_often
 def next_cases(
     heap: Ints, size: int, capacity: int, tick: int, cases: Cases, posts: Posts, waiting: Ints
 ) -> tuple[Ints, int]:
@@ -200,7 +201,7 @@ def next_cases(
     return taken[:count], size
 
 
-@compiled
+@compiled_often
 def clear(numbers: Ints, cases: Cases, posts: Posts, items: ItemColumns, measure: int, by_class: Ints) -> None:
     """Let the posts of cleared cases stand, for as long as they are up."""
     for case in numbers:
@@ -224,7 +225,7 @@ def _treat(
             take_down(post, tick, posts, items, members, measure, by_class)
 
 
-@compiled
+@compiled_often
 def enforce(
     numbers: Ints,
     tick: int,

@@ -7,6 +7,7 @@ from sim.crowd.columns.announcing import welcome
 from sim.crowd.columns.calendar import Calendar
 from sim.crowd.columns.state import Clockwork, Floats, Ints, ItemColumns, Numbers, Persons, Rules, Streams
 from sim.draws import draw3
+from sim.often import compiled_often
 from sim.rules.notice import openness
 from sim.world.columns import AWAY, HAS_LEFT, Members, has_left, is_member, join_venue, leave_venue
 from sim.world.people import ATTENTION
@@ -61,7 +62,7 @@ def join_draws(venues: Numbers, users: Numbers, stream: int) -> Floats:
     return out
 
 
-@compiled
+@compiled_often
 def leave(venues: Numbers, users: Numbers, members: Members, persons: Persons) -> None:
     """Let members go; what a pair says twice counts once."""
     for i in range(venues.size):
@@ -71,7 +72,7 @@ def leave(venues: Numbers, users: Numbers, members: Members, persons: Persons) -
             hear(persons, user, -np.int64(members.traffic[venue]), np.int64(members.platform[venue]))
 
 
-@compiled
+@compiled_often
 def join(
     venues: Numbers,
     users: Numbers,

@@ -2,13 +2,14 @@
 
 import numpy as np
 
-from sim.arithmetic import compiled, compiled_within
+from sim.arithmetic import compiled_within
 from sim.crowd.columns.attempts import Attempts, own_venues
 from sim.crowd.columns.passed import Passed, add_passed, find_passed, has_served, serve, served_places
 from sim.crowd.columns.sights import MARK, Sights
 from sim.crowd.columns.state import Floats, Ints, ItemColumns, Numbers, Persons, Rules, Streams
 from sim.draws import draw3, fold, unit
 from sim.fetching import fetch
+from sim.often import compiled_often
 from sim.rules.forward import chats_allowed, may_forward
 from sim.vocabulary import DIRECT_KEY
 from sim.world.columns import OUT, Members
@@ -39,7 +40,7 @@ def _best(key: int, user: int, stream: int, limit: int, wanted: Ints, count: int
     return kept
 
 
-@compiled
+@compiled_often
 def pass_on(
     users: Numbers,
     parents: Numbers,

@@ -2,11 +2,12 @@
 
 import numpy as np
 
-from sim.arithmetic import compiled, compiled_within
+from sim.arithmetic import compiled_within
 from sim.crowd.columns.attempts import Attempts
 from sim.crowd.columns.state import Ints, ItemColumns, Numbers, Rules, Streams
 from sim.draws import draw, draw3, fold
 from sim.fetching import fetch
+from sim.often import compiled_often
 from sim.rules.delay import stays_until
 from sim.vocabulary import DIRECT_KEY
 from sim.world.columns import Members
@@ -16,7 +17,7 @@ from sim.world.sendings import CLEARED, ECHO, IN_SECRET, LIVE, RESTORED, PlaceMa
 _DIRECT = 1 << 32
 
 
-@compiled
+@compiled_often
 def sort_keys(attempts: Attempts, count: int) -> tuple[Ints, int]:
     """Return what attempts are sorted by (item, then venue, or sender behind all venues), and how many posts come."""
     keys = np.empty(count, dtype=np.int64)
@@ -40,7 +41,7 @@ def _sort_rivals(order: Ints, authors: Numbers) -> None:
         order[j + 1] = one
 
 
-@compiled
+@compiled_often
 def place_posts(
     order: Ints,
     keys: Ints,

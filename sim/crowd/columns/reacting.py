@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.arithmetic import compiled, compiled_within
+from sim.arithmetic import compiled_within
 from sim.crowd.columns.believing import believe
 from sim.crowd.columns.deciding import decide
 from sim.crowd.columns.noticed import ADOPTIONS, AGAIN, ELSEWHERE, LOW, Decisions
@@ -13,6 +13,7 @@ from sim.crowd.columns.sights import FILL_BITS, ITEM_BITS, LINE, MANY, Sights, e
 from sim.crowd.columns.state import Bytes, Flags, Ints, ItemColumns, Numbers, Persons, Reals, Rules, Streams
 from sim.draws import draw3
 from sim.fetching import fetch
+from sim.often import compiled_often
 from sim.vocabulary import DIRECT_KEY, ILLEGAL_ELSEWHERE, VIEWS_ELSEWHERE
 from sim.world.columns import Members
 from sim.world.people import INTEREST
@@ -155,7 +156,7 @@ def _count(
     return begin
 
 
-@compiled
+@compiled_often
 def react(
     who: Ints,
     hits: NDArray[Any],
@@ -205,7 +206,7 @@ def react(
     return begin
 
 
-@compiled
+@compiled_often
 def count_views(
     tick: int, seen_post: Numbers, again_post: Numbers, posts: Posts, items: ItemColumns, platform_of: Bytes,
     view_measure: int, new_measure: int, by_class: Ints,

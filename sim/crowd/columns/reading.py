@@ -5,11 +5,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.arithmetic import compiled
 from sim.crowd.columns.noticed import ELSEWHERE, LOW
 from sim.crowd.columns.state import Bytes, Ints, ItemColumns, Persons, Rules
 from sim.draws import draw1, fold, unit
 from sim.fetching import fetch
+from sim.often import compiled_often
 from sim.rules.notice import notice_probability, popularity, rank_weight
 from sim.world.columns import GONE, HAS_LEFT, OUT, Members, has_left
 from sim.world.sendings import BLOCKED, DOWNRANKED, LABELLED, LIVE, Posts
@@ -18,7 +18,7 @@ _AHEAD = 24
 """How many looks before its use memory is asked for: what a look names twice as early, then what that leads to."""
 
 
-@compiled
+@compiled_often
 def read(
     looks: Ints,
     tick: int,
