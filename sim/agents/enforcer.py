@@ -166,7 +166,7 @@ class Enforcer:
         model, strikes = self.model, self.platform.policy.moderation.strikes
         author = model.users[case.author]
         author.strikes -= 1
-        author.suspended_until = min(author.suspended_until, model.tick)
+        author.suspended_until = min(author.suspended_until, model.tick - 1)
         self._sanction(LIFTED, author.number, case)
         if author.banned and (strikes.ban_user_at is None or author.strikes < strikes.ban_user_at):
             author.banned = False

@@ -4,7 +4,10 @@ import numpy as np
 import pytest
 from pydantic import ValidationError
 
+from sim.agents.enforcer import LIFTED, SUSPENDED
+from sim.model import Society
 from sim.outcomes import Record, measure_all
+from sim.phases import PHASES
 from tests.small import STRICT, merged, run, small_scenario, total
 
 SURE = {"reviewers": {"count": 20_000, "sensitivity": 1.0, "specificity": 1.0}, "takedown": {"delay": "1 h"}}
@@ -201,6 +204,30 @@ def test_appeals_put_back_what_was_wrong_and_lift_strikes():
     posts = record(heard).frame("posts")
     twice = posts[(posts["removed_at"] >= 0) & (posts["receiver"] < 0)]
     assert len(twice.merge(posts, on=["item", "venue", "author"])) > len(twice), "the same post is there again"
+
+
+def test_whoever_is_let_off_is_back_in_the_same_tick_in_both_crowds():
+    careless = {"reviewers": {"count": 20_000, "sensitivity": 1.0, "specificity": 0.0}}
+    made = policy(strike=True, classes=("incitement",), moderation=careless)
+    made["moderation"]["strikes"] = {"ladder": [{"at": 1, "suspend": "3 days"}]}
+    made["moderation"]["appeals"] = {"wrongful": 1.0, "delay": "5 h", "overturned_wrongful": 1.0}
+    scenario = small_scenario(made, **ALL_REPORT)
+    agents, compiled = Society(scenario, 1), Society(scenario, 1, crowd="compiled")
+    let_off = 0
+    while agents.running:
+        for phase in PHASES:
+            agents.crowd.carry_out(phase)
+            compiled.crowd.carry_out(phase)
+        assert (agents.crowd.out() == compiled.crowd.out()).all()
+        new = [row for row in agents.platform.enforcer.sanctions if row[0] == agents.tick]
+        lifted = {who for _, kind, who, *_ in new if kind == LIFTED} - {
+            who for _, kind, who, *_ in new if kind == SUSPENDED
+        }
+        assert not agents.crowd.out()[list(lifted)].any()
+        let_off += len(lifted)
+        agents.advance()
+        compiled.advance()
+    assert let_off > 0
 
 
 def test_shifts_decide_in_their_hours_only():
