@@ -88,7 +88,11 @@ class Library:
     def comparison(self, key: str) -> Comparison:
         """Open a comparison, or the one that was opened last if nothing has changed; raises what opening raises."""
         path = self.path(key)
-        return _open(path, (path / MANIFEST).stat().st_mtime_ns)
+        try:
+            changed = (path / MANIFEST).stat().st_mtime_ns
+        except OSError:  # a file of the study, or a folder without results
+            raise InputError(f"{key}: holds no comparison") from None
+        return _open(path, changed)
 
     def first(self, kind: str = "comparison") -> str | None:
         """Return the newest results of a kind."""

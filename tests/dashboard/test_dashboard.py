@@ -135,6 +135,7 @@ def test_downloads_are_what_they_say_and_stay_inside(library):
     for path in (
         "/download/yaml/study/../pyproject.toml",
         "/download/csv/results/nothing",
+        "/download/report/study/scenarios/telegram.yaml",
         "/download/exe/results/who-is-liable",
     ):
         assert get(path).status_code == 404
