@@ -1,8 +1,9 @@
 """Compiled functions that Python calls in every tick, with columns by the dozen.
 
 Numba finds out the type of every argument at every call: of a NamedTuple, that of each of its arrays. In a run of a few
-thousand users that takes as long as the work. Columns are the same object from call to call until they have to grow,
-so their types are found out once; only what is new in a call is asked for again.
+thousand users that is a quarter of the time. Columns are the same object from call to call until they have to grow, so
+their types are found out once; only what is new in a call is asked for again. See
+docs/decisions/0013-types-of-columns.md.
 """
 
 from collections.abc import Callable

@@ -51,6 +51,11 @@ def test_a_run_loads_no_spaces_of_mesa_until_they_are_asked_for():
     assert said.splitlines() == ["[]", "True MultiGrid True", "False"]
 
 
+def test_completion_names_all_of_mesa():
+    code = "import sim.lean, mesa; print({'space', 'DataCollector', '__version__'} <= set(dir(mesa)))"
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout == "True\n"
+
+
 def test_measure_asks_for_a_finished_run(small):
     with pytest.raises(sim.InputError, match="call run_model"):
         sim.measure(sim.Society(small))
