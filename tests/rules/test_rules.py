@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from sim.arithmetic import halving_table
@@ -37,6 +37,7 @@ def test_belief_stays_in_its_range_and_between_itself_and_the_targets(start, pul
         assert low - 1e-7 <= end <= high + 1e-7, "kept to 32 bits"
 
 
+@example(0.0, 0.5, 0.5, 2.220446049250313e-16, 1.1833924108055087e-304, 1.0, 0.0)
 @given(UNIT, UNIT, UNIT, UNIT, UNIT, UNIT, st.sampled_from([0.0, 0.5, 3.0]))
 def test_one_exposure_moves_belief_as_the_general_rule_does(
     start, target, credulity, persuasion, label, repetition, own_weight
@@ -49,7 +50,10 @@ def test_one_exposure_moves_belief_as_the_general_rule_does(
     else:
         towards = belief.mean_target(w * target, w, start, own_weight)
         assert once == belief.moved(start, belief.combine(0.0, w), towards)
-        assert min(start, target) - 1e-6 <= towards <= max(start, target) + 1e-6
+        if w < 1e-290:  # a product of so small numbers has few digits; it moves nothing
+            assert once == start
+        else:
+            assert min(start, target) - 1e-6 <= towards <= max(start, target) + 1e-6
 
 
 @given(UNIT, UNIT, UNIT)
