@@ -12,6 +12,7 @@ hands memory back to its host, much for whoever asks for it in a short time.
 """
 
 import argparse
+import gc
 import importlib
 import resource
 import time
@@ -225,6 +226,7 @@ def contest(kind: str, n: int, repeat: int) -> list[Row]:
         runs.append(_timed(partial(_reach, society))[0])
         reached, seeds, key = len(persons_reached(society, 0)), who_started(society, 0), int(society.items.key[0])
         del society
+        gc.collect()  # as `run_scenario` does after a run: mesa's models are in circles, and would keep their memory
     rows = [Row("Rumorlab, compiled", build.seconds, *sorted(runs[1:])[repeat // 2], reached)]
     bare = bare_cascade if kind == "cascade" else bare_epidemic
     target, ties = int(start(1, int(Purpose.TARGET))), world.contacts.ties

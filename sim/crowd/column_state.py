@@ -17,7 +17,7 @@ from sim.crowd.columns.calendar import make_calendar
 from sim.crowd.columns.noticed import make_decisions, nothing_noticed
 from sim.crowd.columns.passed import make_passed
 from sim.crowd.columns.sights import make_sights
-from sim.crowd.columns.state import Streams
+from sim.crowd.columns.state import Streams, count_items
 from sim.crowd.desk import Desk
 from sim.crowd.protocol import Form
 from sim.crowd.views import UserView, VenueView, Views
@@ -108,10 +108,8 @@ class ColumnState(ColumnTables):
                 getattr(self.attempts, name)[:used] = getattr(old, name)[:used]
         return self.attempts
 
-    def _count_items(self, items: Numbers, measure: str) -> None:
-        column = self.measure[measure]
-        np.add.at(self.items.counts[:, column], items, 1)
-        np.add.at(self.by_class[:, column], self.items.hot["content"][items], 1)
+    def _count_items(self, things: Numbers, measure: str) -> None:
+        count_items(things, self.measure[measure], self.items, self.by_class)
 
     def _room_for_places(self, rows: int) -> None:
         if len(self.venues) and 2 * rows > len(self.places.slot):

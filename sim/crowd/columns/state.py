@@ -201,3 +201,12 @@ def folded(stream: int, keys: Ints) -> Ints:
     for i in range(keys.size):
         out[i] = fold(stream, keys[i])
     return out
+
+
+@compiled
+def count_items(things: Numbers, column: int, items: ItemColumns, by_class: Ints) -> None:
+    """Count once for each entry of `things` (numbers of items), in one column of the items' and the classes' counts."""
+    counts, hot = items.counts, items.hot
+    for item in things:
+        counts[item, column] += 1
+        by_class[hot[item].content, column] += 1
