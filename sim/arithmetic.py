@@ -13,24 +13,25 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from sim.caching import keep
+
 P = ParamSpec("P")
 R = TypeVar("R")
 
 
 OPTIONS: dict[str, Any] = {
-    "cache": True,
     "nogil": True,
     "fastmath": False,
     "error_model": "numpy",
     "no_cfunc_wrapper": True,
 }
-"""How all is compiled: numba's options."""
+"""How all is compiled: numba's options. What is compiled is kept on disk; see sim/caching.py."""
 _WITHIN: dict[str, Any] = OPTIONS | {"no_cpython_wrapper": True}
 
 
 def compiled(function: Callable[P, R]) -> Callable[P, R]:
     """Compile a function with numba: cached on disk, without the interpreter lock, never with fast-math."""
-    return cast(Callable[P, R], njit(**OPTIONS)(function))
+    return cast(Callable[P, R], keep(njit(**OPTIONS)(function)))
 
 
 def compiled_within(function: Callable[P, R]) -> Callable[P, R]:
@@ -39,7 +40,7 @@ def compiled_within(function: Callable[P, R]) -> Callable[P, R]:
     It gets no entry from Python: for all the rules together, making those takes as long as a quarter of the rest.
     Called from there, it raises TypeError.
     """
-    made: Any = njit(**_WITHIN)(function)
+    made: Any = keep(njit(**_WITHIN)(function))
     made.__class__ = type("Within", (type(made),), {"__call__": _refuse})
     return cast(Callable[P, R], made)
 

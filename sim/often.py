@@ -14,6 +14,7 @@ from numba import _dispatcher as numba_dispatcher
 from numba import njit, typeof
 
 from sim.arithmetic import OPTIONS
+from sim.caching import keep
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -77,7 +78,7 @@ def compiled_often(function: Callable[P, R]) -> Callable[P, R]:
     Arguments go by position. Their types are those of numba, and so is what is compiled: a call with other types than
     before is a call of numba's own.
     """
-    made: Any = njit(**OPTIONS)(function)
+    made: Any = keep(njit(**OPTIONS)(function))
     plain = type(made)
     fingerprint = numba_dispatcher.compute_fingerprint
     known: dict[bytes, Callable[..., Any]] = {}

@@ -30,7 +30,7 @@ def make_persons(model: "Society") -> Persons:
         table=table,
         ties=model.world.contacts.ties,
         traffic=np.zeros(n, dtype=np.int64),
-        elsewhere=np.zeros(n, dtype=np.int64),
+        elsewhere=np.zeros(n if model.scenario.world.elsewhere else 0, dtype=np.int64),
         openness=np.zeros(n),
         status=np.zeros(n, dtype=np.uint8),
         accounts=model.accounts,

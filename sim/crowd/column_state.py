@@ -112,6 +112,6 @@ class ColumnState(ColumnTables):
         count_items(things, self.measure[measure], self.items, self.by_class)
 
     def _room_for_places(self, rows: int) -> None:
-        if len(self.venues) and 2 * rows > len(self.places.slot):
+        if len(self.venues) and 2 * rows > len(self.places):
             old, self.places = self.places, make_places(1 << int(2 * rows).bit_length())
-            refill_places(self.places, old)
+            refill_places(self.places, old, self.posts.rows.hot)

@@ -1,18 +1,34 @@
 """Items: what will be started, when, and by whom; the same under every policy."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from sim.arithmetic import compiled
 from sim.draws import below, draw1, fold, name_key, start, unit
 from sim.scenario.content import Stream
 from sim.scenario.scenario import Scenario, Time
 from sim.vocabulary import BELIEF_CLASSES, CLASSES, Purpose
-from sim.world.people import Floats, Ints, People, uniforms
+from sim.world.people import Bytes, Floats, Ints, Numbers, People, uniforms
 
 _STREAM_SPAN = 1 << 24
 """Most items of one stream; the key of item j is the stream's name key * span + j."""
+
+_KINDS: dict[str, Any] = {
+    "key": np.int64,
+    "stream": np.uint16,
+    "content": np.uint8,
+    "topic": np.uint16,
+    "tick": np.int32,
+    "origin": np.int32,
+    "first_places": np.uint8,
+    "seeds": np.int32,
+    "of_sender": np.uint8,
+    "drawn": np.uint8,
+}
+"""Whole numbers, no wider than they need: a large run has an item for every second user. The others are reals."""
 
 
 @dataclass(frozen=True)
@@ -21,23 +37,23 @@ class Items:
 
     key: Ints
     """What draws about the item are keyed by: made of its stream and its number there, never of a running counter."""
-    stream: Ints
-    content: Ints
+    stream: NDArray[np.uint16]
+    content: Bytes
     """Position of the content class in the vocabulary."""
-    topic: Ints
-    tick: Ints
-    origin: Ints
+    topic: NDArray[np.uint16]
+    tick: Numbers
+    origin: Numbers
     """User who starts it."""
     appeal: Floats
     persuasion: Floats
     detectability: Floats
     medium_factor: Floats
-    first_places: Ints
-    seeds: Ints
+    first_places: Bytes
+    seeds: Numbers
     """How many start it at once, the originator among them."""
-    of_sender: Ints
+    of_sender: Bytes
     """1 if it pulls towards the belief of whoever sent it."""
-    drawn: Ints
+    drawn: Bytes
     """1 if its first places are drawn like those of a forward, 2 if they are so beside the best."""
 
     def __len__(self) -> int:
@@ -137,9 +153,7 @@ def make_items(scenario: Scenario, seed: int, people: People) -> Items:
             columns[field].append(column)
     joined = {name: np.concatenate(parts) if parts else np.zeros(0) for name, parts in columns.items()}
     order = np.lexsort((joined["key"], joined["tick"]))
-    reals = ("appeal", "persuasion", "detectability", "medium_factor")
-    kinds = {name: np.float64 if name in reals else np.int64 for name in joined}
-    return Items(**{name: part[order].astype(kinds[name]) for name, part in joined.items()})  # type: ignore[arg-type]
+    return Items(**{name: part[order].astype(_KINDS.get(name, np.float64)) for name, part in joined.items()})
 
 
 @compiled

@@ -159,44 +159,39 @@ def kind_of(posts: Posts, post: int) -> int:
     return SECRET if posts.flags[post] & IN_SECRET else np.int64(posts.hot[posts.of[post]].kind)
 
 
-class PlaceMap(NamedTuple):
-    """Latest interval of the slots of venues: an open-addressing table."""
+def make_places(size: int) -> Numbers:
+    """Return an empty table of the latest intervals of the slots of venues; `size` is a power of 2.
 
-    slot: Ints
-    """Item << 32 | venue; -1 where empty."""
-    row: Numbers
-    """Sending; -1 where empty."""
-
-
-def make_places(size: int) -> PlaceMap:
-    """Return an empty table; `size` is a power of 2."""
-    return PlaceMap(np.full(size, -1, dtype=np.int64), np.full(size, -1, dtype=np.int32))
+    Open addressing: sendings, whose rows say which item and venue they are of; -1 where empty.
+    """
+    return np.full(size, -1, dtype=np.int32)
 
 
 @compiled_within
-def first_position(slots: Ints, slot: int) -> int:
-    """Return where a slot is looked for first."""
-    return np.int64(mix(np.uint64(slot)) >> _U1) & (slots.size - 1)
+def first_position(places: Numbers, item: int, venue: int) -> int:
+    """Return where the slot of an item in a venue is looked for first."""
+    return np.int64(mix(np.uint64((item << 32) | venue)) >> _U1) & (places.size - 1)
 
 
 @compiled_within
-def find_place(slots: Ints, slot: int) -> int:
-    """Return the position at which a slot stands in a table, or would."""
-    mask = slots.size - 1
-    at = first_position(slots, slot)
-    while slots[at] != -1 and slots[at] != slot:
+def find_place(places: Numbers, hot: NDArray[Any], item: int, venue: int) -> int:
+    """Return the position at which the slot of an item in a venue stands in a table, or would."""
+    mask = places.size - 1
+    at = first_position(places, item, venue)
+    row = places[at]
+    while row >= 0 and (hot[row].item != item or hot[row].venue != venue):
         at = (at + 1) & mask
+        row = places[at]
     return at
 
 
 @compiled
-def refill_places(places: PlaceMap, old: PlaceMap) -> None:
+def refill_places(places: Numbers, old: Numbers, hot: NDArray[Any]) -> None:
     """Put the slots of a smaller table into a larger one."""
-    slots, rows = places.slot, places.row
-    mask = slots.size - 1
-    for k in range(old.slot.size):
-        if old.slot[k] != -1:
-            at = first_position(slots, old.slot[k])
-            while slots[at] != -1:
+    mask = places.size - 1
+    for row in old:
+        if row >= 0:
+            at = first_position(places, np.int64(hot[row].item), np.int64(hot[row].venue))
+            while places[at] >= 0:
                 at = (at + 1) & mask
-            slots[at], rows[at] = old.slot[k], old.row[k]
+            places[at] = row

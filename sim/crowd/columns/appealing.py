@@ -5,14 +5,14 @@ from numpy.typing import NDArray
 
 from sim.arithmetic import compiled, compiled_within
 from sim.crowd.columns.attempts import Attempts
-from sim.crowd.columns.state import Flags, Ints, ItemColumns, Persons
+from sim.crowd.columns.state import Flags, Ints, ItemColumns, Numbers, Persons
 from sim.draws import draw3
 from sim.moderation.cases import ADMIN, ORDER, OVERTURNED
 from sim.moderation.columns import Cases, round_key
 from sim.moderation.terms import EVERY_COPY, REMOVE, STRIKE
 from sim.rules.delay import further_ticks
 from sim.world.columns import BANNED, SUSPENDED, Members
-from sim.world.sendings import COPIED, LIVE, RESTORED, PlaceMap, Posts, find_place
+from sim.world.sendings import COPIED, LIVE, RESTORED, Posts, find_place
 
 
 @compiled
@@ -43,13 +43,13 @@ def objections(
 
 
 @compiled_within
-def _fell(row: int, acted: int, posts: Posts, places: PlaceMap) -> bool:
+def _fell(row: int, acted: int, posts: Posts, places: Numbers) -> bool:
     """Whether a sending into a venue came down in a tick, and nothing has been up in its place since."""
     sending = posts.hot[row]
     post = sending.first
     if sending.venue < 0 or posts.flags[post] & LIVE or posts.seen[post].removed - 1 != acted:
         return False
-    return places.row[find_place(places.slot, (np.int64(sending.item) << 32) | sending.venue)] == row
+    return places[find_place(places, posts.hot, np.int64(sending.item), np.int64(sending.venue))] == row
 
 
 @compiled
@@ -60,7 +60,7 @@ def overturn(
     items: ItemColumns,
     members: Members,
     persons: Persons,
-    places: PlaceMap,
+    places: Numbers,
     overturned_wrongful: float,
     overturned_rightful: float,
     stream: int,

@@ -6,7 +6,7 @@ from sim.arithmetic import compiled
 from sim.crowd.columns.attempts import Attempts, own_venues, wanted_places
 from sim.crowd.columns.passed import Passed, add_passed, serve
 from sim.crowd.columns.sights import Sights, set_mark
-from sim.crowd.columns.state import Ints, ItemColumns, Persons, Rules, Streams
+from sim.crowd.columns.state import Bytes, Ints, ItemColumns, Numbers, Persons, Rules, Streams
 from sim.draws import fold, unit
 from sim.fetching import fetch
 from sim.often import compiled_often
@@ -19,7 +19,7 @@ from sim.world.ties import write_contacts
 
 @compiled
 def start_pairs(
-    new: Ints, origins: Ints, seeds: Ints, items: ItemColumns, users: int, stream: int
+    new: Ints, origins: Numbers, seeds: Numbers, items: ItemColumns, users: int, stream: int
 ) -> tuple[Ints, Ints]:
     """Return who starts what: items and users, one entry each for everyone who starts one."""
     total = np.int64(0)
@@ -32,7 +32,7 @@ def start_pairs(
             which[at], who[at] = item, origins[item]
             at += 1
             continue
-        for user in starters(stream, items.hot[item].key, origins[item], seeds[item], users):
+        for user in starters(stream, items.hot[item].key, np.int64(origins[item]), np.int64(seeds[item]), users):
             which[at], who[at] = item, user
             at += 1
     return which, who
@@ -43,8 +43,8 @@ def first_posts(
     which: Ints,
     who: Ints,
     tick: int,
-    wanted: Ints,
-    drawn: Ints,
+    wanted: Bytes,
+    drawn: Bytes,
     most: int,
     items: ItemColumns,
     members: Members,
@@ -90,7 +90,7 @@ def first_posts(
                 count = write_contacts(persons.ties, origin, places, DIRECT_KEY)
                 for k in range(count):
                     ranks[k] = unit(fold(root, places[k]))
-            for _ in range(min(count, wanted[item])):
+            for _ in range(min(count, np.int64(wanted[item]))):
                 first = 0
                 for k in range(1, count):
                     if ranks[k] < ranks[first]:

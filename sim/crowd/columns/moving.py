@@ -19,7 +19,7 @@ from sim.world.ties import degree
 def hear(persons: Persons, user: int, more: int, platform: int) -> None:
     """Change what reaches a user from a platform, in thousandths of a post a day."""
     persons.traffic[user] += more
-    if platform:
+    if platform and persons.elsewhere.size > 0:
         persons.elsewhere[user] += more
     attend(persons, user)
 
@@ -27,7 +27,9 @@ def hear(persons: Persons, user: int, more: int, platform: int) -> None:
 @compiled_within
 def attend(persons: Persons, user: int) -> None:
     """Work out anew what share of what reaches her a user can notice; who is away hears other platforms only."""
-    total = persons.elsewhere[user] if persons.status[user] & AWAY else persons.traffic[user]
+    total = persons.traffic[user]
+    if persons.status[user] & AWAY:
+        total = persons.elsewhere[user] if persons.elsewhere.size > 0 else np.int64(0)
     persons.openness[user] = openness(np.float64(persons.rows[user, ATTENTION]), total / 1000.0)
 
 
@@ -49,7 +51,9 @@ def hear_all(persons: Persons, members: Members, per_contact: int) -> None:
             total += members.traffic[venue]
             if members.platform[venue]:
                 beyond += members.traffic[venue]
-        persons.traffic[user], persons.elsewhere[user] = total, beyond
+        persons.traffic[user] = total
+        if persons.elsewhere.size > 0:
+            persons.elsewhere[user] = beyond
         attend(persons, user)
 
 

@@ -12,7 +12,7 @@ from sim.rules.delay import stays_until
 from sim.vocabulary import DIRECT_KEY
 from sim.world.columns import Members
 from sim.world.posts import CHANNEL, DIRECT, FOREVER, GROUP
-from sim.world.sendings import CLEARED, ECHO, IN_SECRET, LIVE, RESTORED, PlaceMap, Posts, find_place, first_position
+from sim.world.sendings import CLEARED, ECHO, IN_SECRET, LIVE, RESTORED, Posts, find_place, first_position
 
 _DIRECT = 1 << 32
 
@@ -51,7 +51,7 @@ def place_posts(
     tick: int,
     posts: Posts,
     newest: Numbers,
-    places: PlaceMap,
+    places: Numbers,
     items: ItemColumns,
     members: Members,
     rules: Rules,
@@ -70,7 +70,7 @@ def place_posts(
     previous, interval, next_of_item = posts.previous, posts.interval, posts.next_of_item
     next_of_venue, next_echo, hot_items, first_post = posts.next_of_venue, posts.next_echo, items.hot, items.first_post
     of, receiver, flags_of = posts.of, posts.receiver, posts.flags
-    counts, table, slots = items.counts, places.row, places.slot
+    counts = items.counts
     members_live, members_fill = members.live, members.fill
     a_item, a_author, a_venue, a_parent = attempts.item, attempts.author, attempts.venue, attempts.parent
     a_hops, a_flags, a_source, a_count = attempts.hops, attempts.flags, attempts.source, attempts.count
@@ -85,8 +85,12 @@ def place_posts(
             fetch(hot_items, a_item[a])
             fetch(counts, a_item[a])
             if a_venue[a] >= 0:
-                fetch(slots, first_position(slots, (np.int64(a_item[a]) << 32) | np.int64(a_venue[a])))
+                fetch(places, first_position(places, np.int64(a_item[a]), np.int64(a_venue[a])))
                 fetch(newest, a_venue[a])
+        if begin + 2 < order.size:
+            a = order[begin + 2]
+            if a_venue[a] >= 0:
+                fetch(hot, max(places[first_position(places, np.int64(a_item[a]), np.int64(a_venue[a]))], np.int32(0)))
         a = order[begin]
         item, venue = np.int64(a_item[a]), np.int64(a_venue[a])
         direct = venue < 0
@@ -132,9 +136,8 @@ def place_posts(
             members_fill[2] += made
         else:
             place = venue
-            slot = (item << 32) | venue
-            at = find_place(slots, slot)
-            latest = table[at]
+            at = find_place(places, hot, item, venue)
+            latest = places[at]
             standing = latest >= 0 and flags_of[hot[latest].first] & LIVE
             winner = first
             if standing:
@@ -173,7 +176,7 @@ def place_posts(
             by_class[content, measure] += 1
             members_live[venue] += 1
             members_fill[2] += 1
-            slots[at], table[at] = slot, winner
+            places[at] = winner
         hot[winner].notice = fold(fold(streams.notice, key), place)
         hot[winner].report = fold(fold(streams.report, key), place)
         hot[winner].leave = fold(fold(streams.leave, key), place)

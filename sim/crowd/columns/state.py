@@ -49,7 +49,7 @@ class Persons(NamedTuple):
     traffic: Ints
     """Ordinary posts that reach her, in thousandths a day."""
     elsewhere: Ints
-    """The part of it that is of other platforms."""
+    """The part of it that is of other platforms; empty if there are none."""
     openness: Floats
     status: Bytes
     """BANNED, HAS_LEFT, HAS_JOINED, SUSPENDED, LOCKED, AWAY."""

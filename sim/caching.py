@@ -1,0 +1,145 @@
+"""Machine code that is kept between runs, and when it is out of date.
+
+Numba keeps what it compiles beside the sources, and drops it when the file of the function changes. But compiled code
+holds that of all it calls, and the numbers, of other files: when those change, numba would go on with what it has, and
+nothing would say so. Here what is kept goes by a digest of the function's file, of all that it imports of its own
+package and of Rumorlab, and of what those import. What cannot be read, being of another version, counts as not there.
+"""
+
+import hashlib
+import pickle
+import re
+import sys
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from numba.core import caching as numba_caching
+
+_UNREADABLE = (AttributeError, ImportError, EOFError, IndexError, TypeError, ValueError, pickle.UnpicklingError)
+"""What reading a file of another version can raise."""
+_IMPORT = re.compile(r"^(?:from\s+([\w.]+)\s+import\s*(\([^)]*\)|[^\n]*)|import\s+([\w.]+))", re.MULTILINE)
+_NAME = re.compile(r"\w+")
+_OWN = __name__.partition(".")[0]
+
+
+def _imported(text: str, module: str, is_package: bool) -> set[str]:
+    """Return the names of the modules that a source imports at its outermost level, and of what may be one."""
+    found = set()
+    for origin, names, plain in _IMPORT.findall(text):
+        if plain:
+            found.add(plain)
+            continue
+        dots = len(origin) - len(origin.lstrip("."))
+        if dots:
+            parts = module.split(".")
+            keep = len(parts) - dots + is_package
+            origin = ".".join(parts[:keep] + [part for part in origin[dots:].split(".") if part])
+        found.add(origin)
+        found |= {f"{origin}.{name}" for name in _NAME.findall(names)}
+    return found
+
+
+@cache
+def _source(module: str) -> tuple[bytes, frozenset[str]] | None:
+    """Return the digest of a module's file and what it imports; None if it is no module with a source file."""
+    loaded = sys.modules.get(module)
+    file = getattr(loaded, "__file__", None)
+    if file is None or not file.endswith(".py"):
+        return None
+    try:
+        content = Path(file).read_bytes()
+    except OSError:
+        return None
+    names = _imported(content.decode("utf-8", "replace"), module, hasattr(loaded, "__path__"))
+    return hashlib.sha256(content).digest(), frozenset(names)
+
+
+def _is_watched(module: str, packages: set[str], folder: Path) -> bool:
+    """Whether a module is of one of the packages, or lies beside the function's file."""
+    if module.partition(".")[0] in packages:
+        return True
+    file = getattr(sys.modules.get(module), "__file__", None)
+    return file is not None and Path(file).parent == folder
+
+
+@cache
+def sources_of(module: str) -> tuple[str, ...]:
+    """Return the modules that compiled code of a module depends on, sorted: itself, and what it imports of its own."""
+    packages = {_OWN, module.partition(".")[0]}
+    folder = Path(getattr(sys.modules.get(module), "__file__", None) or ".").parent
+    found, left = set(), [module]
+    while left:
+        name = left.pop()
+        source = None if name in found else _source(name)
+        if source is None:
+            continue
+        found.add(name)
+        left += [other for other in source[1] if other not in found and _is_watched(other, packages, folder)]
+    return tuple(sorted(found))
+
+
+@cache
+def stamp_of(module: str) -> str:
+    """Return a digest of all sources that compiled code of a module depends on."""
+    digest = hashlib.sha256()
+    for name in sources_of(module):
+        source = _source(name)
+        digest.update(name.encode() + b"\0" + (source[0] if source else b""))
+    return digest.hexdigest()
+
+
+class _Index(numba_caching.IndexDataCacheFile):
+    """What is kept of one function."""
+
+    def __init__(self, module: str, stamp: Any, **places: Any) -> None:
+        self._module, self._own_stamp = module, stamp
+        super().__init__(source_stamp=None, **places)  # type: ignore[no-untyped-call]
+
+    @property
+    def _source_stamp(self) -> Any:
+        """Worked out when it is asked for: by then all that the module imports is there."""
+        return self._own_stamp, stamp_of(self._module)
+
+    @_source_stamp.setter
+    def _source_stamp(self, _: Any) -> None:
+        """Numba's own stamp, which knows of one file only, is part of it already."""
+
+    def _load_index(self) -> Any:
+        try:
+            return super()._load_index()  # type: ignore[no-untyped-call]
+        except _UNREADABLE:
+            return {}
+
+    def _load_data(self, name: str) -> Any:
+        try:
+            return super()._load_data(name)  # type: ignore[no-untyped-call]
+        except (
+            AttributeError,
+            ImportError,
+            EOFError,
+            IndexError,
+            TypeError,
+            ValueError,
+            pickle.UnpicklingError,
+        ) as why:
+            raise OSError(f"{name}: not readable") from why  # to numba, as good as not there
+
+
+class Kept(numba_caching.FunctionCache):
+    """Keeps what is compiled of one function, as long as none of the sources that it depends on changes."""
+
+    def __init__(self, function: Any) -> None:
+        super().__init__(function)  # type: ignore[no-untyped-call]
+        self._cache_file = _Index(
+            function.__module__,
+            self._impl.locator.get_source_stamp(),
+            cache_path=self._cache_path,
+            filename_base=self._impl.filename_base,
+        )
+
+
+def keep(dispatcher: Any) -> Any:
+    """Let what numba compiles of a function be kept between runs; return the function."""
+    dispatcher._cache = Kept(dispatcher.py_func)
+    return dispatcher
