@@ -7,6 +7,7 @@ package and of Rumorlab, and of what those import. What cannot be read, being of
 """
 
 import hashlib
+import os
 import pickle
 import re
 import sys
@@ -55,27 +56,26 @@ def _source(module: str) -> tuple[bytes, frozenset[str]] | None:
     return hashlib.sha256(content).digest(), frozenset(names)
 
 
-def _is_watched(module: str, packages: set[str], folder: Path) -> bool:
-    """Whether a module is of one of the packages, or lies beside the function's file."""
-    if module.partition(".")[0] in packages:
-        return True
-    file = getattr(sys.modules.get(module), "__file__", None)
-    return file is not None and Path(file).parent == folder
+def _folder_of(module: str) -> str:
+    """Return the folder in which a module's file lies; empty if it has none."""
+    return os.path.dirname(getattr(sys.modules.get(module), "__file__", None) or "")
 
 
 @cache
 def sources_of(module: str) -> tuple[str, ...]:
     """Return the modules that compiled code of a module depends on, sorted: itself, and what it imports of its own."""
-    packages = {_OWN, module.partition(".")[0]}
-    folder = Path(getattr(sys.modules.get(module), "__file__", None) or ".").parent
-    found, left = set(), [module]
+    packages, folder = {_OWN, module.partition(".")[0]}, _folder_of(module)
+    seen, left, found = {module}, [module], []
     while left:
         name = left.pop()
-        source = None if name in found else _source(name)
+        source = _source(name)
         if source is None:
             continue
-        found.add(name)
-        left += [other for other in source[1] if other not in found and _is_watched(other, packages, folder)]
+        found.append(name)
+        for other in source[1] - seen:
+            seen.add(other)
+            if other.partition(".")[0] in packages or (folder and _folder_of(other) == folder):
+                left.append(other)
     return tuple(sorted(found))
 
 
