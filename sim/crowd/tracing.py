@@ -112,7 +112,7 @@ def _trace_of_columns(crowd: CompiledCrowd, phase: str) -> Trace:
         sendings = posts.hot[posts.of[numbers]]
         venue = sendings["venue"].astype(np.int64)
         place = np.where(venue >= 0, venue, DIRECT_KEY + sendings["author"].astype(np.int64))
-        return [sendings["item"], place, posts.receiver[numbers]]
+        return [sendings["item"], place, posts.to[numbers] - 1]
 
     users, numbers = noticed_posts(crowd.noticed)
     if phase == "read":

@@ -60,31 +60,35 @@ def in_lines(size: int, kind: np.dtype[Any]) -> NDArray[Any]:
 class Posts(NamedTuple):
     """Sendings, one row each, and after them posts, numbered in canonical order.
 
-    A sending into a venue that is no echo is an interval of its slot: `previous` is the interval before it there. A
-    slot of a direct chat has one post at most: what one has sent, one does not send to the same person again.
+    A sending into a venue that is no echo is an interval of its slot. A slot of a direct chat has one post at most:
+    what one has sent, one does not send to the same person again. Columns that say nothing of most posts are 0 there:
+    what is never written takes no memory.
     """
 
     hot: NDArray[Any]
     """Rows of HOT_SENDING."""
-    size: Numbers
-    """Posts."""
+    more: Numbers
+    """Posts beyond the first."""
     parent: Numbers
     """Number of the post that was passed on."""
     hops: Numbers
     previous: Numbers
-    interval: Numbers
+    """1 + the interval before it in its slot; 0 if there was none."""
     next_of_item: Numbers
     next_of_venue: Numbers
     next_echo: Numbers
+    """1 + the next one in the list of the echoes of a post; 0 at its end."""
     of: Numbers
     """Sending of each post."""
-    receiver: Numbers
+    to: Numbers
+    """1 + the receiver of each direct message; 0 for posts in venues."""
     flags: Flags
     seen: NDArray[Any]
     """Rows of SEEN."""
 
 
-_OF_POSTS = ("of", "flags", "receiver", "seen")
+_OF_POSTS = ("of", "flags", "to", "seen")
+_SPARSE = ("more", "previous", "next_echo", "to", "seen")
 _KINDS: dict[str, Any] = {"seen": SEEN}
 _OWN = np.dtype([("of", np.int32), ("flags", np.uint16)], align=True)
 """Sending and flags of a post lie side by side: who asks for one asks for the other."""
@@ -103,7 +107,7 @@ class PostColumns:
 
     def reserve(self, sendings: int, posts: int) -> Posts:
         """Return the columns with room for so many sendings and posts beyond those that are there."""
-        if self.sendings + sendings > len(self.rows.size):
+        if self.sendings + sendings > len(self.rows.more):
             size = (self.sendings + sendings) * _SPARE + 1024
             names = [name for name in Posts._fields if name not in _OF_POSTS]
             self._replace({name: self._made(name, size) for name in names}, self.sendings)
@@ -119,13 +123,13 @@ class PostColumns:
     @classmethod
     def _made_own(cls, size: int) -> dict[str, NDArray[Any]]:
         own = np.empty(size, dtype=_OWN)
-        return {"of": own["of"], "flags": own["flags"]} | {name: cls._made(name, size) for name in ("receiver", "seen")}
+        return {"of": own["of"], "flags": own["flags"]} | {name: cls._made(name, size) for name in ("to", "seen")}
 
     @staticmethod
     def _made(name: str, size: int) -> NDArray[Any]:
         if name == "hot":
             return in_lines(size, HOT_SENDING)
-        return (np.zeros if name == "seen" else np.empty)(size, dtype=_KINDS.get(name, np.int32))
+        return (np.zeros if name in _SPARSE else np.empty)(size, dtype=_KINDS.get(name, np.int32))
 
     def column(self, name: str) -> NDArray[Any]:
         """Return one column, a value for each post."""
@@ -136,6 +140,9 @@ class PostColumns:
         if name in ("views", "new_readers"):
             seen: NDArray[Any] = rows.seen["new" if name == "new_readers" else name][mine]
             return seen
+        if name == "receiver":
+            receivers: NDArray[Any] = rows.to[mine] - 1
+            return receivers
         if name in _OF_POSTS:
             own: NDArray[Any] = getattr(rows, name)[mine]
             return own
@@ -144,6 +151,16 @@ class PostColumns:
         if name == "kind":
             return np.where(rows.flags[mine] & IN_SECRET > 0, SECRET, shared)
         return shared
+
+
+@compiled_within
+def interval_of(posts: Posts, sending: int) -> int:
+    """Return the how-manieth interval of its slot a sending is."""
+    number, earlier = np.int64(1), posts.previous[sending]
+    while earlier > 0:
+        number += 1
+        earlier = posts.previous[earlier - 1]
+    return number
 
 
 @compiled_within

@@ -22,7 +22,7 @@ def look_count(rows: Numbers, posts: Posts, members: Members) -> int:
     total = np.int64(0)
     for row in rows:
         venue = posts.hot[row].venue
-        total += members.count[venue] if venue >= 0 else np.int64(posts.size[row])
+        total += members.count[venue] if venue >= 0 else 1 + np.int64(posts.more[row])
     return total
 
 
@@ -49,7 +49,7 @@ def plan_look(
         return
     u = unit(fold(delay_stream, user))
     level, country = persons.habit[user] & 63, persons.habit[user] >> 6
-    earlier = posts.previous[row]
+    earlier = posts.previous[row] - 1
     while earlier >= 0:
         if since <= posts.hot[earlier].tick or history:
             begin = max(np.int64(posts.hot[earlier].tick), since) + 1
@@ -58,7 +58,7 @@ def plan_look(
                 tick = begin + waiting_ticks(u, level, country, begin, clock.geometric, clock.awake, clock.awake_counts)
                 if tick <= end:
                     return
-        earlier = posts.previous[earlier]
+        earlier = posts.previous[earlier] - 1
     begin = max(np.int64(posts.hot[row].tick), since) + 1
     tick = begin + waiting_ticks(u, level, country, begin, clock.geometric, clock.awake, clock.awake_counts)
     if tick < calendar.last.size:
@@ -81,7 +81,7 @@ def announce(
     Members who have left come to nothing when their moment is there. Who would come to a direct message after its
     sender took it back does not come.
     """
-    hot_posts, hot_items, previous, size, receiver = posts.hot, items.hot, posts.previous, posts.size, posts.receiver
+    hot_posts, hot_items, previous, more, to = posts.hot, items.hot, posts.previous, posts.more, posts.to
     firsts, member, joined, habit_of = members.first, members.member, members.joined_venue, members.habit
     join_user, next_joined = members.join_user, members.next_of_venue
     geometric, awake, awake_counts, habit = clock.geometric, clock.awake, clock.awake_counts, persons.habit
@@ -104,11 +104,11 @@ def announce(
         delay_stream = fold(streams.delay, hot_items[sending.item].key)
         if venue < 0:
             delay_stream = fold(delay_stream, DIRECT_KEY + author)
-            first, stop, each, newcomer = post, post + size[row], np.int64(1), np.int32(-1)
+            first, stop, each, newcomer = post, post + 1 + more[row], np.int64(1), np.int32(-1)
             end = min(end, np.int64(sending.until) + 1)
         else:
             delay_stream = fold(delay_stream, venue)
-            if previous[row] >= 0:
+            if previous[row] > 0:
                 _announce_again(row, venue, delay_stream, posts, members, persons, clock, calendar)
                 continue
             first, stop, newcomer = firsts[venue], firsts[venue + 1], joined[venue]
@@ -117,7 +117,7 @@ def announce(
             if n > 0:
                 if venue < 0:
                     for k in range(n):
-                        readers[k] = receiver[first + k]
+                        readers[k] = to[first + k] - 1
                         habits[k] = habit[readers[k]]
                 else:
                     for k in range(np.uint64(n)):  # unsigned, so that no position can count from the end
@@ -204,7 +204,7 @@ def welcome(
         sending = hot[row]
         if flags[sending.first] & LIVE:
             delay_stream = fold(fold(streams.delay, hot_items[sending.item].key), np.int64(venue))
-            if previous[row] >= 0:
+            if previous[row] > 0:
                 plan_look(row, user, since, history, delay_stream, posts, persons, clock, calendar)
             elif sending.author != user and (history or since <= sending.tick):
                 begin = max(np.int64(sending.tick), since) + 1

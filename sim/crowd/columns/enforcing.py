@@ -16,7 +16,7 @@ from sim.rules.detect import flag_probability, scannable
 from sim.vocabulary import REMOVED_ELSEWHERE
 from sim.world.columns import BANNED, SUSPENDED, Members
 from sim.world.posts import SECRET
-from sim.world.sendings import CASE_OPEN, CLEARED, LIVE, Posts, kind_of, place_of
+from sim.world.sendings import CASE_OPEN, CLEARED, LIVE, Posts, interval_of, kind_of, place_of
 
 
 @compiled_within
@@ -34,9 +34,9 @@ def _open(
     row = posts.of[post]
     item = posts.hot[row].item
     cases.opened[number], cases.place[number], cases.subject[number] = tick, place_of(posts, row), items.hot[item].key
-    cases.receiver[number], cases.source[number] = posts.receiver[post], source
+    cases.receiver[number], cases.source[number] = posts.to[post] - 1, source
     cases.content[number], cases.breach[number] = items.hot[item].content, breach[items.hot[item].content]
-    cases.author[number], cases.interval[number] = posts.hot[row].author, posts.interval[row]
+    cases.author[number], cases.interval[number] = posts.hot[row].author, interval_of(posts, row)
     cases.verdict[number], cases.decided[number], cases.acted[number] = WAITING, -1, -1
     cases.post[number], cases.deeds[number] = post, 0
     if source != ORDER and source != ADMIN:
@@ -48,7 +48,7 @@ def post_count(rows: Numbers, posts: Posts) -> int:
     """Return how many posts sendings have."""
     total = np.int64(0)
     for row in rows:
-        total += posts.size[row]
+        total += 1 + posts.more[row]
     return total
 
 
@@ -58,7 +58,7 @@ def numbers_of(rows: Numbers, posts: Posts) -> Ints:
     out = np.empty(post_count(rows, posts), dtype=np.int64)
     at = 0
     for row in rows:
-        for post in range(posts.hot[row].first, posts.hot[row].first + posts.size[row]):
+        for post in range(posts.hot[row].first, posts.hot[row].first + 1 + posts.more[row]):
             out[at] = post
             at += 1
     return out
@@ -99,14 +99,14 @@ def scan(
         content = items.hot[item].content
         chance = flag_probability(breach[content], recall[content], detectability[item], false_positive)
         root = fold(fold(stream, items.hot[item].key), place_of(posts, row))
-        for post in range(sending.first, sending.first + posts.size[row]):
+        for post in range(sending.first, sending.first + 1 + posts.more[row]):
             private = is_private(posts, members, post)
             kind = kind_of(posts, post)
             if not scannable(kind, private, private_venues, direct_chats, secret_chats):
                 continue
             private_seen += private
             secret_seen += kind == SECRET
-            u = unit(fold(root, np.int64(posts.receiver[post]) + 1))
+            u = unit(fold(root, np.int64(posts.to[post])))
             if u < chance and not posts.flags[post] & (CASE_OPEN | CLEARED):
                 _open(post, SCAN, tick, number, posts, items, breach, cases)
                 number += 1
@@ -294,7 +294,7 @@ def enforce(
                     if one_venue >= 0 and members.platform[one_venue]:
                         one = posts.next_of_item[one]
                         continue
-                    for copy in range(first, first + posts.size[one]):
+                    for copy in range(first, first + 1 + posts.more[one]):
                         _treat(copy, marks, removes, tick, posts, items, members, removed_measure, by_class)
                     one = posts.next_of_item[one]
             else:

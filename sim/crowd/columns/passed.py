@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from sim.arithmetic import compiled, compiled_within
 from sim.draws import mix
 from sim.sorting import sort_few
+from sim.vocabulary import DIRECT_KEY
 from sim.world.columns import SPARE
 
 Ints = NDArray[np.int64]
@@ -28,7 +29,8 @@ class Passed(NamedTuple):
     """Post that a teller goes on from (columns.telling); -1 if she began the item."""
     head: Numbers
     """Head of the list of places served."""
-    place: Ints
+    place: Numbers
+    """Venues; -1 - user for a direct chat with a user."""
     next: Numbers
     fill: Ints
     """Number of pairs, and of places."""
@@ -43,7 +45,7 @@ def make_passed() -> Passed:
         last=np.zeros(16, dtype=np.int32),
         parent=np.zeros(16, dtype=np.int32),
         head=np.zeros(16, dtype=np.int32),
-        place=np.zeros(64, dtype=np.int64),
+        place=np.zeros(64, dtype=np.int32),
         next=np.zeros(64, dtype=np.int32),
         fill=np.zeros(2, dtype=np.int64),
     )
@@ -101,12 +103,25 @@ def find_passed(passed: Passed, pair: int) -> int:
     return np.int64(passed.table[_position(passed, pair)])
 
 
+@compiled_within
+def _short(place: int) -> int:
+    """Return the key of a place in 32 bits."""
+    return np.int32(place if place < DIRECT_KEY else DIRECT_KEY - 1 - place)
+
+
+@compiled_within
+def _key(short: int) -> int:
+    """Return the place that `_short` made short."""
+    place = np.int64(short)
+    return place if place >= 0 else DIRECT_KEY - 1 - place
+
+
 @compiled
 def has_served(passed: Passed, k: int, place: int) -> bool:
     """Whether the pair at `k` has served a place."""
-    node = passed.head[k]
+    node, short = passed.head[k], _short(place)
     while node >= 0:
-        if passed.place[node] == place:
+        if passed.place[node] == short:
             return True
         node = passed.next[node]
     return False
@@ -123,7 +138,7 @@ def served_places(passed: Passed, k: int) -> Ints:
     out = np.empty(count, dtype=np.int64)
     node = passed.head[k]
     for i in range(count):
-        out[i] = passed.place[node]
+        out[i] = _key(passed.place[node])
         node = passed.next[node]
     sort_few(out)
     return out
@@ -134,4 +149,4 @@ def serve(passed: Passed, k: int, place: int) -> None:
     """Note that the pair at `k` has served a place."""
     node = np.int32(passed.fill[1])
     passed.fill[1] += 1
-    passed.place[node], passed.next[node], passed.head[k] = place, passed.head[k], node
+    passed.place[node], passed.next[node], passed.head[k] = _short(place), passed.head[k], node

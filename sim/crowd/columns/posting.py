@@ -66,10 +66,10 @@ def place_posts(
     `order` sorts by `keys`. In each venue a keyed draw says which is the post; the others echo it. The table of places
     must have room.
     """
-    hot, parents, hops, size = posts.hot, posts.parent, posts.hops, posts.size
-    previous, interval, next_of_item = posts.previous, posts.interval, posts.next_of_item
+    hot, parents, hops, more = posts.hot, posts.parent, posts.hops, posts.more
+    previous, next_of_item = posts.previous, posts.next_of_item
     next_of_venue, next_echo, hot_items, first_post = posts.next_of_venue, posts.next_echo, items.hot, items.first_post
-    of, receiver, flags_of = posts.of, posts.receiver, posts.flags
+    of, to, flags_of = posts.of, posts.to, posts.flags
     counts = items.counts
     members_live, members_fill = members.live, members.fill
     a_item, a_author, a_venue, a_parent = attempts.item, attempts.author, attempts.venue, attempts.parent
@@ -105,31 +105,31 @@ def place_posts(
             a, row = order[k], np.int32(base + k)
             hot[row].item, hot[row].author, hot[row].tick = item, a_author[a], tick
             hot[row].source, hot[row].first = a_source[a], post
-            parents[row], hops[row], size[row] = a_parent[a], a_hops[a], a_count[a]
-            previous[row] = next_of_item[row] = next_of_venue[row] = next_echo[row] = -1
-            interval[row] = 0
+            parents[row], hops[row] = a_parent[a], a_hops[a]
+            next_of_item[row] = next_of_venue[row] = -1
             if direct:  # none of these messages can echo another
                 author, made = np.int64(a_author[a]), np.int64(a_count[a])
                 hot[row].venue, hot[row].kind, hot[row].until = -1, DIRECT, FOREVER
                 if withdrawals.size:
                     hot[row].until = stays_until(tick, draw(streams.withdraw, key, author), withdrawals)
-                interval[row] = 1
+                if made > 1:
+                    more[row] = made - 1
                 mine = np.uint16(a_flags[a] | LIVE | hot_items[item].marks)
                 for j in range(made):
-                    of[post + j], receiver[post + j], flags_of[post + j] = row, a_receiver[a_begin[a] + j], mine
+                    of[post + j], to[post + j], flags_of[post + j] = row, 1 + a_receiver[a_begin[a] + j], mine
                 if secret > 0.0:
                     for j in range(post, post + made):
-                        other = np.int64(receiver[j])
+                        other = np.int64(to[j]) - 1
                         if draw(rules.secret_stream, min(author, other), max(author, other)) < secret:
                             flags_of[j] = mine | IN_SECRET
             else:
                 hot[row].venue, hot[row].until = venue, FOREVER
                 hot[row].kind = CHANNEL if venue < rules.channels else GROUP
-                of[post], receiver[post], flags_of[post] = row, -1, a_flags[a] | ECHO
+                of[post], flags_of[post] = row, a_flags[a] | ECHO
             post += a_count[a]
         first = np.int32(base + begin)
         if direct:
-            winner, made = first, np.int64(size[first])
+            winner, made = first, 1 + np.int64(more[first])
             place = DIRECT_KEY + np.int64(hot[winner].author)
             counts[item, post_measure] += made
             by_class[content, post_measure] += made
@@ -157,7 +157,7 @@ def place_posts(
             for k in range(begin, end):
                 row = np.int32(base + k)
                 if row != winner:
-                    next_echo[row], next_echo[winner] = next_echo[winner], row
+                    next_echo[row], next_echo[winner] = next_echo[winner], row + 1
             if standing:
                 begin = end
                 continue
@@ -169,8 +169,8 @@ def place_posts(
                 mine |= CLEARED
                 measure = restored_measure
             flags_of[hot[winner].first] = mine
-            previous[winner] = latest
-            interval[winner] = interval[latest] + 1 if latest >= 0 else 1
+            if latest >= 0:
+                previous[winner] = latest + 1
             next_of_venue[winner], newest[venue] = newest[venue], winner
             counts[item, measure] += 1
             by_class[content, measure] += 1
@@ -204,10 +204,10 @@ def take_down(
     posts.seen[post].removed = tick + 1
     if venue >= 0:
         members.live[venue] -= 1
-        one = posts.next_echo[sending]
+        one = posts.next_echo[sending] - 1
         while one >= 0:
             posts.seen[posts.hot[one].first].removed = tick + 1
             removed += 1
-            one = posts.next_echo[one]
+            one = posts.next_echo[one] - 1
     items.counts[item, measure] += removed
     by_class[items.hot[item].content, measure] += removed

@@ -106,7 +106,7 @@ class Intake(Bench):
                 copied=flags[seen] & COPIED > 0,
                 detectability=crowd.model.items.detectability[item],
             )
-            receivers = posts.receiver[mine].astype(np.int64)
+            receivers = posts.to[mine].astype(np.int64) - 1
             hits = found_by(route, stream, columns, crowd.items.hot["key"][item], place, receivers)
             self._open(mine[hits].astype(np.int32), ROUTE, tick, again=False, breach=self.breach)
 
