@@ -1,5 +1,6 @@
 """The society: a mesa.Model that owns a world, the platform and the crowd, and runs the phases of a tick."""
 
+import gc
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, cast
@@ -37,6 +38,10 @@ from sim.world.posts import PostLog, Slot
 from sim.world.sendings import BLOCKED, DOWNRANKED, FRICTION, LABELLED
 from sim.world.venues import accounts_of
 
+_LARGE = 500_000
+"""From so many users on, societies made before that nobody holds any more are let go first: each is part of a circle,
+as every mesa.Model is, and a run makes so few objects that Python might not look for it before memory runs out."""
+
 
 class Society(Posting, Model):
     """A run: `Society(scenario, seed)`, then `step()` through the ticks, or `run_model()` to the end.
@@ -60,6 +65,8 @@ class Society(Posting, Model):
         arrange: Arrange | None = None,
         locate: Callable[[str], Path] | None = None,
     ) -> None:
+        if scenario.world.users >= _LARGE and gc.isenabled():
+            gc.collect()
         super().__init__(rng=seed)
         self.scenario = scenario
         self.policy = scenario.policy

@@ -1,8 +1,10 @@
 """The public names, the layout, and what is committed."""
 
+import gc
 import re
 import subprocess
 import sys
+import weakref
 
 import pytest
 
@@ -54,6 +56,22 @@ def test_a_run_loads_no_spaces_of_mesa_until_they_are_asked_for():
 def test_completion_names_all_of_mesa():
     code = "import sim.lean, mesa; print({'space', 'DataCollector', '__version__'} <= set(dir(mesa)))"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout == "True\n"
+
+
+@pytest.mark.parametrize("users", [99, 100])
+def test_large_societies_that_nobody_holds_are_let_go_before_the_next(users, monkeypatch):
+    monkeypatch.setattr("sim.model._LARGE", 100)
+    scenario = sim.load(ROOT / "scenarios" / "telegram.yaml", [f"world.users={users}", "time.days=1"])
+    thresholds = gc.get_threshold()
+    gc.collect()
+    gc.set_threshold(0)  # Python looks for circles when it is asked to, and not before
+    try:
+        crowd = weakref.ref(sim.Society(scenario, seed=1, crowd="compiled").crowd)
+        assert crowd() is not None
+        sim.Society(scenario, seed=2, crowd="compiled")
+        assert (crowd() is None) == (users >= 100)
+    finally:
+        gc.set_threshold(*thresholds)
 
 
 def test_measure_asks_for_a_finished_run(small):
