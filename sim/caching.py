@@ -11,6 +11,7 @@ import os
 import pickle
 import re
 import sys
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -140,6 +141,18 @@ class Kept(numba_caching.FunctionCache):
 
 
 def keep(dispatcher: Any) -> Any:
-    """Let what numba compiles of a function be kept between runs; return the function."""
-    dispatcher._cache = Kept(dispatcher.py_func)
+    """Let what numba compiles of a function be kept between runs; return the function.
+
+    Where no folder can be written (a read-only installation, and no home), it is compiled anew at every start.
+    """
+    with suppress(RuntimeError):  # numba's word for that there is no such folder
+        dispatcher._cache = Kept(dispatcher.py_func)
     return dispatcher
+
+
+def kept_in() -> Path | None:
+    """Return the folder in which what is compiled of this package is kept; None if none can be written."""
+    try:
+        return Path(Kept(kept_in).cache_path)
+    except RuntimeError:
+        return None

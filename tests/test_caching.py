@@ -5,8 +5,13 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+from numba.core import caching as numba_caching
+
 import sim.model  # noqa: F401  all that runs are made of is imported
-from sim.caching import sources_of
+from sim.arithmetic import compiled
+from sim.caching import kept_in, sources_of
+from sim.cli import doctoring
 
 RULES = """
 from typing import NamedTuple
@@ -104,6 +109,16 @@ def test_what_is_kept_and_cannot_be_read_is_compiled_anew(tmp_path: Path) -> Non
             path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
         assert _run(tmp_path, "kernel") == (12, 0)
         assert _run(tmp_path, "kernel") == (12, 1)
+
+
+def test_where_nothing_can_be_kept_it_is_compiled_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert kept_in() is not None
+    monkeypatch.setattr(numba_caching.CompileResultCacheImpl, "_locator_classes", [])
+    assert kept_in() is None
+    assert compiled(lambda x: x + 1)(2) == 3
+    _, well, words = doctoring._cache()
+    assert not well
+    assert "NUMBA_CACHE_DIR" in words
 
 
 def test_kernels_depend_on_the_rules_and_draws_that_they_hold() -> None:

@@ -4,7 +4,6 @@ import importlib.util
 import os
 import platform
 import sys
-import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -45,15 +44,14 @@ def _shipped() -> Found:
 
 
 def _cache() -> Found:
-    """Compiled rules are kept beside the sources, or where NUMBA_CACHE_DIR says."""
-    own = os.environ.get("NUMBA_CACHE_DIR")
-    folder = Path(own) if own else Path(__file__).resolve().parent.parent
-    try:
-        with tempfile.TemporaryFile(dir=folder):
-            return "cache of compiled rules", True, str(folder)
-    except OSError as problem:
-        words = f"{folder} cannot be written ({problem.strerror}): every start compiles anew; set NUMBA_CACHE_DIR"
+    """Compiled rules are kept beside the sources, where NUMBA_CACHE_DIR says, or in the user's own folder."""
+    from sim.caching import kept_in
+
+    folder = kept_in()
+    if folder is None:
+        words = "no folder for it can be written: every start compiles anew; set NUMBA_CACHE_DIR to one that can"
         return "cache of compiled rules", False, words
+    return "cache of compiled rules", True, str(folder)
 
 
 def _data() -> Found:
