@@ -143,8 +143,11 @@ class Kept(numba_caching.FunctionCache):
 def keep(dispatcher: Any) -> Any:
     """Let what numba compiles of a function be kept between runs; return the function.
 
-    Where no folder can be written (a read-only installation, and no home), it is compiled anew at every start.
+    Where no folder can be written (a read-only installation, and no home), it is compiled anew at every start; and so
+    is what has no file (a cell of a notebook): nothing would say what else it holds.
     """
+    if _source(dispatcher.py_func.__module__) is None:
+        return dispatcher
     with suppress(RuntimeError):  # numba's word for that there is no such folder
         dispatcher._cache = Kept(dispatcher.py_func)
     return dispatcher

@@ -121,6 +121,14 @@ def test_where_nothing_can_be_kept_it_is_compiled_anew(monkeypatch: pytest.Monke
     assert "NUMBA_CACHE_DIR" in words
 
 
+def test_what_has_no_file_is_not_kept(tmp_path: Path) -> None:
+    environment = {**os.environ, "NUMBA_CACHE_DIR": str(tmp_path)}
+    told = "from sim.arithmetic import compiled\nprint(compiled(lambda x: x + 1)(2))"
+    done = subprocess.run([sys.executable, "-"], input=told, capture_output=True, text=True, env=environment)
+    assert done.stdout == "3\n", done.stderr
+    assert not list(tmp_path.rglob("*.nb?"))
+
+
 def test_kernels_depend_on_the_rules_and_draws_that_they_hold() -> None:
     found = set(sources_of("sim.crowd.columns.announcing"))
     assert {"sim.crowd.columns.announcing", "sim.crowd.columns.calendar", "sim.rules.delay", "sim.draws"} <= found
