@@ -226,7 +226,7 @@ def contest(kind: str, n: int, repeat: int) -> list[Row]:
         runs.append(_timed(partial(_reach, society))[0])
         if turn < repeat:
             del society
-            gc.collect()  # as `run_scenario` does after a run: mesa's models are in circles, and would keep their memory
+            gc.collect()  # as `run_scenario` does: mesa's models are in circles, and would keep their memory
     reached, seeds, key = len(persons_reached(society, 0)), who_started(society, 0), int(society.items.key[0])
     del society
     gc.collect()
