@@ -20,7 +20,7 @@ from numba.core import caching as numba_caching
 
 _UNREADABLE = (AttributeError, ImportError, EOFError, IndexError, TypeError, ValueError, pickle.UnpicklingError)
 """What reading a file of another version can raise."""
-_IMPORT = re.compile(r"^(?:from\s+([\w.]+)\s+import\s*(\([^)]*\)|[^\n]*)|import\s+([\w.]+))", re.MULTILINE)
+_IMPORT = re.compile(r"^(?:from\s+([\w.]+)\s+import\s*(\([^)]*\)|[^\n]*)|import\s+([^\n#]+))", re.MULTILINE)
 _NAME = re.compile(r"\w+")
 _OWN = __name__.partition(".")[0]
 
@@ -30,7 +30,7 @@ def _imported(text: str, module: str, is_package: bool) -> set[str]:
     found = set()
     for origin, names, plain in _IMPORT.findall(text):
         if plain:
-            found.add(plain)
+            found |= {words.split()[0] for words in plain.split(",") if words.strip()}
             continue
         dots = len(origin) - len(origin.lstrip("."))
         if dots:
@@ -115,15 +115,7 @@ class _Index(numba_caching.IndexDataCacheFile):
     def _load_data(self, name: str) -> Any:
         try:
             return super()._load_data(name)  # type: ignore[no-untyped-call]
-        except (
-            AttributeError,
-            ImportError,
-            EOFError,
-            IndexError,
-            TypeError,
-            ValueError,
-            pickle.UnpicklingError,
-        ) as why:
+        except _UNREADABLE as why:
             raise OSError(f"{name}: not readable") from why  # to numba, as good as not there
 
 

@@ -10,7 +10,7 @@ from numba.core import caching as numba_caching
 
 import sim.model  # noqa: F401  all that runs are made of is imported
 from sim.arithmetic import compiled
-from sim.caching import kept_in, sources_of
+from sim.caching import _imported, kept_in, sources_of
 from sim.cli import doctoring
 
 RULES = """
@@ -127,6 +127,27 @@ def test_what_has_no_file_is_not_kept(tmp_path: Path) -> None:
     done = subprocess.run([sys.executable, "-"], input=told, capture_output=True, text=True, env=environment)
     assert done.stdout == "3\n", done.stderr
     assert not list(tmp_path.rglob("*.nb?"))
+
+
+def test_imports_are_found_in_every_form_that_a_module_begins_a_line_with() -> None:
+    text = """import alone
+import several.parts as one, another  # words
+from some.where import (
+    first,
+    second as renamed,
+)
+from . import beside
+from .. import above
+from .near import thing
+def inside():
+    import unseen
+"""
+    assert _imported(text, "pack.inner.module", is_package=False) == {
+        "alone", "several.parts", "another", "some.where", "some.where.first", "some.where.second", "some.where.as",
+        "some.where.renamed", "pack.inner", "pack.inner.beside", "pack", "pack.above", "pack.inner.near",
+        "pack.inner.near.thing",
+    }  # fmt: skip
+    assert _imported("from . import beside", "pack.inner", is_package=True) == {"pack.inner", "pack.inner.beside"}
 
 
 def test_kernels_depend_on_the_rules_and_draws_that_they_hold() -> None:
