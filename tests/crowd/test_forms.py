@@ -14,6 +14,7 @@ from sim.model import Society
 from sim.outcomes import Record
 from sim.outcomes.stream import ViewStream
 from sim.phases import PHASES
+from sim.vocabulary import DIRECT_KEY
 from tests.small import ROOT, run, small_scenario
 
 
@@ -186,11 +187,12 @@ def test_the_kernels_serve_everybody_who_was_not_served_before():
     table = passed.room_for_passed(passed.make_passed(), 40, 400)
     for user in range(20):
         at = passed.add_passed(table, (3 << 32) | user)
-        for place in (7 + user, 5, 1 << 41):
+        for place in (7 + user, 5, DIRECT_KEY + 20_000_000, DIRECT_KEY, 0):
             passed.serve(table, at, place)
     for user in range(20):
         at = passed.find_passed(table, (3 << 32) | user)
-        assert passed.served_places(table, at).tolist() == sorted({7 + user, 5, 1 << 41})
-        assert passed.has_served(table, at, 5)
-        assert not passed.has_served(table, at, 6)
+        places = sorted({7 + user, 5, 0, DIRECT_KEY, DIRECT_KEY + 20_000_000})
+        assert passed.served_places(table, at).tolist() == places
+        assert all(passed.has_served(table, at, place) for place in places)
+        assert not any(passed.has_served(table, at, place) for place in (6, 1, DIRECT_KEY + 1, DIRECT_KEY + 19_999_999))
     assert passed.find_passed(table, (4 << 32) | 1) == -1
