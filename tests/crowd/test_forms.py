@@ -15,7 +15,7 @@ from sim.outcomes import Record
 from sim.outcomes.stream import ViewStream
 from sim.phases import PHASES
 from sim.vocabulary import DIRECT_KEY
-from tests.small import ROOT, run, small_scenario
+from tests.small import ROOT, STRICT, merged, run, small_scenario
 
 
 class Quiet(User):
@@ -196,3 +196,32 @@ def test_the_kernels_serve_everybody_who_was_not_served_before():
         assert all(passed.has_served(table, at, place) for place in places)
         assert not any(passed.has_served(table, at, place) for place in (6, 1, DIRECT_KEY + 1, DIRECT_KEY + 19_999_999))
     assert passed.find_passed(table, (4 << 32) | 1) == -1
+
+
+@pytest.mark.slow
+def test_what_came_down_and_is_posted_there_again_is_a_case_of_its_second_interval():
+    removes = {"actions": ["remove"], "scope": "post"}
+    policy = {
+        "terms": {"conspiracy": removes, "incitement": removes},
+        "moderation": {
+            "scan": {"recall": {"conspiracy": 1.0, "incitement": 1.0}},
+            "strikes": {"ban_user_at": 100, "ban_venue_at": 100},
+        },
+        "features": {"forward_limit": None, "viral_forward_limit": None},
+    }
+    keen = {
+        "sharing": {"kind": "uniform", "low": 0.8, "high": 1.0},
+        "attention": {"kind": "uniform", "low": 200.0, "high": 400.0},
+        "to_groups": 1.0,
+        "to_channels": 1.0,
+    }
+    personas = small_scenario().world.personas
+    scenario = small_scenario(policy=merged(STRICT, policy), world={"personas": dict.fromkeys(personas, keen)})
+    cases = []
+    for crowd in ("compiled", "agents"):
+        society = Society(scenario, 1, crowd=crowd)
+        society.run_model()
+        cases.append(society.crowd.case_rows())
+    compiled, agents = cases
+    assert (compiled[:, 8] == 2).any()
+    assert (compiled == agents).all()
