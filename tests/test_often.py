@@ -43,6 +43,7 @@ arrays = st.builds(array, st.sampled_from(KINDS), st.sampled_from(["plain", "str
 numbers = st.one_of(st.integers(-5, 5), st.floats(-5, 5), st.integers(0, 5).map(np.int8), st.booleans())
 
 
+@pytest.mark.slow  # it compiles for each choice of types
 @settings(deadline=None)
 @given(st.lists(st.builds(Pair, arrays, arrays), min_size=1, max_size=3), st.data())
 def test_whatever_the_types_it_returns_what_numba_would(tuples, data):
