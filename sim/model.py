@@ -8,7 +8,7 @@ from typing import Any, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.agents.decisions import Exposure, Outbox
+from sim.agents.decisions import Outbox
 from sim.agents.mobiliser import Mobiliser
 from sim.agents.mover import Mover
 from sim.agents.platform import Platform
@@ -16,6 +16,7 @@ from sim.agents.regulator import Court
 from sim.agents.user import User
 from sim.agents.venue import Channel, Group, Venue
 from sim.arithmetic import halving_table
+from sim.counting import Counting
 from sim.crowd.agents import AgentsCrowd, Arrange
 from sim.crowd.compiled import CompiledCrowd
 from sim.crowd.protocol import Crowd, Wish
@@ -30,7 +31,7 @@ from sim.rules.notice import popularity, rank_weight
 from sim.scenario.load import locate as locate_file
 from sim.scenario.policy import Policy
 from sim.scenario.scenario import Scenario
-from sim.vocabulary import CLASSES, DIRECT_KEY, MEASURES, TICK_CLASSES, Purpose
+from sim.vocabulary import CLASSES, DIRECT_KEY, MEASURES, Purpose
 from sim.world.build import World, make_world
 from sim.world.items import facts_of, make_items
 from sim.world.outside import OutsideTables
@@ -43,7 +44,7 @@ _LARGE = 500_000
 as every mesa.Model is, and a run makes so few objects that Python might not look for it before memory runs out."""
 
 
-class Society(Posting, Model):
+class Society(Counting, Posting, Model):
     """A run: `Society(scenario, seed)`, then `step()` through the ticks, or `run_model()` to the end.
 
     `seed` keys the dynamics; the world has a seed of its own, equal to `seed` unless `world_seed` says otherwise.
@@ -91,10 +92,7 @@ class Society(Posting, Model):
         self.personas = list(scenario.world.personas.values())
         self.items = make_items(scenario, seed, world.people)
         self._prepare_rules()
-        self._counted: list[NDArray[np.int64]] = []
-        """Counts by class, a table for each tick."""
-        self.totals_now: list[int] = [0] * (len(MEASURES) + 1)
-        """Sums of this tick over the classes: the measures, and the backlog."""
+        self._begin_counting()
         self.crowd: Crowd
         self.users: Sequence[User]
         """Users by number; views to look at in a compiled run."""
@@ -145,11 +143,7 @@ class Society(Posting, Model):
         self.new_slots: list[Slot] = []
         """Slots that went live in this tick."""
         self.outbox = Outbox()
-        self.counts = self._no_counts()
-        self.item_counts = [dict.fromkeys(MEASURES, 0) for _ in range(len(self.items))]
-        self._views_now: dict[int, list[int]] = {}
-        self.view_rows: list[tuple[int, int, int, int]] = []
-        """(row of the post, tick, views, new readers) where not zero."""
+        self._begin_counting_items()
         venues: list[Venue] = []
         for kind, numbers in (
             (Channel, range(self.world.venues.channels)),
@@ -273,63 +267,6 @@ class Society(Posting, Model):
         content = self.item_facts[slot.item].content
         barred = bool(self.platform.terms.barred[user.country, content])
         return barred and not draw1(self.vpn_stream, user.number) < self.vpn[user.country]
-
-    # Counting
-
-    def _no_counts(self) -> list[dict[str, int]]:
-        return [dict.fromkeys(MEASURES, 0) for _ in TICK_CLASSES]
-
-    def count(self, item: int, measure: str, number: int = 1) -> None:
-        """Add to a measure of an item and of its class."""
-        self.counts[self.item_facts[item].content][measure] += number
-        self.item_counts[item][measure] += number
-
-    def count_view(self, user: User, exposure: Exposure) -> None:
-        """Count that a user noticed a post; the first sight of an item makes her a new reader of that post."""
-        now = self._views_now.get(exposure.row)
-        if now is None:
-            now = self._views_now[exposure.row] = [0, 0, 0]
-        now[0] += 1
-        now[1] += exposure.n == 1
-        now[2] += self.illegal[user.country][self.item_facts[exposure.slot.item].content]
-
-    def write_tick(self) -> None:
-        """Write down the counts of this tick and begin new ones."""
-        for row in sorted(self._views_now):
-            views, new, illegal = self._views_now[row]
-            self.posts.views[row] += views
-            self.posts.new_readers[row] += new
-            item = self.posts.item[row]
-            there = bool(self.platform_of[self.posts.place[row]]) if self.posts.place[row] < DIRECT_KEY else False
-            for measure, number in (("views", views), ("new_readers", new), ("illegal_views", illegal)):
-                self.count(item, measure, number)
-            if there:
-                self.count(item, "views_elsewhere", views)
-                self.count(item, "illegal_elsewhere", illegal)
-            self.view_rows.append((row, self.tick, views, new))
-        self._views_now = {}
-        waiting = self.platform.bench.waiting()
-        sanctions = len(self.platform.enforcer.sanctions)
-        self.write_counts([list(counts.values()) for counts in self.counts], waiting, sanctions)
-        self.counts = self._no_counts()
-
-    def write_counts(self, counts: Any, waiting: Any, sanctions: int) -> None:
-        """Write down the counts of a tick by class and measure, the cases that wait by class, all sanctions so far."""
-        block = np.empty((len(TICK_CLASSES), len(MEASURES) + 3), dtype=np.int64)
-        block[:, 0], block[:, 1], block[:, 2:-1], block[:, -1] = self.tick, _POSITIONS, counts, waiting
-        self._counted.append(block)
-        self.totals_now = block[:, 2:].sum(axis=0).tolist()
-        self.sanctions_so_far = sanctions
-        self.datacollector.collect(self)
-
-    def tick_rows(self) -> NDArray[np.int64]:
-        """Return (tick, position of the class, measures, backlog), a row for each tick so far and class."""
-        if not self._counted:
-            return np.zeros((0, len(MEASURES) + 3), dtype=np.int64)
-        return np.concatenate(self._counted)
-
-
-_POSITIONS = np.arange(len(TICK_CLASSES))
 
 
 def _total(column: int) -> Callable[[Society], int]:

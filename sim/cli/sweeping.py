@@ -17,9 +17,10 @@ from sim.experiment.answers import answers
 from sim.experiment.batch import Run, scenario_at
 from sim.experiment.executors import chosen
 from sim.experiment.plan import load_settled_experiment
+from sim.experiment.points import check_points, points_of
 from sim.experiment.run import run_scenario
 from sim.experiment.store import to_json
-from sim.experiment.sweep import Swept, Told, check_points, points_of, source_text, sweep
+from sim.experiment.sweep import Swept, Told, source_text, sweep
 from sim.scenario.load import shown
 
 

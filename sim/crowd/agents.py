@@ -7,15 +7,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.agents.decisions import Exposure, Outbox
-from sim.agents.enforcer import USER_BANNED
 from sim.agents.user import User
+from sim.crowd.agent_moves import AgentMoves
+from sim.crowd.agent_tables import AgentTables
 from sim.crowd.looks import Clock, Look, noticing, plan
 from sim.crowd.protocol import Form
 from sim.lean import AgentSet
 from sim.rules.talk import BELIEVER
-from sim.vocabulary import MEASURES, Purpose
+from sim.vocabulary import Purpose
 from sim.world.outside import next_encounter
-from sim.world.posts import PostLog, Slot, place_stream
+from sim.world.posts import Slot, place_stream
 
 if TYPE_CHECKING:
     from sim.model import Society
@@ -28,7 +29,7 @@ _Day = tuple[list[int], list[Look], list[int], list[float]]
 Arrange = Callable[[Sequence[User]], Sequence[User]]
 
 
-class AgentsCrowd:
+class AgentsCrowd(AgentMoves, AgentTables):
     """Users as agents, with a calendar of who comes to which post in which tick."""
 
     name: Form = "agents"
@@ -49,8 +50,6 @@ class AgentsCrowd:
         self.claims: dict[int, NDArray[np.int8]] = {}
         """What everybody holds of each claim that contacts talk about, by item."""
         self.tracing = False
-        self._told = 0
-        """Sanctions of which the mover knows."""
         self._hold = any(facts.of_sender for facts in model.item_facts)
         self.held: list[list[float]] = []
         """What everybody believed before this tick, where an item pulls towards the belief of who sent it."""
@@ -192,84 +191,12 @@ class AgentsCrowd:
             self.reacted = [(user.number, exposure) for user in noticing for exposure in user.noticed]
         AgentSet(self.arrange(noticing), random=self.model.random).do("react")
 
-    def believers(self, topic: int) -> int:
-        """Return how many users hold a belief at or above the threshold."""
-        threshold = self.model.scenario.behaviour.believer_at
-        return sum(user.belief[topic] >= threshold for user in self.users)
-
-    def belief_millionths(self, topic: int) -> int:
-        """Return the sum of all beliefs in a topic, each cut to whole millionths, so that order is no matter."""
-        return sum(int(user.belief[topic] * 1_000_000.0) for user in self.users)
-
-    # What the mover asks
-
-    def recent_sanctions(self) -> Ints:
-        """Return the strikes and bans since it was asked last, in canonical order."""
-        sanctions = self.model.platform.enforcer.sanctions
-        begin, self._told = self._told, len(sanctions)
-        return np.array(sorted(sanctions[begin:]), dtype=np.int64).reshape(-1, 5)
-
-    def out(self) -> NDArray[np.bool_]:
-        """Return who can neither read nor post on the platform now."""
-        return np.array([not u.active for u in self.users], dtype=np.bool_)
-
-    def locked(self) -> NDArray[np.bool_]:
-        """Return whom a block keeps from the platform."""
-        return np.array([user.locked for user in self.users], dtype=np.bool_)
-
-    def set_locked(self, users: Ints, on: bool) -> None:
-        """Keep users from the platform, or let them in."""
-        for number in users.tolist():
-            self.users[number].locked = on
-
-    def set_away(self, users: Ints, on: bool) -> None:
-        """Turn the attention of users to other platforms alone, or to all."""
-        for number in users.tolist():
-            self.users[number].away = on
-            self.users[number].attend()
-
-    def set_gone(self, users: Ints) -> None:
-        """Take users off all platforms for good."""
-        for number in users.tolist():
-            self.users[number].gone = True
-
-    def gone(self) -> NDArray[np.bool_]:
-        """Return who was taken off all platforms."""
-        return np.array([user.gone for user in self.users], dtype=np.bool_)
-
-    def ban(self, users: Ints, wrong: NDArray[np.bool_]) -> None:
-        """Ban users for what they are."""
-        sanctions = self.model.platform.enforcer.sanctions
-        for number, mistaken in zip(users.tolist(), wrong.tolist(), strict=True):
-            self.users[number].banned = True
-            sanctions.append((self.model.tick, USER_BANNED, number, 0, int(mistaken)))
-
-    def reinstate(self, users: Ints) -> None:
-        """Let banned users in again, without their strikes."""
-        for number in users.tolist():
-            self.users[number].banned, self.users[number].strikes = False, 0
-
-    def open_venues(self) -> NDArray[np.bool_]:
-        """Return which venues are open."""
-        return np.array([venue.active for venue in self.model.venues], dtype=np.bool_)
-
-    def members_of(self, venue: int) -> NDArray[np.int32]:
-        """Return who is in a venue, or was when it was banned; sorted."""
-        place = self.model.venues[venue]
-        return np.array(sorted(place.since if place.active else place.last_members), dtype=np.int32)
-
-    def open_venue(self, venue: int) -> None:
-        """Open a venue that was kept for later."""
-        self.model.venues[venue].active = True
-
     def take_in(self, venues: NDArray[np.int32], users: NDArray[np.int32], tick: int) -> None:
         """Let users join venues, pair by pair in this order."""
         for venue, number in zip(venues.tolist(), users.tolist(), strict=True):
             user = self.users[number]
             if venue not in user.left and self.model.venues[venue].join(user, tick):
                 self.welcome(user, venue)
-
-    # What the tables ask
 
     def adopt_policy(self) -> None:
         """Nothing to do: users ask the model for the policy in force."""
@@ -279,96 +206,3 @@ class AgentsCrowd:
         if phase.number == 1:
             self.model.new_slots, self.model.outbox = [], Outbox()
         phase.run(self.model)
-
-    @property
-    def posts_made(self) -> int:
-        """Posts and echoes so far."""
-        return len(self.model.posts)
-
-    @property
-    def live_posts(self) -> int:
-        """Posts that are up."""
-        return self.model.live_posts
-
-    @property
-    def exposures(self) -> int:
-        """Exposures so far."""
-        return sum(row[2] for row in self.model.view_rows)
-
-    def beliefs(self, topic: int) -> NDArray[np.float64]:
-        """Return everybody's belief in a topic now."""
-        return np.array([user.belief[topic] for user in self.users])
-
-    def sights_by_reader(self, item: int) -> Ints:
-        """Return who has seen an item and how often, shape (readers, 2), sorted."""
-        return np.array([(u.number, u.seen[item]) for u in self.users if item in u.seen], dtype=np.int64).reshape(-1, 2)
-
-    def holders(self, item: int) -> NDArray[np.int8]:
-        """Return what everybody holds of a contested claim; empty if nobody talks about the item."""
-        return self.claims.get(item, np.zeros(0, dtype=np.int8))
-
-    def strikes(self) -> Ints:
-        """Return everybody's strikes."""
-        return np.array([user.strikes for user in self.users], dtype=np.int64)
-
-    def banned(self) -> NDArray[np.bool_]:
-        """Return who is banned."""
-        return np.array([user.banned for user in self.users])
-
-    def item_counts(self) -> Ints:
-        """Return what was counted of each item, shape (items, measures)."""
-        rows = [list(counts.values()) for counts in self.model.item_counts]
-        return np.array(rows, dtype=np.int64).reshape(-1, len(MEASURES))
-
-    def readers_of_topics(self) -> NDArray[np.bool_]:
-        """Return who is now a member of a venue about each topic, shape (users, topics)."""
-        reads = np.zeros((len(self.users), len(self.model.scenario.topics)), dtype=np.bool_)
-        for user in self.users:
-            for venue in user.venues.values():
-                reads[user.number, venue.topic] = True
-        return reads
-
-    def _posts_in_order(self) -> tuple[dict[str, Ints], Ints]:
-        log = self.model.posts
-        raw = {name: np.array(getattr(log, name), dtype=np.int64) for name in PostLog.COLUMNS}
-        order = np.lexsort((raw["author"], raw["receiver"], raw["place"], raw["item"], raw["tick"]))
-        number = np.empty(len(order), dtype=np.int64)
-        number[order] = np.arange(len(order))
-        return {name: column[order] for name, column in raw.items()}, number
-
-    def post_columns(self) -> dict[str, Ints]:
-        """Return all posts in canonical order with parents renumbered."""
-        columns, number = self._posts_in_order()
-        parents = columns["parent"]
-        columns["parent"] = np.where(parents >= 0, number[parents], -1)
-        return columns
-
-    def view_rows(self) -> Ints:
-        """Return (post, tick, views, new readers) where not zero, in the order of tick and post."""
-        rows = np.array(self.model.view_rows, dtype=np.int64).reshape(-1, 4)
-        if len(rows):
-            rows[:, 0] = self._posts_in_order()[1][rows[:, 0]]
-        return rows[np.lexsort((rows[:, 0], rows[:, 1]))]
-
-    def case_rows(self) -> Ints:
-        """Return the cases in canonical order."""
-        rows = [
-            (*c.order(), c.source, c.content, c.breach, c.author, c.generation, c.verdict, c.decided, c.acted)
-            for c in self.model.platform.intake.cases
-        ]
-        return np.array(sorted(rows), dtype=np.int64).reshape(-1, 12)
-
-    def sanction_rows(self) -> Ints:
-        """Return strikes and bans in canonical order."""
-        return np.array(sorted(self.model.platform.enforcer.sanctions), dtype=np.int64).reshape(-1, 5)
-
-    def venues_at_end(self) -> dict[str, Ints]:
-        """Return members_at_end, strikes and banned_at of all venues."""
-        return {
-            name: np.array([getattr(venue, attribute) for venue in self.model.venues], dtype=np.int64)
-            for name, attribute in (
-                ("members_at_end", "members_at_end"),
-                ("strikes", "strikes"),
-                ("banned_at", "banned"),
-            )
-        }

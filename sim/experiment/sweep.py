@@ -1,30 +1,24 @@
 """Sweeps: every arm at every point on every pair of seeds, in batches, kept as they end, resumed where they stopped."""
 
-import math
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, wait
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from sim.errors import InputError, Problem, ResultError, ScenarioError
+from sim.errors import ResultError
 from sim.experiment import space as spaces
-from sim.experiment.batch import Batch, Done, Run, failed, key_of, scenario_at, words_of, work
+from sim.experiment.batch import Run
 from sim.experiment.compare import warm
+from sim.experiment.dispatch import results
 from sim.experiment.executors import Make
 from sim.experiment.paired import compare_pairs
 from sim.experiment.plan import Plan
+from sim.experiment.points import batches_of, check_points, points_of, runs_of, shard_of
 from sim.experiment.results import Store
-from sim.experiment.space import Point, changes_world
+from sim.experiment.space import Point
 from sim.experiment.store import SCHEMA, git_commit, refuse_foreign, versions
-from sim.scenario.load import inside, shown
-from sim.scenario.scenario import digest_of
-
-MOST_IN_BATCH = 16
-_TRIES = 2
 
 
 @dataclass
@@ -41,159 +35,6 @@ class Told:
 Tell = Callable[[Told], None]
 Only = Callable[[Run], bool]
 """Which runs are done; the others are left as they are."""
-
-
-def points_of(plan: Plan) -> list[Point]:
-    """Return the points that the design takes from the space."""
-    design, space = plan.design, plan.space
-    if design.kind == "table":
-        path = inside(str(design.table), plan.source[0].resolve().parent, plan.root)
-        if path is None or not path.is_file():
-            raise InputError(f"design.table: no such file below {shown(plan.root)}: {design.table}")
-        return spaces.read_table(path, shown(path))
-    if not space:
-        return [{}]
-    if design.kind == "one-at-a-time":
-        return spaces.one_at_a_time(space)
-    if design.kind == "latin-hypercube":
-        return spaces.latin_hypercube(space, design.samples, design.seed)
-    if design.kind == "sobol":
-        return spaces.sobol(space, design.samples, design.seed, second_order=design.second_order)
-    return spaces.grid(space)
-
-
-def check_points(plan: Plan, points: list[Point]) -> None:
-    """Raise ScenarioError unless every value of every axis can be, each by itself, in every arm."""
-    problems: list[Problem] = []
-    seen: set[str] = set()
-    for point in points:
-        for path, value in point.items():
-            text = words_of({path: value})[0]
-            if text in seen or len(seen) > 2_000:
-                continue
-            seen.add(text)
-            for arm in plan.arms:
-                try:
-                    assert arm.tree is not None
-                    scenario_at(arm.tree, {path: value}, ())
-                except ScenarioError as error:
-                    problems += [replace(p, file=f"space ({text}, arm {arm.name})") for p in error.problems]
-                    break
-    if problems:
-        raise ScenarioError(problems)
-
-
-def runs_of(plan: Plan, points: list[Point], pairs: Iterable[int], which: Iterable[int] | None = None) -> list[Run]:
-    """Return all runs over points and pairs, those that share a world next to each other."""
-    worlds: dict[str, list[int]] = {}
-    for index in range(len(points)) if which is None else which:
-        own = {path: value for path, value in points[index].items() if changes_world(path)}
-        worlds.setdefault(digest_of(own), []).append(index)
-    hashes = {arm.name: arm.scenario.hash() for arm in plan.arms}
-    made = []
-    for pair in pairs:
-        world_seed, seed = plan.seeds(pair)
-        for indices in worlds.values():
-            for index in indices:
-                for arm in plan.arms:
-                    key = key_of(hashes[arm.name], points[index], world_seed, seed)
-                    made.append(Run(index, arm.name, pair, world_seed, seed, key))
-    return made
-
-
-def batches_of(
-    plan: Plan,
-    points: list[Point],
-    runs: list[Run],
-    workers: int,
-    *,
-    crowd: str = "auto",
-    settle: tuple[str, ...] = (),
-    command: str = "",
-) -> list[Batch]:
-    """Cut runs into batches, none across two worlds."""
-    most = max(1, min(MOST_IN_BATCH, math.ceil(len(runs) / (4 * workers))))
-    arms = {arm.name: arm.tree for arm in plan.arms if arm.tree is not None}
-    made: list[Batch] = []
-    group: list[Run] = []
-
-    def close() -> None:
-        if group:
-            mine = {run.point: points[run.point] for run in group}
-            used = {name: arms[name] for name in {run.arm for run in group}}
-            made.append(Batch(tuple(group), mine, used, plan.root, plan.keep, crowd, command, settle))
-            group.clear()
-
-    last: tuple[int, str] | None = None
-    for run in runs:
-        own = {path: value for path, value in points[run.point].items() if changes_world(path)}
-        world = (run.world_seed, digest_of(own))
-        if len(group) >= most or (last is not None and world != last):
-            close()
-        group.append(run)
-        last = world
-    close()
-    return made
-
-
-def _single(batch: Batch) -> list[Batch]:
-    return [replace(batch, runs=(run,), points={run.point: batch.points[run.point]}) for run in batch.runs]
-
-
-def results(batches: list[Batch], make: Make, room: int) -> Iterator[Done]:
-    """Yield what comes of batches, in whatever order; a worker that dies takes down nobody's results but its own.
-
-    Where the executor breaks, what was under way is tried again run by run, one at a time, so that a run that kills
-    its worker is found; it is recorded as failed after two tries.
-    """
-    waiting, suspects = deque(batches), deque[tuple[Batch, int]]()
-    executor = make()
-    under_way: dict[Future[Done], tuple[Batch, int]] = {}
-    try:
-        while waiting or suspects or under_way:
-            while (waiting or suspects) and len(under_way) < (1 if suspects else 2 * room):
-                batch, tries = suspects.popleft() if suspects else (waiting.popleft(), 0)
-                try:
-                    under_way[executor.submit(work, batch)] = (batch, tries)
-                except BrokenExecutor:
-                    suspects.appendleft((batch, tries))
-                    executor = _again(executor, make)
-            finished, _ = wait(under_way, return_when=FIRST_COMPLETED)
-            broken: list[tuple[Batch, int]] = []
-            for future in finished:
-                batch, tries = under_way.pop(future)
-                problem = future.exception()
-                if problem is None:
-                    yield future.result()
-                elif isinstance(problem, BrokenExecutor) or type(problem).__name__ == "KilledWorker":
-                    broken.append((batch, tries + 1))
-                else:
-                    raise problem
-            if broken:
-                broken += [(batch, tries) for batch, tries in under_way.values()]
-                under_way.clear()
-                executor = _again(executor, make)
-                for batch, tries in broken:
-                    if len(batch.runs) > 1:
-                        suspects += [(one, 0) for one in _single(batch)]
-                    elif tries < _TRIES:
-                        suspects.append((batch, tries))
-                    else:
-                        yield Done([failed(batch, "the worker died over it twice: killed, or out of memory")], [], {})
-    finally:
-        _close(executor, under_way)
-
-
-def _close(executor: Executor, under_way: Iterable[Future[Any]], *, wait_for_it: bool = True) -> None:
-    """Let go of an executor; not all of them know how to cancel what waits."""
-    for future in under_way:
-        future.cancel()
-    executor.shutdown(wait=wait_for_it)
-
-
-def _again(executor: Executor, make: Make) -> Executor:
-    _close(executor, (), wait_for_it=False)
-    return make()
 
 
 @dataclass(frozen=True)
@@ -228,14 +69,6 @@ def manifest_of(plan: Plan, points: list[Point], command: str, shard: str) -> di
         "versions": versions(),
         "git_commit": git_commit(),
     }
-
-
-def _mine(runs: list[Run], shard: tuple[int, int] | None) -> list[Run]:
-    """Return the runs of one shard: those of every n-th pair of point and seeds, all arms of it together."""
-    if shard is None:
-        return runs
-    number, count = shard
-    return [run for run in runs if int(digest_of([run.point, run.pair])[:12], 16) % count == number - 1]
 
 
 def _unclear(plan: Plan, runs: pd.DataFrame, points: int) -> list[int]:
@@ -287,7 +120,7 @@ def sweep(
     check_points(plan, points)
     known = store.runs() if store.there else None
     store.begin(manifest_of(plan, points, command, "/".join(map(str, shard)) if shard else ""), text)
-    wanted = _mine(runs_of(plan, points, range(plan.design.pairs)), shard)
+    wanted = shard_of(runs_of(plan, points, range(plan.design.pairs)), shard)
     keys = {run.key for run in wanted}
     told = Told(total=len(wanted))
     if known is not None:
@@ -309,7 +142,7 @@ def sweep(
         if not which:
             break
         more = min(max(2, pairs // 2), until.max_pairs - pairs)
-        further = _mine(runs_of(plan, points, range(pairs, pairs + more), which), shard)
+        further = shard_of(runs_of(plan, points, range(pairs, pairs + more), which), shard)
         pairs += more
         keys |= {run.key for run in further}
         told.total += len(further)

@@ -18,12 +18,14 @@ from sim.errors import DataError, InputError, ResultError, ScenarioError
 from sim.experiment import answers
 from sim.experiment import space as spaces
 from sim.experiment.batch import work
+from sim.experiment.dispatch import results
 from sim.experiment.executors import Here, chosen, processes
 from sim.experiment.merge import merge_results
 from sim.experiment.plan import load_experiment
+from sim.experiment.points import batches_of, points_of, runs_of
 from sim.experiment.results import RUNS, Store, open_results
 from sim.experiment.space import Interval
-from sim.experiment.sweep import batches_of, points_of, results, runs_of, sweep
+from sim.experiment.sweep import sweep
 from tests.small import ROOT
 
 EXPERIMENT = """

@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.crowd.columns import enforcing, noticing
+from sim.crowd.columns import enforcing, noticing, opening
 from sim.crowd.columns.state import Ints, Numbers
 from sim.crowd.desk.bench import Bench
 from sim.crowd.desk.books import ORDINARY_CLASS
@@ -25,7 +25,7 @@ class Intake(Bench):
         if not len(self.treated) or not self.recall.any() or not len(rows):
             return
         crowd, spec, first = self.crowd, self.scan_spec, self.cases.count
-        number, private, secret = enforcing.scan(
+        number, private, secret = opening.scan(
             rows,
             tick,
             first,
@@ -40,7 +40,7 @@ class Intake(Bench):
             spec.direct_chats,
             spec.secret_chats,
             crowd.model.streams[Purpose.SCAN],
-            self.cases.reserve(enforcing.post_count(rows, crowd.posts.rows)),
+            self.cases.reserve(opening.post_count(rows, crowd.posts.rows)),
             crowd.measure["cases"],
             crowd.by_class,
         )
@@ -53,7 +53,7 @@ class Intake(Bench):
         if not len(rows):
             return
         crowd, spec, first = self.crowd, self.reports_spec, self.cases.count
-        number = enforcing.hear(
+        number = opening.hear(
             rows,
             tick,
             first,
@@ -77,7 +77,7 @@ class Intake(Bench):
         if not routes or not len(self.treated) or not len(rows):
             return
         posts = crowd.posts.rows
-        numbers = enforcing.numbers_of(rows, posts)
+        numbers = opening.numbers_of(rows, posts)
         sendings = posts.hot[posts.of[numbers]]
         if crowd.members.now.platform.any():
             there = sendings["venue"]
@@ -111,9 +111,9 @@ class Intake(Bench):
             self._open(mine[hits].astype(np.int32), ROUTE, tick, again=False, breach=self.breach)
 
     def _open(self, posts: Numbers, source: int, tick: int, *, again: bool, breach: NDArray[np.bool_]) -> Ints:
-        """Open cases on posts that are up and return their numbers; see enforcing.notified."""
+        """Open cases on posts that are up and return their numbers; see opening.notified."""
         crowd, first = self.crowd, self.cases.count
-        number = enforcing.notified(
+        number = opening.notified(
             posts,
             source,
             tick,
