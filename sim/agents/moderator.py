@@ -10,7 +10,7 @@ from sim.draws import draw3
 from sim.moderation.cases import CLEARED, UPHELD, Case
 from sim.moderation.columns import Cases, judge
 from sim.rules.review import upheld
-from sim.scenario.moderation import Reviewers
+from sim.scenario.reviewers import Reviewers
 from sim.vocabulary import Purpose
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ import numpy as np
 from sim.agents.moderator import Moderator
 from sim.errors import InputError
 from sim.rules.delay import withdrawal_table
-from sim.scenario.moderation import Reviewers
+from sim.scenario.reviewers import Reviewers
 
 if TYPE_CHECKING:
     from sim.model import Society

@@ -6,12 +6,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.agents.decisions import Exposure, Forward, Ints, ranked_targets
-from sim.agents.teller import Teller
+from sim.agents.joiner import Joiner
 from sim.draws import draw, draw3
 from sim.rules.adopt import transaction_probability
 from sim.rules.forward import chats_allowed, enough_exposures, forward_probability, may_forward
-from sim.rules.membership import join_probability, leave_probability
-from sim.rules.notice import notice_probability, openness
+from sim.rules.notice import notice_probability
 from sim.rules.report import report_probability
 from sim.vocabulary import DIRECT_KEY, Purpose
 from sim.world.posts import Slot
@@ -25,7 +24,7 @@ if TYPE_CHECKING:
 _TELLING = (Purpose.TELL_WHOM, Purpose.COPY, Purpose.STIFLE)
 
 
-class User(Teller):
+class User(Joiner):
     """A person. Override a method to give some or all users a rule of their own (docs/extending.md).
 
     Everything she decides in a tick rests on what was true before it: `react` changes her own state only, and hands
@@ -197,13 +196,6 @@ class User(Teller):
             return False
         return exposure.report_luck < report_probability(rate, self.matching(item, belief), self.trust, false_reports)
 
-    def leaves(self, exposure: Exposure, belief: list[float]) -> bool:
-        """Whether she leaves the venue over the post: one draw per user, item and venue; owners stay."""
-        model, slot = self.model, exposure.slot
-        if exposure.leave_luck >= model.leaving or model.venues[slot.venue].owner == self.number:
-            return False
-        return exposure.leave_luck < leave_probability(model.leaving, self.wanting(slot.item, belief))
-
     def pass_on(self, item: int, seen: list[Exposure]) -> None:
         """Pass the item on from one of the posts noticed in this tick, to the best-ranked places not yet served."""
         model, features = self.model, self.model.policy.features
@@ -284,39 +276,3 @@ class User(Teller):
 
     def _odds(self, venue: int) -> float:
         return self.persona.to_channels if self.model.venues[venue].is_channel else self.persona.to_groups
-
-    def consider_joining(self, item: int, seen: list[Exposure], belief: list[float]) -> None:
-        """Join the venues that the forwards show as their source, or not: one draw per user, item and venue."""
-        model, shown = self.model, self.model.posts.source
-        matching, behaviour = self.wanting(item, belief), self.model.scenario.behaviour
-        for source in {shown[e.row] for e in seen if shown[e.row] >= 0 and shown[e.row] not in self.venues}:
-            venue = model.venues[source]
-            if source in self.left or not venue.active or not self.reaches(source):
-                continue
-            chance = join_probability(behaviour.joining, matching, venue.private, behaviour.invitation)
-            if draw3(model.streams[Purpose.JOIN], model.item_keys[item], source, self.number) < chance:
-                model.outbox.joins.append((source, self.number))
-
-    # Membership (called by the model when it commits)
-
-    def enter(self, venue: "Venue") -> None:
-        """Become a member: its ordinary posts now share her attention."""
-        self.venues[venue.number] = venue
-        self._hear(venue.traffic, int(self.model.platform_of[venue.number]))
-
-    def exit(self, venue: "Venue") -> None:
-        """Stop being a member, for good."""
-        del self.venues[venue.number]
-        self.left.add(venue.number)
-        self._hear(-venue.traffic, int(self.model.platform_of[venue.number]))
-
-    def _hear(self, more: int, platform: int) -> None:
-        self.traffic += more
-        self.elsewhere += more if platform else 0
-        self.attend()
-        self._targets = None
-
-    def attend(self) -> None:
-        """Work out anew what share of what reaches her she can notice; who is away hears other platforms only."""
-        total = self.elsewhere if self.away else self.traffic
-        self._crowd.openness[self.number] = openness(self.attention, total / 1000.0)

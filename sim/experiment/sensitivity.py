@@ -1,8 +1,6 @@
 """Whether an answer survives doubt about assumed values: the comparison again, over their ranges all at once."""
 
 import json
-import math
-from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
@@ -11,14 +9,14 @@ import numpy as np
 import pandas as pd
 
 from sim.errors import InputError
-from sim.experiment.answers import paired_values, sobol_indices
+from sim.experiment.answers import paired_values
 from sim.experiment.executors import Make
-from sim.experiment.paired import Floats
 from sim.experiment.plan import Plan
 from sim.experiment.scale import key_of
 from sim.experiment.spec import Design
 from sim.experiment.store import to_json, write_text
 from sim.experiment.sweep import Tell, sweep
+from sim.experiment.weights import Weight, in_numbers, rank_weights, sobol_weights
 from sim.outcomes import OUTCOMES
 from sim.scenario.load import shown
 
@@ -50,19 +48,6 @@ class Turn:
     def survives(self) -> bool:
         """Whether the difference has one sign at nearly all points."""
         return self.minority <= SHARE_THAT_TURNS * self.points
-
-
-@dataclass(frozen=True)
-class Weight:
-    """How much one assumed value decides one difference."""
-
-    path: str
-    arm: str
-    outcome: str
-    strength: float
-    """Partial rank correlation with the difference, or total Sobol index of the difference."""
-    half_width: float
-    """Half of its 95 % interval."""
 
 
 @dataclass(frozen=True)
@@ -142,31 +127,6 @@ class Sensitivity:
         return list(found.values())[:most]
 
 
-def partial_rank_correlations(points: Floats, values: Floats) -> tuple[Floats, float]:
-    """Return the partial rank correlation of each column of points with values, and the half of a 95 % interval at 0.
-
-    Ranks of both are regressed on the ranks of the other columns; what is left is correlated (Saltelli et al. 2004).
-    `points` has shape (samples, axes). NaN where values or a column do not vary.
-    """
-    from scipy.stats import rankdata
-    from scipy.stats import t as student
-
-    n, axes = points.shape
-    freedom = n - 2 - (axes - 1)
-    if freedom < 1:
-        return np.full(axes, math.nan), math.inf
-    x, y = np.apply_along_axis(rankdata, 0, points), rankdata(values)
-    found = np.full(axes, math.nan)
-    for j in range(axes):
-        others = np.column_stack([np.ones(n), np.delete(x, j, axis=1)])
-        left = [v - others @ np.linalg.lstsq(others, v, rcond=None)[0] for v in (x[:, j], y)]
-        spread = float(np.sqrt((left[0] ** 2).sum() * (left[1] ** 2).sum()))
-        if spread > 1e-9 * n:
-            found[j] = float((left[0] * left[1]).sum() / spread)
-    edge = float(student.ppf(0.975, freedom))
-    return found, edge / math.sqrt(freedom + edge * edge)
-
-
 def _differences(plan: Plan, runs: pd.DataFrame, points: int, outcome: str) -> pd.DataFrame:
     """Return mean differences from the reference, a row a point and a column an arm; only points that have a pair."""
     rows = {}
@@ -188,47 +148,6 @@ def _turns(plan: Plan, by_outcome: dict[str, pd.DataFrame]) -> list[Turn]:
             below, above = int((values < 0).sum()), int((values > 0).sum())
             made.append(Turn(arm.name, outcome, len(values), below, above, float(low), float(high)))
     return made
-
-
-def _weights(plan: Plan, by_outcome: dict[str, pd.DataFrame], points: Floats) -> list[Weight]:
-    made = []
-    for outcome, frame in by_outcome.items():
-        for arm in plan.arms:
-            if arm.name == plan.reference or arm.name not in frame:
-                continue
-            values = frame[arm.name].to_numpy(dtype=np.float64)
-            if not len(values) or np.ptp(values) == 0.0:
-                continue
-            mine = points[frame.index.to_numpy(dtype=np.int64)]
-            strengths, half = partial_rank_correlations(mine, values)
-            made += [
-                Weight(path, arm.name, outcome, float(strength), half)
-                for path, strength in zip(plan.ranges, strengths, strict=True)
-                if strength == strength
-            ]
-    return made
-
-
-def _sobol_weights(plan: Plan, varied: Plan, runs: pd.DataFrame, points: int) -> list[Weight]:
-    """Total Sobol indices of the differences, which are the outcome of an arm less that of the reference."""
-    made = []
-    reference = runs[runs["arm"] == plan.reference].set_index(["point", "pair"])
-    for outcome in plan.outcomes:
-        for arm in plan.arms:
-            if arm.name == plan.reference:
-                continue
-            mine = runs[runs["arm"] == arm.name].set_index(["point", "pair"]).copy()
-            mine[outcome] = mine[outcome] - reference[outcome].reindex(mine.index)
-            for row in sobol_indices(varied, mine.reset_index(), points, outcome, arm.name):
-                made.append(Weight(row["path"], arm.name, outcome, row["total"], row["total_half_width"]))
-    return made
-
-
-def _numbers(points: Sequence[dict[str, Any]], paths: Sequence[str]) -> Floats:
-    def number(value: Any) -> float:
-        return float(str(value).split()[0]) if isinstance(value, str) else float(value)
-
-    return np.array([[number(point[path]) for path in paths] for point in points])
 
 
 def _best(plan: Plan, runs: pd.DataFrame, points: int) -> dict[str, int]:
@@ -273,9 +192,9 @@ def check_sensitivity(
     by_outcome = {name: _differences(plan, runs, points, name) for name in plan.outcomes}
     by_outcome = {name: frame for name, frame in by_outcome.items() if len(frame)}
     if kind == "sobol":
-        weights = _sobol_weights(plan, varied, runs, points)
+        weights = sobol_weights(plan, varied, runs, points)
     else:
-        weights = _weights(plan, by_outcome, _numbers(swept.points, list(plan.ranges)))
+        weights = rank_weights(plan, by_outcome, in_numbers(swept.points, list(plan.ranges)))
     made = Sensitivity(
         key=key_of(plan),
         kind=kind,

@@ -1,12 +1,13 @@
 """Moderation: how posts come to be looked at, who judges them and when, what is done, and how it can be undone."""
 
 from itertools import pairwise
-from typing import TYPE_CHECKING, Annotated, Literal, Self, Union
+from typing import TYPE_CHECKING, Annotated, Self, Union
 
 from pydantic import Field, model_validator
 
-from sim.scenario.fields import Duration, Listed, Part, Share, made, param, sums_to_one
+from sim.scenario.fields import Duration, Listed, Part, Share, made, param
 from sim.scenario.kinds import ROUTES, DetectionRoute, SpotCheck, kinds
+from sim.scenario.reviewers import Reviewers
 from sim.vocabulary import Action, ContentClass, Discipline, Scope
 
 
@@ -26,85 +27,6 @@ class Treatment(Part):
         unit="word",
     )
     strike: bool = param(False, "whether the author and the venue get a strike", unit="yes/no")
-
-
-class Shift(Part):
-    """Hours of the day in which a part of the reviewers works."""
-
-    begins: int = param(
-        9, "hour at which it begins, in the platform's clock", unit="hour 0-23", ge=0, le=23, alias="from"
-    )
-    hours: int = param(8, "length", unit="hours", ge=1, le=24)
-    share: Share = param(1.0, "share of the reviewers who work in it", unit="share 0-1")
-
-
-class Reviewers(Part):
-    """The people who judge cases. They are counted in persons, like the population that one user stands for."""
-
-    count: int = param(
-        0,
-        "reviewers employed",
-        unit="persons",
-        ge=0,
-        le=1_000_000,
-        source="TikTok in the EU: 6,125 for 159 million users (DSA 2023-24); Telegram: unknown",
-    )
-    decisions_per_day: float = param(
-        200.0,
-        "decisions that one reviewer takes a day, on average over the year",
-        unit="decisions/day",
-        gt=0.0,
-        le=100_000.0,
-        source="3 million a day by 15,000 people (NYU Stern 2020)",
-    )
-    service: Literal["even", "random"] = param(
-        "even",
-        "even: decisions are spread evenly over the ticks and take no time of their own; random: each reviewer works "
-        "on one case at a time, for a time that is geometric (ticks must be shorter than it is on average)",
-        unit="word",
-        source="random: the servers of a queue M/M/c (Erlang 1917)",
-    )
-    hours_per_day: float = param(5.7, "paid hours a day, weekends counted (8 x 5/7)", unit="hours/day", gt=0.0, le=24.0)
-    sensitivity: Share = param(
-        0.9,
-        "probability that a post in breach is judged so",
-        unit="probability",
-        source="more than 10 % of decisions are wrong (Zuckerberg 2018, in NYU Stern 2020)",
-    )
-    specificity: Share = param(
-        0.9,
-        "probability that a post not in breach is cleared",
-        unit="probability",
-        source="more than 10 % of decisions are wrong (Zuckerberg 2018, in NYU Stern 2020)",
-    )
-    shifts: Listed[Shift] = param(
-        (), "when they work; none means round the clock, evenly", unit="list of sections", max_length=24
-    )
-    languages: dict[str, Share] = made(
-        dict,
-        "share of the reviewers who read each language (see `language` of a country); cases in a language that nobody "
-        "reads wait; none means that all read everything",
-        unit="share 0-1",
-        max_length=20,
-    )
-    cost_per_hour: float = param(
-        18.0,
-        "wage",
-        unit="USD/hour",
-        ge=0.0,
-        le=10_000.0,
-        source="18 USD in the United States, 1.50 to 2.20 in Kenya (TIME 2022)",
-    )
-
-    @model_validator(mode="after")
-    def _shares(self) -> Self:
-        if self.shifts:
-            sums_to_one({f"{i + 1}.": s.share for i, s in enumerate(self.shifts)}, "shares of the shifts")
-        if self.languages:
-            sums_to_one(dict(self.languages), "shares of the languages")
-        if self.service == "random" and (self.shifts or self.languages):
-            raise ValueError("service: random goes with no shifts and no languages")
-        return self
 
 
 class Scan(Part):

@@ -10,7 +10,8 @@ from sim.errors import InputError, ScenarioError
 from sim.experiment.compare import run_plan
 from sim.experiment.executors import Here
 from sim.experiment.plan import load_experiment
-from sim.experiment.sensitivity import FILE, _turns, check_sensitivity, known_sensitivity, partial_rank_correlations
+from sim.experiment.sensitivity import FILE, _turns, check_sensitivity, known_sensitivity
+from sim.experiment.weights import partial_rank_correlations
 from tests.cli.test_results import rumorlab as command
 from tests.experiment.test_sweep import EXPERIMENT, SCENARIO
 from tests.small import ROOT
