@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from sim.cli.experiment_app import commands, experiment_app
-from sim.cli.options import Crowd, Json, Out, Set, Workers
+from sim.cli.options import Crowd, Json, Out, Set, Workers, study_file
 from sim.cli.results_app import results_app
 from sim.cli.scenario_app import scenario_app
 
@@ -71,7 +71,7 @@ def init(folder: Annotated[Path, typer.Argument(metavar="DIR", help="New folder 
 
 @app.command()
 def levers(
-    scenario: Annotated[Path, typer.Argument(metavar="SCENARIO", help="Scenario file.")],
+    scenario: Annotated[Path, typer.Argument(metavar="SCENARIO", help="Scenario file.", parser=study_file)],
     set_: Set = None,
     json: Json = False,
 ) -> None:
@@ -86,7 +86,7 @@ def levers(
 
 @app.command()
 def run(
-    scenario: Annotated[Path, typer.Argument(metavar="SCENARIO", help="Scenario file.")],
+    scenario: Annotated[Path, typer.Argument(metavar="SCENARIO", help="Scenario file.", parser=study_file)],
     seed: Annotated[int, typer.Option("--seed", min=0, help="Seed of the world and of the dynamics.")] = 1,
     set_: Set = None,
     out: Out = None,
@@ -154,7 +154,10 @@ def dashboard(
 
 @app.command()
 def compare(
-    files: Annotated[list[Path], typer.Argument(metavar="EXPERIMENT | SCENARIO...", help="Experiment, or scenarios.")],
+    files: Annotated[
+        list[Path],
+        typer.Argument(metavar="EXPERIMENT | SCENARIO...", help="Experiment, or scenarios.", parser=study_file),
+    ],
     seeds: Annotated[int | None, typer.Option("--seeds", min=1, help="Pairs of seeds.")] = None,
     seed: Annotated[int | None, typer.Option("--seed", min=0, help="Seed from which all pairs are derived.")] = None,
     fixed_world: Annotated[
@@ -259,7 +262,7 @@ def import_(
 
 @app.command()
 def world(
-    scenario: Annotated[Path, typer.Argument(metavar="SCENARIO", help="Scenario file.")],
+    scenario: Annotated[Path, typer.Argument(metavar="SCENARIO", help="Scenario file.", parser=study_file)],
     seed: Annotated[int, typer.Option("--seed", min=0, help="Seed of the world.")] = 1,
     set_: Set = None,
     out: Annotated[Path | None, typer.Option("--out", metavar="FILE", help="Page to write.")] = None,

@@ -18,6 +18,7 @@ from sim.experiment.sensitivity import FILE, Sensitivity, check_sensitivity
 from sim.experiment.store import to_json
 from sim.experiment.sweep import Told, source_text
 from sim.scenario.load import shown
+from sim.scenario.shipped import as_typed
 
 
 def sensitivity_command(
@@ -36,7 +37,7 @@ def sensitivity_command(
     folder, say = out or Path("results") / plan.name, console(err=True)
     for note in notes:
         say.print(escape(note))
-    command = shlex.join(["rumorlab", "sensitivity", str(path), "--samples", str(samples), "--pairs", str(pairs)])
+    command = shlex.join(["rumorlab", "sensitivity", as_typed(path), "--samples", str(samples), "--pairs", str(pairs)])
     command += (" --design sobol" if kind == "sobol" else "") + "".join(f" --set {shlex.quote(o)}" for o in overrides)
     try:
         with comparison_bar(say) as bar, chosen(workers, None) as (make, room):

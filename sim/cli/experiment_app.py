@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from sim.cli.options import Crowd, Json, Out, Set, Workers
+from sim.cli.options import Crowd, Json, Out, Set, Workers, study_file
 
 commands = typer.Typer()
 """Commands of the root."""
@@ -14,7 +14,9 @@ experiment_app = typer.Typer(name="experiment", help="Check and plan experiments
 
 @commands.command()
 def sweep(
-    experiment: Annotated[Path, typer.Argument(metavar="EXPERIMENT", help="Experiment with a space of values.")],
+    experiment: Annotated[
+        Path, typer.Argument(metavar="EXPERIMENT", help="Experiment with a space of values.", parser=study_file)
+    ],
     pairs: Annotated[int | None, typer.Option("--pairs", min=1, help="Pairs of seeds at every point.")] = None,
     workers: Workers = None,
     dask: Annotated[
@@ -51,7 +53,7 @@ def sweep(
 
 @commands.command()
 def calibrate(
-    file: Annotated[Path, typer.Argument(metavar="CALIBRATION", help="Calibration file.")],
+    file: Annotated[Path, typer.Argument(metavar="CALIBRATION", help="Calibration file.", parser=study_file)],
     trials: Annotated[int | None, typer.Option("--trials", min=2, help="Points that are tried.")] = None,
     out: Out = None,
     json: Json = False,
@@ -67,7 +69,7 @@ def calibrate(
 
 @commands.command()
 def tip(
-    experiment: Annotated[Path, typer.Argument(metavar="EXPERIMENT", help="Experiment file.")],
+    experiment: Annotated[Path, typer.Argument(metavar="EXPERIMENT", help="Experiment file.", parser=study_file)],
     lever: Annotated[str, typer.Option("--lever", metavar="PATH", help="Field that is varied, in all arms.")],
     low: Annotated[float, typer.Option("--low", help="Its lowest value.")],
     high: Annotated[float, typer.Option("--high", help="Its highest value.")],
@@ -108,7 +110,7 @@ def experiment_check(
 
 @experiment_app.command("plan")
 def experiment_plan(
-    experiment: Annotated[Path, typer.Argument(metavar="EXPERIMENT", help="Experiment file.")],
+    experiment: Annotated[Path, typer.Argument(metavar="EXPERIMENT", help="Experiment file.", parser=study_file)],
     pairs: Annotated[int | None, typer.Option("--pairs", min=1, help="Pairs of seeds at every point.")] = None,
     workers: Workers = None,
     set_: Set = None,
@@ -127,7 +129,9 @@ def experiment_plan(
 
 @commands.command()
 def scale(
-    file: Annotated[Path, typer.Argument(metavar="EXPERIMENT | SCENARIO", help="Experiment, or one scenario.")],
+    file: Annotated[
+        Path, typer.Argument(metavar="EXPERIMENT | SCENARIO", help="Experiment, or one scenario.", parser=study_file)
+    ],
     size: Annotated[
         list[int] | None, typer.Option("--size", min=10, help="A number of users; several times. Default: four sizes.")
     ] = None,
@@ -153,7 +157,9 @@ def scale(
 
 @commands.command()
 def sensitivity(
-    experiment: Annotated[Path, typer.Argument(metavar="EXPERIMENT", help="Experiment that names a file of ranges.")],
+    experiment: Annotated[
+        Path, typer.Argument(metavar="EXPERIMENT", help="Experiment that names a file of ranges.", parser=study_file)
+    ],
     samples: Annotated[
         int, typer.Option("--samples", min=2, help="Draws from the ranges; a power of 2 for Sobol indices.")
     ] = 32,
@@ -183,7 +189,9 @@ def sensitivity(
 
 @commands.command()
 def causes(
-    experiment: Annotated[Path, typer.Argument(metavar="EXPERIMENT", help="Experiment that names `paths` to cut.")],
+    experiment: Annotated[
+        Path, typer.Argument(metavar="EXPERIMENT", help="Experiment that names `paths` to cut.", parser=study_file)
+    ],
     outcome: Annotated[
         str, typer.Option("--outcome", help="Outcome that is shared out among the paths.")
     ] = "belief_gap",

@@ -5,6 +5,14 @@ from typing import Annotated, Literal
 
 import typer
 
+
+def study_file(name: str) -> Path:
+    """Return the file that a command names; where there is none, the shipped one of that name."""
+    from sim.scenario.shipped import there_or_shipped
+
+    return there_or_shipped(name)
+
+
 Set = Annotated[
     list[str] | None, typer.Option("--set", metavar="PATH=VALUE", help="Set one field; may be given several times.")
 ]

@@ -20,6 +20,7 @@ from sim.report.brief import as_page, brief
 from sim.report.words import policy_in_words
 from sim.scenario.load import Loaded, load_scenario, shown
 from sim.scenario.scenario import Scenario
+from sim.scenario.shipped import as_typed
 from sim.world.build import settle_users
 
 
@@ -58,7 +59,7 @@ def run_command(
     if beside:
         plain = settle_users(load_scenario(path).scenario, loaded.locate)[0]
         before = _with_bar(plain, seed, loaded, "as it stands", crowd)
-    command = f"rumorlab run {shlex.quote(str(path))} --seed {seed}" + "".join(
+    command = f"rumorlab run {shlex.quote(as_typed(path))} --seed {seed}" + "".join(
         f" --set {shlex.quote(text)}" for text in overrides
     )
     changes = [{"path": c.path, "from": c.before, "to": c.after} for c in loaded.changes]

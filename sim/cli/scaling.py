@@ -16,6 +16,7 @@ from sim.experiment.scale import FILE, SIZES, Scale, check_scale, with_and_witho
 from sim.experiment.store import to_json
 from sim.outcomes import OUTCOMES
 from sim.scenario.load import shown
+from sim.scenario.shipped import as_typed
 
 
 def _plan(path: Path, overrides: list[str]) -> Plan:
@@ -38,7 +39,7 @@ def scale_command(
     """Run an experiment at several sizes and say what holds at all of them."""
     plan = _plan(path, overrides).with_design(pairs=seeds, seed=None, fixed_world=None)
     chosen = tuple(sorted(set(sizes))) or SIZES
-    command = f"rumorlab scale {shlex.quote(str(path))} --seeds {seeds}"
+    command = f"rumorlab scale {shlex.quote(as_typed(path))} --seeds {seeds}"
     command += "".join(f" --size {size}" for size in sizes) + "".join(f" --set {shlex.quote(o)}" for o in overrides)
     folder, say = out or Path("results") / plan.name, console(err=True)
     try:

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from sim.cli.options import Json, Set
+from sim.cli.options import Json, Set, study_file
 
 scenario_app = typer.Typer(
     name="scenario",
@@ -16,7 +16,9 @@ scenario_app = typer.Typer(
 
 @scenario_app.command("check")
 def scenario_check(
-    files: Annotated[list[Path], typer.Argument(metavar="FILES", help="Scenarios, experiments or parts.")],
+    files: Annotated[
+        list[Path], typer.Argument(metavar="FILES", help="Scenarios, experiments or parts.", parser=study_file)
+    ],
 ) -> None:
     """Check files; every problem is printed with its file, line and field.
 
@@ -29,7 +31,7 @@ def scenario_check(
 
 @scenario_app.command("show")
 def scenario_show(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="Scenario or policy.")],
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="Scenario or policy.", parser=study_file)],
     at: Annotated[str, typer.Option("--at", metavar="PATH", help="Only this section.")] = "",
     set_only: Annotated[bool, typer.Option("--set-only", help="Leave out what is at its default.")] = False,
     set_: Set = None,
@@ -46,8 +48,8 @@ def scenario_show(
 
 @scenario_app.command("diff")
 def scenario_diff(
-    one: Annotated[Path, typer.Argument(metavar="A", help="Scenario or policy.")],
-    other: Annotated[Path, typer.Argument(metavar="B", help="Another one.")],
+    one: Annotated[Path, typer.Argument(metavar="A", help="Scenario or policy.", parser=study_file)],
+    other: Annotated[Path, typer.Argument(metavar="B", help="Another one.", parser=study_file)],
     json: Json = False,
 ) -> None:
     """Say in what two scenarios, or two policies, differ: field by field, and in words.

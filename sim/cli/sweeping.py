@@ -22,6 +22,7 @@ from sim.experiment.run import run_scenario
 from sim.experiment.store import to_json
 from sim.experiment.sweep import Swept, Told, source_text, sweep
 from sim.scenario.load import shown
+from sim.scenario.shipped import as_typed
 
 
 def _shard(text: str | None) -> tuple[int, int] | None:
@@ -55,7 +56,7 @@ def sweep_command(
     plan, fixed, notes = load_settled_experiment(path, overrides, pairs)
     part = _shard(shard)
     folder = out or Path("results") / (plan.name + (f"-shard-{part[0]}-of-{part[1]}" if part else ""))
-    command = shlex.join(["rumorlab", "sweep", str(path), "--pairs", str(plan.design.pairs)])
+    command = shlex.join(["rumorlab", "sweep", as_typed(path), "--pairs", str(plan.design.pairs)])
     command += "".join(f" --set {shlex.quote(text)}" for text in overrides)
     if arm is not None and arm not in {a.name for a in plan.arms}:
         raise InputError(f"unknown arm '{arm}'{nearest(arm, [a.name for a in plan.arms])}")

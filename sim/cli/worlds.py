@@ -13,6 +13,7 @@ from sim.cli.showing import console
 from sim.errors import DataError, InputError
 from sim.experiment.store import to_json, write_text
 from sim.scenario.load import root_of, shown
+from sim.scenario.shipped import as_typed
 from sim.world.build import make_world
 from sim.world.importing.files import import_file
 from sim.world.importing.found import Found
@@ -88,7 +89,7 @@ def world_command(path: Path, seed: int, overrides: list[str], *, out: Path | No
     page = out or Path("results") / f"{path.stem}-world.html"
     if page.is_dir():
         raise DataError(f"{shown(page)}: is a folder; give a file")
-    command = f"rumorlab world {shlex.quote(str(path))} --seed {seed}" + "".join(
+    command = f"rumorlab world {shlex.quote(as_typed(path))} --seed {seed}" + "".join(
         f" --set {shlex.quote(text)}" for text in overrides
     )
     write_text(page, make_world_page(scenario, world, command=command))

@@ -7,6 +7,7 @@ from sim.experiment.paired import Difference
 from sim.experiment.sensitivity import Sensitivity, known_sensitivity
 from sim.experiment.spec import HELD
 from sim.outcomes import OUTCOMES
+from sim.scenario.shipped import as_typed
 
 INTERVAL = (
     "The numbers in brackets are a 95 % interval of the paired difference over {pairs} pairs of seeds. It covers "
@@ -230,7 +231,7 @@ def with_law_held(comparison: Comparison) -> list[str]:
 
 def source_words(comparison: Comparison) -> str:
     """Return the files of a comparison as they stand in a command."""
-    return " ".join(p.name if p.is_absolute() else str(p) for p in comparison.plan.source)
+    return " ".join(map(as_typed, comparison.plan.source))
 
 
 def survival(comparison: Comparison) -> tuple[Sensitivity | None, list[str]]:
@@ -238,9 +239,10 @@ def survival(comparison: Comparison) -> tuple[Sensitivity | None, list[str]]:
     plan = comparison.plan
     found = known_sensitivity(plan, comparison.folder)
     if found is None:
+        needs = "" if plan.ranges else ", for an experiment that names their `ranges`"
         return None, [
             "Whether the answer survives doubt about the assumed values was not checked; `rumorlab sensitivity "
-            f"{source_words(comparison)}` does, for an experiment that names their `ranges`."
+            f"{source_words(comparison)}` does{needs}."
         ]
     settled = {
         (arm.name, name)

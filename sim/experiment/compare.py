@@ -35,6 +35,7 @@ from sim.experiment.store import (
 )
 from sim.outcomes import OUTCOMES
 from sim.scenario.scenario import Scenario, digest_of
+from sim.scenario.shipped import as_typed
 from sim.vocabulary import CLASSES
 
 Tell = Callable[[int, int, str], None]
@@ -261,7 +262,7 @@ def begin_folder(plan: Plan, folder: Path) -> None:
         "outcomes": list(plan.outcomes),
         "twin": plan.twin.model_dump(mode="json"),
         "hash": plan.hash(),
-        "sources": [path.name if path.is_absolute() else str(path) for path in plan.source],
+        "sources": [as_typed(path) for path in plan.source],
         "overrides": list(plan.overrides),
         "command": plan.command(),
         "versions": versions(),

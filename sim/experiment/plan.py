@@ -15,6 +15,7 @@ from sim.experiment.space import Interval, Ranges
 from sim.experiment.spec import HEADLINES, HELD, Design, Experiment, Twin
 from sim.scenario.load import edited, finish, inside, locate, override, read_resolved, root_of, shown, validate
 from sim.scenario.scenario import Scenario, digest_of
+from sim.scenario.shipped import as_typed
 from sim.scenario.tree import Mark, Tree
 from sim.vocabulary import Purpose
 from sim.world.build import settle_users
@@ -60,7 +61,7 @@ class Plan:
     def command(self) -> str:
         """Return the command that repeats the comparison."""
         design = self.design
-        words = ["rumorlab", "compare", *(str(p) if not p.is_absolute() else p.name for p in self.source)]
+        words = ["rumorlab", "compare", *map(as_typed, self.source)]
         words += ["--seeds", str(design.pairs), "--seed", str(design.seed)]
         words += ["--fixed-world"] if design.fixed_world else []
         for text in self.overrides:

@@ -1,5 +1,6 @@
 """The scenarios and experiments that come with the package."""
 
+import os
 import shutil
 from pathlib import Path
 
@@ -13,6 +14,25 @@ def shipped_root() -> Path:
     """Return the folder with scenarios/ and experiments/: inside an installed package, else beside it in a checkout."""
     installed = _PACKAGE / "shipped"
     return installed if installed.is_dir() else _PACKAGE.parent
+
+
+def there_or_shipped(name: str) -> Path:
+    """Return the file of that name, or, where there is none, the shipped one: `experiments/riot.yaml` in any folder."""
+    path = Path(name)
+    if path.is_absolute() or path.exists():
+        return path
+    root = shipped_root()
+    shipped = Path(os.path.normpath(root / path))
+    known = any(shipped.is_relative_to(root / folder) for folder in FOLDERS) and shipped.is_file()
+    return shipped if known else path
+
+
+def as_typed(path: Path) -> str:
+    """Return a file as it stands in a command that others can repeat: without the folders of this machine."""
+    for folder in (Path.cwd(), shipped_root()):
+        if path.is_absolute() and path.is_relative_to(folder):
+            return path.relative_to(folder).as_posix()
+    return path.name if path.is_absolute() else str(path)
 
 
 def copy_shipped(target: Path) -> list[Path]:

@@ -15,7 +15,9 @@ import pytest
 from typer.testing import CliRunner
 
 from sim.cli import app
+from sim.experiment.plan import load_experiment
 from sim.outcomes import OUTCOMES
+from sim.scenario.shipped import shipped_root, there_or_shipped
 from tests.small import ROOT
 
 SMALL = ["--set", "world.users=300", "--set", "time.days=3"]
@@ -61,6 +63,39 @@ def test_run_shows_what_changes(tmp_path):
     assert "policy.moderation.reviewers.count: 100 -> 0" in done.stdout
     assert "as it stands" in done.stdout
     assert re.search(r"staff cost\s+│\s+1[\d,.e+]+\s+│\s+0\s+│\s+-1", done.stdout)
+
+
+def test_shipped_files_are_found_in_any_folder_but_for_what_is_there_and_what_is_not_shipped(tmp_path, monkeypatch):
+    def printed(*words):
+        done = CliRunner().invoke(app, words)
+        return done.exit_code, done.output
+
+    monkeypatch.chdir(tmp_path)
+    shown = printed("scenario", "show", "scenarios/telegram.yaml", "--at", "world.users")
+    assert shown[0] == 0
+    assert "5000" in shown[1]
+    assert printed("scenario", "check", "experiments/riot.yaml", "scenarios/policies/combined.yaml")[0] == 0
+    (tmp_path / "scenarios").mkdir()
+    (tmp_path / "scenarios" / "telegram.yaml").write_text("name: mine\nworld: {users: 123}\n")
+    assert "123" in printed("scenario", "show", "scenarios/telegram.yaml", "--at", "world.users")[1]
+    for name in ("telegram.yaml", "experiments/none.yaml", "experiments/../pyproject.toml", "../scenarios/riot.yaml"):
+        assert printed("scenario", "check", name)[0] != 0, name
+
+
+def test_the_command_in_a_result_runs_for_everybody(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    shipped = load_experiment(shipped_root() / "experiments" / "riot.yaml")
+    words = shlex.split(shipped.command())
+    assert words[:3] == ["rumorlab", "compare", "experiments/riot.yaml"], "as `rumorlab demo` runs it, from the package"
+    assert there_or_shipped(words[2]).is_file()
+    shutil.copytree(shipped_root() / "scenarios", tmp_path / "mine" / "scenarios")
+    shutil.copytree(shipped_root() / "experiments", tmp_path / "mine" / "experiments")
+    mine = load_experiment(tmp_path / "mine" / "experiments" / "riot.yaml")
+    assert shlex.split(mine.command())[2] == "mine/experiments/riot.yaml", "below the working folder: from there"
+    monkeypatch.chdir(tmp_path / "mine")
+    monkeypatch.setattr("sim.scenario.shipped._PACKAGE", tmp_path / "nothing")
+    elsewhere = load_experiment(ROOT / "experiments" / "riot.yaml")
+    assert str(ROOT) not in elsewhere.command(), "no folder of this machine"
 
 
 @pytest.mark.slow
