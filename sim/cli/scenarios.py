@@ -18,6 +18,7 @@ from sim.scenario.load import load_scenario, shown
 from sim.scenario.origins import Origin, differences, origins
 from sim.scenario.policy import Policy
 from sim.scenario.scenario import Scenario
+from sim.scenario.shipped import as_typed
 from sim.scenario.writing import Wishes, annotated, in_yaml, policies, write_starter
 from sim.vocabulary import CLASSES
 
@@ -74,14 +75,14 @@ def diff_command(one: Path, other: Path, *, as_json: bool) -> None:
         out.print("They say the same.")
         return
     table = Table(title=f"{len(found)} differences", title_justify="left")
-    for name in ("field", escape(shown(one)), escape(shown(other)), "what it is"):
+    for name in ("field", escape(as_typed(one)), escape(as_typed(other)), "what it is"):
         table.add_column(name, overflow="fold")
     for d in found:
         table.add_row(escape(d.path), escape(_cell(d.before)), escape(_cell(d.after)), escape(_words(d.path, part)))
     out.print(table)
     for path, sentences in ((one, less), (other, more)):
         if sentences:
-            out.print(f"\nOnly [bold]{escape(shown(path))}[/bold]:")
+            out.print(f"\nOnly [bold]{escape(as_typed(path))}[/bold]:")
         for sentence in sentences:
             out.print(f"  - {escape(sentence)}")
 

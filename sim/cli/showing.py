@@ -22,6 +22,7 @@ from sim.scenario.load import load_scenario, read_resolved, shown, validate
 from sim.scenario.people import Persona
 from sim.scenario.policy import Policy
 from sim.scenario.schema import SCHEMAS, schema_of
+from sim.scenario.shipped import as_typed
 from sim.scenario.tree import Mark, Tree
 
 Choice = Literal["agents", "compiled", "auto", "both"]
@@ -54,7 +55,7 @@ def levers_command(path: Path, overrides: list[str], *, as_json: bool) -> None:
     if as_json:
         typer.echo(json.dumps([asdict(knob) for knob in knobs], default=str, ensure_ascii=False, indent=1))
         return
-    table = Table(title=f"Levers of {escape(shown(path))}", title_justify="left", show_lines=True)
+    table = Table(title=f"Levers of {escape(as_typed(path))}", title_justify="left", show_lines=True)
     table.add_column("lever (set with --set PATH=VALUE)", no_wrap=False, min_width=42, overflow="fold")
     for name in ("value", "range", "unit", "source"):
         table.add_column(name, overflow="fold")
@@ -73,7 +74,7 @@ def check_command(paths: list[Path]) -> None:
         except ScenarioError as error:
             problems += error.problems
         else:
-            typer.echo(f"{shown(path)}: good ({what})")
+            typer.echo(f"{as_typed(path)}: good ({what})")
     if problems:
         raise ScenarioError(problems)
 

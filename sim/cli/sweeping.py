@@ -144,7 +144,8 @@ def check_experiment_command(path: Path, overrides: list[str]) -> None:
     check_points(plan, points)
     runs = len(points) * len(plan.arms) * plan.design.pairs
     typer.echo(
-        f"{shown(path)}: good ({len(plan.arms)} arms, {len(points):,} points, {plan.design.pairs} pairs: {runs:,} runs)"
+        f"{as_typed(path)}: good ({len(plan.arms)} arms, {len(points):,} points, {plan.design.pairs} pairs: "
+        f"{runs:,} runs)"
     )
 
 

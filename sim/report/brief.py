@@ -6,6 +6,8 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
+
 from sim.errors import InputError
 from sim.experiment.store import read_manifest, read_table
 from sim.outcomes import OUTCOMES
@@ -40,8 +42,8 @@ def record_sentence(finding: dict[str, Any]) -> str:
     if not record["notices"]:
         return "No valid notice came due: there is nothing to judge."
     said = (
-        f"{_number(record['notices'])} valid notices came due, {_number(record['ignored_share'])} % were "
-        "ignored or refused"
+        f"{_number(record['notices'])} valid notice{'s' if record['notices'] != 1 else ''} came due, "
+        f"{_number(record['ignored_share'])} % were ignored or refused"
     )
     said += f", {_number(record['late_share'])} % were not dealt with in time"
     if (median := record["median_hours"]) is not None and median == median:
@@ -49,7 +51,7 @@ def record_sentence(finding: dict[str, Any]) -> str:
     if record["requests"]:
         said += f"; {_number(record['answered'])} of {_number(record['requests'])} requests for data were answered"
     if (ratio := record["lawful_per_illegal"]) is not None and ratio == ratio:
-        said += f"; {_number(ratio)} lawful posts were acted on for each illegal one"
+        said += f"; {_number(ratio)} lawful post{'s were' if ratio != 1 else ' was'} acted on for each illegal one"
     return said + "."
 
 
@@ -100,14 +102,33 @@ def _regime(finding: dict[str, Any], scenario: Scenario) -> list[str]:
     return [*lines, ""]
 
 
+def _count(number: float, one: str, more: str) -> str:
+    return f"{number:,.0f} {one if number == 1 else more}"
+
+
+def _went(move: str, to: str, mine: pd.DataFrame) -> str:
+    """Say one kind of moves to one platform; those of a block are a row for all users, the others a row for each."""
+    rows, members = len(mine), int(mine["members"].sum())
+    return {
+        "reopened": f"{_count(rows, 'channel or group', 'channels and groups')} opened again on {to}, with "
+        f"{_count(members, 'member', 'members')} before",
+        "returned": f"{_count(rows, 'banned user', 'banned users')} came back to {to} under another name",
+        "left": f"{_count(rows, 'user', 'users')} went to {to} and joined "
+        f"{_count(members, 'place', 'places') if members else 'no place'} there",
+        "locked-out": f"a block kept {_count(members, 'user', 'users')} from {to}",
+        "let-in": f"{_count(members, 'user', 'users')} could use {to} again after a block",
+        "discovered": f"{_count(members, 'time', 'times')} a user joined a place on {to} that a search or a suggestion "
+        "had shown",
+    }[move]
+
+
 def _moved(folder: Path, scenario: Scenario) -> list[str]:
     if not scenario.world.elsewhere or "moves" not in scenario.record.tables:
         return []
     moves = read_table(folder, "moves").to_pandas()
     lines = ["## Where people went", ""]
     for (what, to), mine in moves.groupby(["move", "to"], observed=True):
-        many = f", with {int(mine['members'].sum()):,} members before" if what == "reopened" else ""
-        lines.append(f"- {what}: {len(mine):,} to {to}{many}")
+        lines.append(f"- {_went(what, to, mine)}")
     return [*lines, ""] if len(moves) else [*lines, "Nobody moved.", ""]
 
 

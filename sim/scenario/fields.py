@@ -46,6 +46,11 @@ def parse_duration(value: object) -> object:
     return value
 
 
+def write_limit(value: float) -> str:
+    """Return a bound of a number as people read it: 20,000,000."""
+    return f"{value:,.0f}" if float(value).is_integer() and abs(value) < 1e15 else f"{value:g}"
+
+
 def write_duration(hours: float) -> str:
     """Write hours as people do, so that it reads back to the same number."""
     if hours and hours % 24 == 0:

@@ -8,7 +8,7 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from sim.errors import InputError, nearest
-from sim.scenario.fields import Duration, write_duration
+from sim.scenario.fields import Duration, write_duration, write_limit
 from sim.scenario.problems import expand
 from sim.scenario.scenario import Scenario
 
@@ -72,8 +72,8 @@ def range_of(info: FieldInfo) -> str:
         return " | ".join(literals)
     if kinds and kinds[0] is bool:
         return "true or false"
-    low = f"{found['ge']:g}" if "ge" in found else f"above {found['gt']:g}" if "gt" in found else ""
-    high = f"{found['le']:g}" if "le" in found else f"below {found['lt']:g}" if "lt" in found else ""
+    low = write_limit(found["ge"]) if "ge" in found else f"above {write_limit(found['gt'])}" if "gt" in found else ""
+    high = write_limit(found["le"]) if "le" in found else f"below {write_limit(found['lt'])}" if "lt" in found else ""
     words = f"{low} to {high}" if low and high else f"at least {low}" if low else f"at most {high}" if high else "any"
     return f"none, or {words}" if type(None) in kinds else words
 

@@ -7,6 +7,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from sim.errors import Problem, nearest
+from sim.scenario.fields import write_limit
 from sim.scenario.tree import Mark, Tree
 
 
@@ -92,7 +93,11 @@ def _words(detail: ErrorDetails, model: type[BaseModel]) -> str:
         key, words = _BOUNDS[kind]
         limit = context[key]
         length = f"{context['actual_length']}" if "actual_length" in context else got
-        return f"{words} {limit:g} (got {length})" if isinstance(limit, int | float) else f"{words} {limit} (got {got})"
+        return (
+            f"{words} {write_limit(limit)} (got {length})"
+            if isinstance(limit, int | float)
+            else f"{words} {limit} (got {got})"
+        )
     if kind == "literal_error":
         names = _literals(model, [part for part in detail["loc"] if part != "[key]"], "[key]" in detail["loc"])
         value = str(detail["input"])

@@ -1,9 +1,11 @@
 """The brief, and the sections of the report on law and moving."""
 
+import pandas as pd
 import pytest
 
 from sim.errors import InputError
-from sim.report.brief import DISCLAIMER, as_page, brief
+from sim.report.brief import DISCLAIMER, _went, as_page, brief
+from sim.vocabulary import MOVES
 from tests.cli.test_results import rumorlab as command
 from tests.small import ROOT
 
@@ -31,6 +33,22 @@ def test_a_brief_says_the_record_the_elements_and_that_it_is_no_finding(run_fold
     page = as_page(text)
     assert "<h2>criminal complicity (France)</h2>" in page
     assert "<table>" in page
+
+
+def test_a_brief_counts_people_and_places_not_rows():
+    def said(move, members):
+        return _went(move, "X", pd.DataFrame({"members": members}))
+
+    assert said("locked-out", [2130]) == "a block kept 2,130 users from X", "one row stands for all of them"
+    assert said("let-in", [2130, 1]) == "2,131 users could use X again after a block"
+    assert said("left", [3]) == "1 user went to X and joined 3 places there"
+    assert said("left", [0, 1]) == "2 users went to X and joined 1 place there"
+    assert said("left", [0]) == "1 user went to X and joined no place there"
+    assert said("returned", [0, 0]) == "2 banned users came back to X under another name"
+    assert said("reopened", [120]) == "1 channel or group opened again on X, with 120 members before"
+    assert said("discovered", [40]) == "40 times a user joined a place on X that a search or a suggestion had shown"
+    for move in MOVES:
+        assert said(move, [1])
 
 
 def test_a_brief_escapes_what_files_say():
