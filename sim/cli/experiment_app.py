@@ -97,7 +97,8 @@ def tip(
 
 @experiment_app.command("check")
 def experiment_check(
-    experiment: Annotated[Path, typer.Argument(metavar="EXPERIMENT", help="Experiment file.")], set_: Set = None
+    experiment: Annotated[Path, typer.Argument(metavar="EXPERIMENT", help="Experiment file.", parser=study_file)],
+    set_: Set = None,
 ) -> None:
     """Check an experiment: its arms, its space, and every value of every axis.
 

@@ -72,8 +72,7 @@ def inside(name: str, folder: Path, root: Path) -> Path | None:
 
 def locate(file: str, root: Path) -> Path:
     """Find a data file below the scenario's root or its `scenarios/`, else below the folder in RUMORLAB_DATA."""
-    own = "the scenario's folder"
-    return _found(file, ((root / "scenarios", own), (root, own), _data_folder()))
+    return _found(file, ((root / "scenarios", "scenarios/"), (root, "the folder of the study"), _data_folder()))
 
 
 def data_file(file: str) -> Path:

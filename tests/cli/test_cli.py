@@ -9,12 +9,15 @@ import signal
 import subprocess
 import sys
 import time
+from typing import get_type_hints
 
 import pyarrow.parquet as pq
 import pytest
+from typer.models import ArgumentInfo
 from typer.testing import CliRunner
 
 from sim.cli import app
+from sim.cli.options import study_file
 from sim.experiment.plan import load_experiment
 from sim.outcomes import OUTCOMES
 from sim.scenario.shipped import shipped_root, there_or_shipped
@@ -80,6 +83,25 @@ def test_shipped_files_are_found_in_any_folder_but_for_what_is_there_and_what_is
     assert "123" in printed("scenario", "show", "scenarios/telegram.yaml", "--at", "world.users")[1]
     for name in ("telegram.yaml", "experiments/none.yaml", "experiments/../pyproject.toml", "../scenarios/riot.yaml"):
         assert printed("scenario", "check", name)[0] != 0, name
+
+
+def test_every_command_that_takes_a_study_finds_the_shipped_ones():
+    def arguments(group):
+        for command in group.registered_commands:
+            for name, hint in get_type_hints(command.callback, include_extras=True).items():
+                yield from ((command.callback, name, given) for given in getattr(hint, "__metadata__", ()))
+        for inner in group.registered_groups:
+            yield from arguments(inner.typer_instance)
+
+    kinds = ("SCENARIO", "EXPERIMENT", "CALIBRATION", "FILES", "A", "B")
+    asked = [
+        (command, name, given.parser)
+        for command, name, given in arguments(app)
+        if isinstance(given, ArgumentInfo) and str(given.metavar).split(" ")[0] in kinds
+    ]
+    assert len(asked) >= 15
+    for command, name, parser in asked:
+        assert parser is study_file, (command, name)
 
 
 def test_the_command_in_a_result_runs_for_everybody(tmp_path, monkeypatch):
