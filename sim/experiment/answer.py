@@ -70,13 +70,13 @@ def effect(found: Difference | None, outcome: str) -> str:
         verb = "lowered" if found.difference < 0 else "raised"
         return f"{verb} {what} in the one pair that was run (no interval)"
     if not found.settled:
-        return f"made no difference to {what} that can be told from chance ({_range(found)})"
+        return f"made no difference to {what} that can be told from chance ({_range(found, outcome)})"
     verb = "cut" if found.difference < 0 else "raised"
     if found.relative is None or found.relative_low is None or found.relative_high is None:
         return f"{verb} {what} by {abs(found.difference):.3g} {OUTCOMES[outcome].unit} ({_plain(found)})"
     edges = sorted((abs(found.relative_low), abs(found.relative_high)))
     if found.relative_low * found.relative_high < 0:
-        return f"{verb} {what} by {per_cent(found.relative)} % ({_range(found)})"
+        return f"{verb} {what} by {per_cent(found.relative)} % ({_range(found, outcome)})"
     return f"{verb} {what} by {per_cent(found.relative)} % ({per_cent(edges[0])} to {per_cent(edges[1])})"
 
 
@@ -85,10 +85,17 @@ def _plain(found: Difference) -> str:
     return f"{low:.3g} to {high:.3g}"
 
 
-def _range(found: Difference) -> str:
-    if found.relative_low is not None and found.relative_high is not None:
-        return f"{100 * found.relative_low:+.0f} % to {100 * found.relative_high:+.0f} %"
-    return f"{found.low:+.3g} to {found.high:+.3g}"
+def _signed(share: float) -> str:
+    words = f"{100 * share:+.0f}" if abs(share) >= 0.0995 else f"{100 * share:+.1f}"
+    return "0" if float(words) == 0.0 else words
+
+
+def _range(found: Difference, outcome: str) -> str:
+    """Return the interval in per cent, or in units where that in per cent would say another thing about zero."""
+    low, high = found.relative_low, found.relative_high
+    if low is not None and high is not None and (low <= 0.0 <= high) != found.settled:
+        return f"{_signed(low)} % to {_signed(high)} %"
+    return f"{found.low:+.3g} to {found.high:+.3g} {OUTCOMES[outcome].unit}"
 
 
 def costs(comparison: Comparison, arm: str) -> str:
