@@ -21,6 +21,7 @@ from sim.outcomes import OUTCOMES
 from sim.outcomes.likeness import FIGURES, likeness_of
 from sim.scenario.fields import Name, Part, made, param
 from sim.scenario.load import inside, read_resolved, root_of, validate
+from sim.scenario.shipped import nearest_file
 from sim.scenario.tree import Tree
 from sim.vocabulary import Purpose
 from sim.world.importing.channels import MEASURED, channel_facts
@@ -136,7 +137,8 @@ def read_calibration(path: Path) -> tuple[Calibration, Tree, Path]:
     spec = validate(tree, Calibration)
     base = inside(spec.scenario, path.resolve().parent, root)
     if base is None or not base.is_file():
-        raise InputError(f"{path}: scenario: no such file: {spec.scenario}")
+        near = nearest_file(base) if base is not None else ""
+        raise InputError(f"{path}: scenario: no such file: {spec.scenario}{near}")
     return spec, read_resolved(base, root), root
 
 

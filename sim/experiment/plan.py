@@ -15,7 +15,7 @@ from sim.experiment.space import Interval, Ranges
 from sim.experiment.spec import HEADLINES, HELD, Design, Experiment, Twin
 from sim.scenario.load import edited, finish, inside, locate, override, read_resolved, root_of, shown, validate
 from sim.scenario.scenario import Scenario, digest_of
-from sim.scenario.shipped import as_typed
+from sim.scenario.shipped import as_typed, nearest_file
 from sim.scenario.tree import Mark, Tree
 from sim.vocabulary import Purpose
 from sim.world.build import settle_users
@@ -113,7 +113,9 @@ def load_experiment(path: Path, overrides: Sequence[str] = ()) -> Plan:
     def follow(name: str, field: str, mark: Mark) -> Path:
         found = inside(name, folder, root)
         if found is None or not found.is_file():
-            words = f"'{name}' leaves the folder {shown(root)}" if found is None else f"no such file: {shown(found)}"
+            words = f"'{name}' leaves the folder {shown(root)}"
+            if found is not None:
+                words = f"no such file: {shown(found)}{nearest_file(found)}"
             raise ScenarioError([Problem(mark.file, mark.line, mark.column, field, words)])
         return found
 

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ValidationError
 from sim.errors import DataError, InputError, Problem, ScenarioError
 from sim.scenario.problems import problems_of
 from sim.scenario.scenario import Scenario
+from sim.scenario.shipped import nearest_file
 from sim.scenario.tree import Mark, Tree, parse_tree, read_tree
 
 M = TypeVar("M", bound=BaseModel)
@@ -144,7 +145,7 @@ def _base(named: Tree, folder: Path, root: Path, above: tuple[Path, ...]) -> Tre
         circle = " -> ".join(shown(p) for p in (*above, path))
         raise ScenarioError([_problem(mark, f"'{base}' extends itself: {circle}")])
     if not path.is_file():
-        raise ScenarioError([_problem(mark, f"no such file: {shown(path)}")])
+        raise ScenarioError([_problem(mark, f"no such file: {shown(path)}{nearest_file(path)}")])
     return replace(resolve(read_tree(path, shown(path)), path.parent, root, (*above, path)), whole=False)
 
 

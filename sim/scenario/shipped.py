@@ -2,12 +2,16 @@
 
 import os
 import shutil
+from difflib import get_close_matches
+from itertools import islice
 from pathlib import Path
 
 from sim.errors import InputError
 
 _PACKAGE = Path(__file__).resolve().parent.parent
 FOLDERS = ("scenarios", "experiments")
+_MOST_NAMES = 1_000
+"""Files of a folder among which the nearest name is looked for."""
 
 
 def shipped_root() -> Path:
@@ -33,6 +37,20 @@ def as_typed(path: Path) -> str:
         if path.is_absolute() and path.is_relative_to(folder):
             return path.relative_to(folder).as_posix()
     return path.name if path.is_absolute() else str(path)
+
+
+def nearest_file(path: Path) -> str:
+    """Return `; did you mean x?` for a YAML file that is not there, from those beside it and the shipped ones."""
+    folders, root = [path.parent], shipped_root()
+    if not path.is_absolute() or path.is_relative_to(Path.cwd()):
+        typed = Path(as_typed(path)).parent
+        folders += [root / typed] if typed.parts[:1] and typed.parts[0] in FOLDERS and ".." not in typed.parts else []
+        folders += [one / folder for one in (Path(), root) for folder in FOLDERS]
+    files = [file for folder in folders for file in islice(sorted(folder.glob("*.yaml")), _MOST_NAMES)]
+    names = {as_typed(file): file.name for file in files}
+    same = [name for name, own in names.items() if own == path.name]
+    near = same or get_close_matches(as_typed(path), names, n=1)
+    return f"; did you mean {near[0]}?" if near else ""
 
 
 def copy_shipped(target: Path) -> list[Path]:

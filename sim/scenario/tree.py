@@ -12,6 +12,7 @@ from ruamel.yaml.error import MarkedYAMLError, ReusedAnchorWarning, YAMLError
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from sim.errors import Problem, ScenarioError
+from sim.scenario.shipped import nearest_file
 
 MOST_BYTES = 1_000_000
 MOST_NODES = 100_000
@@ -127,7 +128,7 @@ def read_tree(path: Path, shown: str) -> Tree:
 
     try:
         if not path.is_file():
-            raise fail("no such file" if not path.exists() else "not a file")
+            raise fail("not a file" if path.exists() else f"no such file{nearest_file(path)}")
         if path.stat().st_size > MOST_BYTES:
             raise fail(f"larger than {MOST_BYTES:,} bytes")
         data = path.read_bytes()

@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 from typing import get_type_hints
 
 import pyarrow.parquet as pq
@@ -20,7 +21,7 @@ from sim.cli import app
 from sim.cli.options import study_file
 from sim.experiment.plan import load_experiment
 from sim.outcomes import OUTCOMES
-from sim.scenario.shipped import shipped_root, there_or_shipped
+from sim.scenario.shipped import nearest_file, shipped_root, there_or_shipped
 from tests.small import ROOT
 
 SMALL = ["--set", "world.users=300", "--set", "time.days=3"]
@@ -78,6 +79,8 @@ def test_shipped_files_are_found_in_any_folder_but_for_what_is_there_and_what_is
     assert shown[0] == 0
     assert "5000" in shown[1]
     assert printed("scenario", "check", "experiments/riot.yaml", "scenarios/policies/combined.yaml")[0] == 0
+    assert nearest_file(Path("scenarios/policies/combind.yaml")) == "; did you mean scenarios/policies/combined.yaml?"
+    assert nearest_file(Path("policies/../../zzz.yaml")) == nearest_file(tmp_path / "no" / "qqqq.yaml") == ""
     (tmp_path / "scenarios").mkdir()
     (tmp_path / "scenarios" / "telegram.yaml").write_text("name: mine\nworld: {users: 123}\n")
     assert "123" in printed("scenario", "show", "scenarios/telegram.yaml", "--at", "world.users")[1]
@@ -149,6 +152,8 @@ def test_compare_json_is_one_object_with_its_keys(tmp_path):
     ("words", "message"),
     [
         (["run", "nowhere.yaml"], "nowhere.yaml: no such file"),
+        (["run", "telegram.yaml"], "telegram.yaml: no such file; did you mean scenarios/telegram.yaml?"),
+        (["compare", "experiments/riott.yaml"], "riott.yaml: no such file; did you mean experiments/riot.yaml?"),
         (["run", "scenarios/telegram.yaml", "--set", "world.userz=3"], "did you mean 'users'"),
         (
             ["run", "scenarios/telegram.yaml", "--set", "policy.moderation.reviewers.count=-3"],
