@@ -92,12 +92,14 @@ def test_a_rule_that_changes_in_a_file_beside_the_kernel_is_compiled_anew(tmp_pa
     _told(tmp_path, "", "from rules import scaled", "scaled")
 
 
+@pytest.mark.slow
 def test_a_rule_that_changes_in_the_same_package_is_compiled_anew(tmp_path: Path) -> None:
     (tmp_path / "pack").mkdir()
     (tmp_path / "pack" / "__init__.py").write_text("")
     _told(tmp_path, "pack.", "from . import rules", "rules.scaled")
 
 
+@pytest.mark.slow
 def test_what_is_kept_and_cannot_be_read_is_compiled_anew(tmp_path: Path) -> None:
     (tmp_path / "rules.py").write_text(RULES.format(factor=2, kind="Table", sign=""))
     (tmp_path / "kernel.py").write_text(KERNEL.format(how="from rules import scaled", package="", scaled="scaled"))

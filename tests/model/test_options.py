@@ -211,6 +211,7 @@ def test_a_share_of_late_looks_has_the_law_that_it_says():
     assert (mixed > 299).mean() == pytest.approx(0.3 / 4 + 0.7 * (soon[level] > 299).mean(), abs=0.001)
 
 
+@pytest.mark.slow
 def test_random_service_goes_on_after_the_65535th_tick():
     """Quantile tables hold 16 bits; times must not."""
     minutes = {"time": {"days": 46, "tick_hours": 1.0 / 60.0}, "world": {"users": 50}}
