@@ -7,10 +7,13 @@ import typer
 
 
 def study_file(name: str) -> Path:
-    """Return the file that a command names; where there is none, the shipped one of that name."""
+    """Return the file that a command names; where there is none, the shipped one of that name, and say so."""
     from sim.scenario.shipped import there_or_shipped
 
-    return there_or_shipped(name)
+    found = there_or_shipped(name)
+    if str(found) != str(Path(name)):
+        typer.echo(f"{name}: not in this folder; taking the one that comes with Rumorlab", err=True)
+    return found
 
 
 Set = Annotated[

@@ -78,12 +78,15 @@ def test_shipped_files_are_found_in_any_folder_but_for_what_is_there_and_what_is
     shown = printed("scenario", "show", "scenarios/telegram.yaml", "--at", "world.users")
     assert shown[0] == 0
     assert "5000" in shown[1]
+    assert "scenarios/telegram.yaml: not in this folder; taking the one that comes with Rumorlab" in shown[1]
     assert printed("scenario", "check", "experiments/riot.yaml", "scenarios/policies/combined.yaml")[0] == 0
     assert nearest_file(Path("scenarios/policies/combind.yaml")) == "; did you mean scenarios/policies/combined.yaml?"
     assert nearest_file(Path("policies/../../zzz.yaml")) == nearest_file(tmp_path / "no" / "qqqq.yaml") == ""
     (tmp_path / "scenarios").mkdir()
     (tmp_path / "scenarios" / "telegram.yaml").write_text("name: mine\nworld: {users: 123}\n")
-    assert "123" in printed("scenario", "show", "scenarios/telegram.yaml", "--at", "world.users")[1]
+    shown = printed("scenario", "show", "scenarios/telegram.yaml", "--at", "world.users")[1]
+    assert "123" in shown
+    assert "not in this folder" not in shown
     for name in ("telegram.yaml", "experiments/none.yaml", "experiments/../pyproject.toml", "../scenarios/riot.yaml"):
         assert printed("scenario", "check", name)[0] != 0, name
 
