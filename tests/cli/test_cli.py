@@ -91,6 +91,15 @@ def test_shipped_files_are_found_in_any_folder_but_for_what_is_there_and_what_is
         assert printed("scenario", "check", name)[0] != 0, name
 
 
+def test_a_run_of_a_shipped_file_names_it_as_everybody_has_it(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    path = str(shipped_root() / "scenarios" / "telegram.yaml")
+    done = CliRunner().invoke(app, ["run", path, "--set", "world.users=200", "--set", "time.days=1", "--out", "r"])
+    assert done.exit_code == 0, done.output
+    command = json.loads((tmp_path / "r" / "manifest.json").read_text())["command"]
+    assert command == "rumorlab run scenarios/telegram.yaml --seed 1 --set world.users=200 --set time.days=1"
+
+
 def test_every_command_that_takes_a_study_finds_the_shipped_ones():
     def arguments(group):
         for command in group.registered_commands:

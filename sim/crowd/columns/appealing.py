@@ -3,8 +3,10 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.agents.enforcer import LIFTED, REINSTATED
 from sim.arithmetic import compiled, compiled_within
 from sim.crowd.columns.attempts import Attempts
+from sim.crowd.columns.enforcing import write_sanction
 from sim.crowd.columns.state import Flags, Ints, ItemColumns, Numbers, Persons
 from sim.draws import draw3
 from sim.moderation.cases import ADMIN, ORDER, OVERTURNED
@@ -103,13 +105,10 @@ def overturn(
         if persons.status[author] & SUSPENDED:
             persons.status[author] &= ~np.uint8(SUSPENDED)
             persons.suspended_until[author] = -1
-        sanctions[count, 0], sanctions[count, 1], sanctions[count, 2], sanctions[count, 3] = 4, author, subject, wrong
-        count += 1
+        count = write_sanction(sanctions, count, LIFTED, author, subject, wrong)
         if persons.status[author] & BANNED and (ban_user_at == 0 or persons.strikes[author] < ban_user_at):
             persons.status[author] &= ~np.uint8(BANNED)
-            sanctions[count, 0], sanctions[count, 1] = 5, author
-            sanctions[count, 2], sanctions[count, 3] = subject, wrong
-            count += 1
+            count = write_sanction(sanctions, count, REINSTATED, author, subject, wrong)
         if place < members.active.size:
             members.strikes[np.int64(place)] -= 1
     rows = np.empty(len(back), dtype=np.int64)

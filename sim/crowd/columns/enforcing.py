@@ -80,7 +80,7 @@ def _treat_copies(
 
 
 @compiled_within
-def _write(sanctions: Ints, count: int, kind: int, whom: int, subject: int, wrong: int) -> int:
+def write_sanction(sanctions: Ints, count: int, kind: int, whom: int, subject: int, wrong: int) -> int:
     """Write a sanction down; return how many there are now."""
     sanctions[count, 0], sanctions[count, 1], sanctions[count, 2], sanctions[count, 3] = kind, whom, subject, wrong
     return count + 1
@@ -94,10 +94,10 @@ def _punish(
     """Give a user a strike and what follows from it; return how many sanctions there are now."""
     persons.strikes[author] += 1
     strikes = persons.strikes[author]
-    count = _write(sanctions, count, STRUCK, author, subject, wrong)
+    count = write_sanction(sanctions, count, STRUCK, author, subject, wrong)
     if ban_at and not persons.status[author] & BANNED and strikes >= ban_at:
         persons.status[author] |= BANNED
-        count = _write(sanctions, count, USER_BANNED, author, subject, wrong)
+        count = write_sanction(sanctions, count, USER_BANNED, author, subject, wrong)
     suspended = np.int64(0)
     for step in range(ladder.shape[0]):
         if strikes >= ladder[step, 0]:
@@ -105,7 +105,7 @@ def _punish(
     if suspended and not persons.status[author] & BANNED:
         persons.status[author] |= SUSPENDED
         persons.suspended_until[author] = max(persons.suspended_until[author], tick + suspended)
-        count = _write(sanctions, count, USER_SUSPENDED, author, subject, wrong)
+        count = write_sanction(sanctions, count, USER_SUSPENDED, author, subject, wrong)
     return count
 
 
@@ -193,7 +193,7 @@ def enforce(
                     _treat(first, np.uint16(0), True, tick, posts, items, members, removed_measure, by_class)
                     one = posts.next_of_venue[one]
                 close_venue(venue, tick, members, persons)
-                count = _write(sanctions, count, VENUE_BANNED, venue, subject, wrong)
+                count = write_sanction(sanctions, count, VENUE_BANNED, venue, subject, wrong)
     return sanctions[:count]
 
 
