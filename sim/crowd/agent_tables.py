@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from sim.model import Society
 
 Ints = NDArray[np.int64]
+Numbers = NDArray[np.int32]
 
 
 class AgentTables:
@@ -95,12 +96,13 @@ class AgentTables:
         columns["parent"] = np.where(parents >= 0, number[parents], -1)
         return columns
 
-    def view_rows(self) -> Ints:
-        """Return (post, tick, views, new readers) where not zero, in the order of tick and post."""
+    def view_columns(self) -> dict[str, Numbers]:
+        """Return post, tick, views and new_readers where there were any, in the order of tick and post."""
         rows = np.array(self.model.view_rows, dtype=np.int64).reshape(-1, 4)
         if len(rows):
             rows[:, 0] = self._posts_in_order()[1][rows[:, 0]]
-        return rows[np.lexsort((rows[:, 0], rows[:, 1]))]
+        columns = rows[np.lexsort((rows[:, 0], rows[:, 1]))].T.astype(np.int32)
+        return dict(zip(("post", "tick", "views", "new_readers"), columns, strict=True))
 
     def case_rows(self) -> Ints:
         """Return the cases in canonical order."""

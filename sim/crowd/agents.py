@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from sim.phases import Phase
 
 Ints = NDArray[np.int64]
+Numbers = NDArray[np.int32]
 _PLACE_DRAWS = (Purpose.NOTICE, Purpose.REPORT, Purpose.LEAVE)
 _Day = tuple[list[int], list[Look], list[int], list[float]]
 """The looks of one tick: users, what they look at, their place in it, and their draws of noticing."""
@@ -53,7 +54,7 @@ class AgentsCrowd(AgentMoves, AgentTables):
         self._hold = any(facts.of_sender for facts in model.item_facts)
         self.held: list[list[float]] = []
         """What everybody believed before this tick, where an item pulls towards the belief of who sent it."""
-        self.views_out: Callable[[Ints], None] | None = None
+        self.views_out: Callable[[int, Numbers], None] | None = None
         self.reacted: list[tuple[int, Exposure]] = []
         """Exposures of the tick, if they are traced."""
         self._clock = Clock.of(model.scenario)

@@ -107,7 +107,6 @@ class ColumnReactions(ColumnMoves):
         for posts in (seen_post, again_post):
             sort_numbers(posts, np.empty_like(posts), self.posts.count)
         batch = reacting.count_views(
-            tick,
             seen_post,
             again_post,
             self.posts.rows,
@@ -118,9 +117,9 @@ class ColumnReactions(ColumnMoves):
             self.by_class,
         )
         if self.views_out is not None:
-            self.views_out(batch)
+            self.views_out(tick, batch)
         elif self._keep_views:
-            self.view_batches.append(batch)
+            self.view_batches.append((tick, batch))
 
     def _plan_encounters(self) -> None:
         outside, stream = self.model.outside, self.model.streams[Purpose.OUTSIDE]

@@ -86,7 +86,7 @@ class ColumnState(ColumnTables):
         self._first = self._end = self._receivers = 0
         self.new_rows: Numbers = np.zeros(0, dtype=np.int32)
         """Sendings that went live in this tick."""
-        self.views_out: Callable[[Ints], None] | None = None
+        self.views_out: Callable[[int, Numbers], None] | None = None
         self._keep_views = "views" in scenario.record.tables
         self.view_batches = []
         self.exposures = 0

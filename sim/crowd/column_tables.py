@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from sim.model import Society
 
 Ints = NDArray[np.int64]
+Numbers = NDArray[np.int32]
 
 
 class ColumnTables:
@@ -34,8 +35,8 @@ class ColumnTables:
     claims: dict[int, NDArray[np.int8]]
     """What everybody holds of each claim that contacts talk about, by item."""
     exposures: int
-    view_batches: list[Ints]
-    """(post, tick, views, new readers) where not zero."""
+    view_batches: list[tuple[int, Numbers]]
+    """Tick; posts, their views, their new readers."""
     _readers: tuple[int, Ints, NDArray[np.int32], NDArray[np.int32]] | None = None
     """Exposures so far when the readers were gathered; where those of each item begin; readers; their sights."""
 
@@ -99,19 +100,25 @@ class ColumnTables:
         counts[:, MEASURES.index("illegal_views")] += self.items.hot["illegal_views"]
         return counts
 
-    def post_columns(self) -> dict[str, Ints]:
+    def post_columns(self) -> dict[str, NDArray[Any]]:
         """Return all posts in canonical order, which is that of their numbers."""
         names = ("item", "author", "receiver", "kind", "tick", "parent", "hops", "source", "views", "new_readers")
-        columns = {name: self.posts.column(name).astype(np.int64) for name in (*names, "removed")}
-        venue, flags = self.posts.column("venue").astype(np.int64), self.posts.column("flags")
-        columns["place"] = np.where(venue >= 0, venue, DIRECT_KEY + columns["author"])
-        columns["copied"] = (flags & COPIED > 0).astype(np.int64)
-        columns["echo"] = (flags & ECHO > 0).astype(np.int64)
+        columns: dict[str, NDArray[Any]] = {
+            name: np.ascontiguousarray(self.posts.column(name), dtype=np.int32) for name in (*names, "removed")
+        }
+        venue, flags = self.posts.column("venue"), self.posts.column("flags")
+        columns["place"] = np.where(venue >= 0, venue, np.int64(DIRECT_KEY) + columns["author"])
+        columns["copied"] = flags & COPIED > 0
+        columns["echo"] = flags & ECHO > 0
         return {name: columns[name] for name in PostLog.COLUMNS}
 
-    def view_rows(self) -> Ints:
-        """Return (post, tick, views, new readers) where not zero, in the order of tick and post."""
-        return np.concatenate(self.view_batches) if self.view_batches else np.zeros((0, 4), dtype=np.int64)
+    def view_columns(self) -> dict[str, Numbers]:
+        """Return post, tick, views and new_readers where there were any, in the order of tick and post."""
+        batches = [batch for _, batch in self.view_batches]
+        rows = np.concatenate([np.zeros((3, 0), dtype=np.int32), *batches], axis=1)
+        ticks = np.array([tick for tick, _ in self.view_batches], dtype=np.int32)
+        tick = np.repeat(ticks, [batch.shape[1] for batch in batches])
+        return {"post": rows[0], "tick": tick, "views": rows[1], "new_readers": rows[2]}
 
     def case_rows(self) -> Ints:
         """Return the cases in canonical order."""

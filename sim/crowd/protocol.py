@@ -1,7 +1,7 @@
 """What both forms of the crowd offer to the model and to the tables."""
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from sim.phases import Phase
 
 Ints = NDArray[np.int64]
+Numbers = NDArray[np.int32]
 Form = Literal["agents", "compiled"]
 Wish = Literal["agents", "compiled", "auto"]
 """auto: compiled, unless something needs agents."""
@@ -19,8 +20,8 @@ class Crowd(Protocol):
     """Users, what they read and decide, and the posts that come of it."""
 
     name: Form
-    views_out: Callable[[Ints], None] | None
-    """Where readers over time go, tick by tick, if they are not kept until the end; rows as of `view_rows`."""
+    views_out: Callable[[int, Numbers], None] | None
+    """Where readers over time go if they are not kept: a tick; its posts, their views, their new readers (3, n)."""
 
     def adopt_policy(self) -> None:
         """Go by the policy that the platform has just put in force."""
@@ -108,11 +109,11 @@ class Crowd(Protocol):
     def item_counts(self) -> Ints:
         """Return what was counted of each item, shape (items, measures)."""
 
-    def post_columns(self) -> dict[str, Ints]:
-        """Return all posts in canonical order, as columns named like PostLog.COLUMNS."""
+    def post_columns(self) -> dict[str, NDArray[Any]]:
+        """Return all posts in canonical order, as columns named like PostLog.COLUMNS, of whole numbers of any width."""
 
-    def view_rows(self) -> Ints:
-        """Return (post, tick, views, new readers) where not zero, in the order of tick and post."""
+    def view_columns(self) -> dict[str, Numbers]:
+        """Return post, tick, views and new_readers where there were any, in the order of tick and post."""
 
     def case_rows(self) -> Ints:
         """Return the cases in canonical order, 12 columns as in outcomes.tables.cases."""

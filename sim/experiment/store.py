@@ -20,6 +20,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from sim.errors import ResultError
+from sim.outcomes.tables import file_options
 from sim.scenario.kinds import OUTCOMES, ROUTES, TIES, plugged
 
 MANIFEST = "manifest.json"
@@ -152,7 +153,7 @@ def _finite(data: Any) -> Any:
 
 def write_table(folder: Path, name: str, table: pa.Table) -> None:
     """Write one table as Parquet."""
-    pq.write_table(table, folder / f"{name}.parquet", compression="zstd")
+    pq.write_table(table, folder / f"{name}.parquet", **file_options(name, table.schema))
 
 
 def read_table(folder: Path, name: str) -> pa.Table:

@@ -1,6 +1,7 @@
 """The digest of a run: equal for equal histories, whatever was recorded and in whatever order."""
 
 import hashlib
+from collections.abc import Iterable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,18 +24,27 @@ def _row_sums(rows: Ints) -> Ints:
     return total
 
 
-def order_free(rows: Ints) -> bytes:
-    """Return a hash of a set of rows that does not depend on their order: two sums of 64-bit row hashes."""
-    sums = _row_sums(np.ascontiguousarray(rows, dtype=np.int64))
-    return bytes(np.concatenate([np.array([rows.shape[0]]), sums]).astype("<i8").tobytes())
+def order_free(blocks: Iterable[Ints]) -> bytes:
+    """Return a hash of a set of rows that does not depend on their order: two sums of 64-bit row hashes.
+
+    The rows come in blocks; into how many they are cut makes no difference.
+    """
+    found = np.zeros(3, dtype=np.int64)
+    for rows in blocks:
+        found[0] += rows.shape[0]
+        found[1:] += _row_sums(np.ascontiguousarray(rows, dtype=np.int64))
+    return bytes(found.astype("<i8").tobytes())
 
 
-def digest(ticks: Ints, items: Ints, unordered: list[Ints]) -> str:
-    """Return SHA-256 over the tables of ticks and items, in order, and the order-free hashes of the others."""
+def digest(ticks: Ints, items: Ints, unordered: Iterable[Ints | Iterable[Ints]]) -> str:
+    """Return SHA-256 over the tables of ticks and items, in order, and the order-free hashes of the others.
+
+    One of the others is an array, or gives its rows in blocks.
+    """
     hashed = hashlib.sha256(b"rumorlab-digest-1")
     for rows in (ticks, items):
         hashed.update(np.array(rows.shape, dtype="<i8").tobytes())
         hashed.update(np.ascontiguousarray(rows).astype("<i8").tobytes())
-    for rows in unordered:
-        hashed.update(order_free(rows))
+    for others in unordered:
+        hashed.update(order_free([others] if isinstance(others, np.ndarray) else others))
     return hashed.hexdigest()

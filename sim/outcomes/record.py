@@ -1,5 +1,6 @@
 """What is kept of a finished run, and from which every outcome is computed."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,6 +15,9 @@ from sim.outcomes.digest import digest
 from sim.scenario.policy import Policy
 from sim.scenario.scenario import Scenario
 from sim.vocabulary import BELIEF_CLASSES
+
+_AT_A_TIME = 1 << 16
+"""Posts whose rows are made at once for the digest."""
 
 
 @dataclass(frozen=True)
@@ -37,7 +41,7 @@ class Record:
     def frame(self, name: str) -> pd.DataFrame:
         """Return a table as a pandas frame: the same at every call, to be read and not changed."""
         if name not in self._frames:
-            self._frames[name] = self.tables[name].to_pandas()
+            self._frames[name] = self.tables[name].to_pandas(split_blocks=True)
         return self._frames[name]
 
     @classmethod
@@ -58,7 +62,7 @@ class Record:
             "legal": tables.legal(society),
         }
         if society.crowd.views_out is None and "views" in kept:
-            made["views"] = tables.view_table(society.crowd.view_rows())
+            made["views"] = tables.views(society.crowd.view_columns())
         if "users" in kept:
             made["users"] = tables.users(society)
         topics = range(len(society.scenario.topics))
@@ -74,12 +78,6 @@ class Record:
             "bot_views": _bot_views(society, columns),
             **_belief_gaps(society),
         }
-        parents = columns["parent"]
-        origin = [
-            np.where(parents >= 0, columns[name][parents], -1) for name in ("author", "place", "receiver", "tick")
-        ]
-        keyed = {**columns, "item": society.items.key[columns["item"]]}
-        post_rows = np.column_stack([*(keyed[name] for name in keyed if name != "parent"), *origin])
         items_made = society.items
         item_rows = np.column_stack([items_made.key, items_made.tick, items_made.origin, society.crowd.item_counts()])
         moved = np.array(society.mover.rows, dtype=np.int64).reshape(-1, 6)
@@ -97,11 +95,30 @@ class Record:
                 for t, e, h, w, n in society.mobiliser.rows
             ],
             law=society.court.findings(),
-            digest=digest(society.tick_rows(), item_rows, [post_rows, cases, sanctions, final, moved, legal, events]),
+            digest=digest(
+                society.tick_rows(),
+                item_rows,
+                [_post_rows(columns, items_made.key), cases, sanctions, final, moved, legal, events],
+            ),
         )
 
 
-def _bot_views(society: Society, columns: dict[str, NDArray[np.int64]]) -> float:
+def _post_rows(columns: dict[str, NDArray[Any]], keys: NDArray[np.int64]) -> Iterator[NDArray[np.int64]]:
+    """Give what the digest covers of posts, some at a time: all columns, items by key, parents by what they are."""
+    own = [name for name in columns if name != "parent"]
+    of_parent = ("author", "place", "receiver", "tick")
+    for begin in range(0, len(columns["item"]), _AT_A_TIME):
+        some = slice(begin, begin + _AT_A_TIME)
+        parents = columns["parent"][some]
+        rows = np.empty((len(parents), len(own) + len(of_parent)), dtype=np.int64)
+        for place, name in enumerate(own):
+            rows[:, place] = keys[columns[name][some]] if name == "item" else columns[name][some]
+        for place, name in enumerate(of_parent, len(own)):
+            rows[:, place] = np.where(parents >= 0, columns[name][parents], -1)
+        yield rows
+
+
+def _bot_views(society: Society, columns: dict[str, NDArray[Any]]) -> float:
     """Return the views of posts by accounts that are run by programs."""
     bot = np.array([p.bot for p in society.personas], dtype=np.bool_)
     mine = bot[society.world.people.persona[columns["author"]]]

@@ -193,8 +193,8 @@ def test_late_looks_come_late_and_change_nothing_when_there_are_none():
         society = run(
             small_scenario(behaviour=behaviour, time={"days": 20}, record={"tables": ["views"]}), crowd="compiled"
         )
-        rows, posts = society.crowd.view_rows(), society.crowd.post_columns()
-        return np.repeat(rows[:, 1] - posts["tick"][rows[:, 0]], rows[:, 2])
+        views, posts = society.crowd.view_columns(), society.crowd.post_columns()
+        return np.repeat(views["tick"] - posts["tick"][views["post"]], views["views"])
 
     none, many = waits(0.0), waits(0.6)
     assert (many > 48).mean() > 3 * (none > 48).mean()

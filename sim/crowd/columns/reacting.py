@@ -208,10 +208,10 @@ def react(
 
 @compiled_often
 def count_views(
-    tick: int, seen_post: Numbers, again_post: Numbers, posts: Posts, items: ItemColumns, platform_of: Bytes,
+    seen_post: Numbers, again_post: Numbers, posts: Posts, items: ItemColumns, platform_of: Bytes,
     view_measure: int, new_measure: int, by_class: Ints,
-) -> Ints:  # fmt: skip
-    """Count the views of a tick with posts, items and classes; return (post, tick, views, new readers).
+) -> Numbers:  # fmt: skip
+    """Count the views of a tick with posts, items and classes; return posts, their views, their new readers: (3, n).
 
     `seen_post` has an entry for each exposure, `again_post` for each that was no new reader's; both are sorted.
     """
@@ -219,7 +219,7 @@ def count_views(
     n, distinct = seen_post.size, np.int64(0)
     for i in range(n):
         distinct += i == 0 or seen_post[i] != seen_post[i - 1]
-    rows = np.empty((distinct, 4), dtype=np.int64)
+    rows = np.empty((3, distinct), dtype=np.int32)
     at = again = np.int64(0)
     for k in range(distinct):
         post = seen_post[at]
@@ -231,18 +231,18 @@ def count_views(
         while again < again_post.size and again_post[again] == post:
             new -= 1
             again += 1
-        rows[k, 0], rows[k, 1], rows[k, 2], rows[k, 3] = post, tick, views, new
+        rows[0, k], rows[1, k], rows[2, k] = post, views, new
     for k in range(distinct):
         if k + 2 * _AHEAD < distinct:
-            fetch(of, rows[k + 2 * _AHEAD, 0])
-            fetch(seen, rows[k + 2 * _AHEAD, 0])
+            fetch(of, rows[0, k + 2 * _AHEAD])
+            fetch(seen, rows[0, k + 2 * _AHEAD])
         if k + _AHEAD < distinct:
-            fetch(hot, of[rows[k + _AHEAD, 0]])
+            fetch(hot, of[rows[0, k + _AHEAD]])
         if k + _AHEAD // 2 < distinct:
-            item = hot[of[rows[k + _AHEAD // 2, 0]]].item
+            item = hot[of[rows[0, k + _AHEAD // 2]]].item
             fetch(counts, item)
             fetch(things, item)
-        post, views, new = rows[k, 0], rows[k, 2], rows[k, 3]
+        post, views, new = rows[0, k], rows[1, k], rows[2, k]
         sending = hot[of[post]]
         item, venue = np.int64(sending.item), np.int64(sending.venue)
         content = things[item].content

@@ -67,9 +67,10 @@ def _readers(society: Society) -> float:
 
 def _half_time(society: Society, readers: float) -> float:
     """Return the hours until viral items have half of so many readers, from their posts; the last hour if never."""
-    posts, views = society.crowd.post_columns(), society.crowd.view_rows()
-    mine = np.isin(posts["item"][views[:, 0]], _viral_items(society))
-    by_tick = np.bincount(views[mine, 1], weights=views[mine, 3], minlength=society.scenario.time.ticks)
+    posts, views = society.crowd.post_columns(), society.crowd.view_columns()
+    mine = np.isin(posts["item"][views["post"]], _viral_items(society))
+    ticks = society.scenario.time.ticks
+    by_tick = np.bincount(views["tick"][mine], weights=views["new_readers"][mine], minlength=ticks)
     return float(np.searchsorted(np.cumsum(by_tick), 0.5 * readers))
 
 

@@ -75,9 +75,9 @@ def _alive(reference: Society, removed: Floats) -> float:
 
     Until then a run with takedown is the same as the reference, draw by draw.
     """
-    posts, views = reference.crowd.post_columns(), reference.crowd.view_rows()
-    made, item = posts["tick"][views[:, 0]], posts["item"][views[:, 0]]
-    until = np.minimum(views[:, 1], removed[item]).astype(np.int64)
+    posts, views = reference.crowd.post_columns(), reference.crowd.view_columns()
+    made, item = posts["tick"][views["post"]], posts["item"][views["post"]]
+    until = np.minimum(views["tick"], removed[item]).astype(np.int64)
     kept = until > made
     change = np.zeros((len(reference.items), reference.scenario.time.ticks + 2), dtype=np.int32)
     np.add.at(change, (item[kept], made[kept]), 1)
