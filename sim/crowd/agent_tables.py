@@ -68,10 +68,10 @@ class AgentTables:
         """Return who is banned."""
         return np.array([user.banned for user in self.users])
 
-    def item_counts(self) -> Ints:
+    def item_counts(self) -> Numbers:
         """Return what was counted of each item, shape (items, measures)."""
         rows = [list(counts.values()) for counts in self.model.item_counts]
-        return np.array(rows, dtype=np.int64).reshape(-1, len(MEASURES))
+        return np.array(rows, dtype=np.int32).reshape(-1, len(MEASURES))
 
     def readers_of_topics(self) -> NDArray[np.bool_]:
         """Return who is now a member of a venue about each topic, shape (users, topics)."""

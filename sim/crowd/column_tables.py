@@ -94,9 +94,9 @@ class ColumnTables:
         mark_readers(self.members.now, self.persons.status, reads)
         return reads
 
-    def item_counts(self) -> Ints:
+    def item_counts(self) -> Numbers:
         """Return what was counted of each item, shape (items, measures)."""
-        counts: Ints = self.items.counts.astype(np.int64)
+        counts = self.items.counts.copy()
         counts[:, MEASURES.index("illegal_views")] += self.items.hot["illegal_views"]
         return counts
 

@@ -106,7 +106,7 @@ class Crowd(Protocol):
     def banned(self) -> NDArray[np.bool_]:
         """Return who is banned."""
 
-    def item_counts(self) -> Ints:
+    def item_counts(self) -> Numbers:
         """Return what was counted of each item, shape (items, measures)."""
 
     def post_columns(self) -> dict[str, NDArray[Any]]:

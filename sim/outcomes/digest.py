@@ -25,10 +25,7 @@ def _row_sums(rows: Ints) -> Ints:
 
 
 def order_free(blocks: Iterable[Ints]) -> bytes:
-    """Return a hash of a set of rows that does not depend on their order: two sums of 64-bit row hashes.
-
-    The rows come in blocks; into how many they are cut makes no difference.
-    """
+    """Return a hash of a set of rows that does not depend on their order: two sums of 64-bit row hashes."""
     found = np.zeros(3, dtype=np.int64)
     for rows in blocks:
         found[0] += rows.shape[0]
@@ -36,15 +33,16 @@ def order_free(blocks: Iterable[Ints]) -> bytes:
     return bytes(found.astype("<i8").tobytes())
 
 
-def digest(ticks: Ints, items: Ints, unordered: Iterable[Ints | Iterable[Ints]]) -> str:
-    """Return SHA-256 over the tables of ticks and items, in order, and the order-free hashes of the others.
+def digest(ordered: Iterable[tuple[tuple[int, int], Iterable[Ints]]], unordered: Iterable[Iterable[Ints]]) -> str:
+    """Return SHA-256 over tables in order, each with its shape, and the order-free hashes of others.
 
-    One of the others is an array, or gives its rows in blocks.
+    Each gives its rows in blocks; into how many they are cut makes no difference.
     """
     hashed = hashlib.sha256(b"rumorlab-digest-1")
-    for rows in (ticks, items):
-        hashed.update(np.array(rows.shape, dtype="<i8").tobytes())
-        hashed.update(np.ascontiguousarray(rows).astype("<i8").tobytes())
-    for others in unordered:
-        hashed.update(order_free([others] if isinstance(others, np.ndarray) else others))
+    for shape, blocks in ordered:
+        hashed.update(np.array(shape, dtype="<i8").tobytes())
+        for rows in blocks:
+            hashed.update(np.ascontiguousarray(rows, dtype="<i8").data)
+    for blocks in unordered:
+        hashed.update(order_free(blocks))
     return hashed.hexdigest()

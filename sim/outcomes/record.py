@@ -15,9 +15,10 @@ from sim.outcomes.digest import digest
 from sim.scenario.policy import Policy
 from sim.scenario.scenario import Scenario
 from sim.vocabulary import BELIEF_CLASSES
+from sim.world.items import Items
 
 _AT_A_TIME = 1 << 16
-"""Posts whose rows are made at once for the digest."""
+"""Items and posts whose rows are made at once for the digest."""
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,8 @@ class Record:
     def of(cls, society: Society) -> "Record":
         """Take down a society that has finished its run."""
         columns = society.crowd.post_columns()
-        ticks, items = tables.ticks(society), tables.items(society)
+        counts = society.crowd.item_counts()
+        ticks, items = tables.ticks(society), tables.items(society, counts)
         cases, sanctions = society.crowd.case_rows(), society.crowd.sanction_rows()
         kept = society.scenario.record.tables
         made = {
@@ -78,8 +80,8 @@ class Record:
             "bot_views": _bot_views(society, columns),
             **_belief_gaps(society),
         }
-        items_made = society.items
-        item_rows = np.column_stack([items_made.key, items_made.tick, items_made.origin, society.crowd.item_counts()])
+        rows, made_of = society.tick_rows(), society.items
+        whole = (len(made_of), 3 + counts.shape[1])
         moved = np.array(society.mover.rows, dtype=np.int64).reshape(-1, 6)
         legal = np.array(society.court.rows, dtype=np.int64).reshape(-1, 4)
         events = np.array(society.mobiliser.rows, dtype=np.int64).reshape(-1, 5)
@@ -96,11 +98,20 @@ class Record:
             ],
             law=society.court.findings(),
             digest=digest(
-                society.tick_rows(),
-                item_rows,
-                [_post_rows(columns, items_made.key), cases, sanctions, final, moved, legal, events],
+                [(rows.shape, [rows]), (whole, _item_rows(made_of, counts))],
+                [
+                    _post_rows(columns, made_of.key),
+                    *([table] for table in (cases, sanctions, final, moved, legal, events)),
+                ],
             ),
         )
+
+
+def _item_rows(items: Items, counts: NDArray[np.int32]) -> Iterator[NDArray[np.int64]]:
+    """Give what the digest covers of items, some at a time."""
+    for begin in range(0, len(items), _AT_A_TIME):
+        some = slice(begin, begin + _AT_A_TIME)
+        yield np.column_stack([items.key[some], items.tick[some], items.origin[some], counts[some]])
 
 
 def _post_rows(columns: dict[str, NDArray[Any]], keys: NDArray[np.int64]) -> Iterator[NDArray[np.int64]]:

@@ -101,11 +101,11 @@ def ticks(society: Society) -> pa.Table:
     return table(columns)
 
 
-def items(society: Society) -> pa.Table:
-    """One row an item: what it is, who started it, and what became of it."""
+def items(society: Society, counts: NDArray[np.int32]) -> pa.Table:
+    """One row an item: what it is, who started it, and what became of it (`counts`, shape (items, measures))."""
     made = society.items
     columns: dict[str, Any] = {
-        "item": np.arange(len(made)),
+        "item": np.arange(len(made), dtype=np.int32),
         "key": made.key,
         "stream": words(made.stream, tuple(society.scenario.content.streams)),
         "class": words(made.content, CLASSES),
@@ -113,7 +113,6 @@ def items(society: Society) -> pa.Table:
         "tick": made.tick,
         "origin": made.origin,
     }
-    counts = society.crowd.item_counts()
     columns |= {_rename(name): counts[:, i] for i, name in enumerate(MEASURES)}
     return table(columns)
 
