@@ -263,8 +263,6 @@ def twin_page(library: Library, query: Query) -> Any:
 
 
 def _items(comparison: Comparison, pair: int) -> dict[str, str]:
-    from sim.experiment.store import read_table
-
-    folder = comparison.folder / "runs" / comparison.plan.reference / f"{pair:04d}"
-    items = read_table(folder, "items").to_pandas().sort_values("new_readers", ascending=False).head(60)
+    items = comparison.frame("items", comparison.plan.reference, pair, ("item", "stream", "new_readers"))
+    items = items.sort_values("new_readers", ascending=False).head(60)
     return {str(r.item): f"{r.item}: {r.stream}, {r.new_readers:,} readers" for r in items.itertuples()}

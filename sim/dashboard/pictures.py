@@ -1,5 +1,6 @@
 """Figures that only the dashboard has: tornado, takedown over time, backlog, a twin of thousands of posts, forwards."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -9,7 +10,6 @@ from plotly.subplots import make_subplots
 
 from sim.experiment.compare import Comparison
 from sim.experiment.sensitivity import Sensitivity
-from sim.experiment.store import read_table
 from sim.outcomes import OUTCOMES
 from sim.report.figures import COLOURS, DASHES, colours, plain, safe
 from sim.report.twin import TwinData, to_page
@@ -37,9 +37,8 @@ def tornado(found: Sensitivity, arm: str, outcome: str, title: str) -> Any:
     return plain(figure, 90 + 24 * len(mine), title=safe(f"What decides: {title}, {OUTCOMES[outcome].words}"))
 
 
-def _runs(comparison: Comparison, arm: str, name: str) -> list[pd.DataFrame]:
-    folder = comparison.folder / "runs" / arm
-    return [read_table(folder / f"{pair:04d}", name).to_pandas() for pair in range(comparison.plan.design.pairs)]
+def _runs(comparison: Comparison, arm: str, name: str, columns: tuple[str, ...]) -> Iterator[pd.DataFrame]:
+    return (comparison.frame(name, arm, pair, columns) for pair in range(comparison.plan.design.pairs))
 
 
 def incidence(posts: pd.DataFrame, end: int, steps: int) -> np.ndarray[Any, np.dtype[np.float64]]:
@@ -62,7 +61,8 @@ def takedown(comparison: Comparison) -> Any:
         time = arm.scenario.time
         steps = min(time.ticks, 7 * time.ticks_per_day)
         curves = [
-            incidence(posts[posts["illegal"]], time.ticks, steps) for posts in _runs(comparison, arm.name, "posts")
+            incidence(posts[posts["illegal"]], time.ticks, steps)
+            for posts in _runs(comparison, arm.name, "posts", ("illegal", "tick", "removed_at"))
         ]
         hours = np.arange(steps) * time.tick_hours
         line = {"color": shades[arm.name], "dash": DASHES[k % len(DASHES)]}
@@ -80,7 +80,7 @@ def backlog(comparison: Comparison) -> Any:
         per_day, start = scenario.time.ticks_per_day, pd.Timestamp(scenario.time.start)
         sums = [
             t.groupby("tick")["backlog"].sum().to_numpy()[per_day - 1 :: per_day]
-            for t in _runs(comparison, arm.name, "ticks")
+            for t in _runs(comparison, arm.name, "ticks", ("tick", "backlog"))
         ]
         mean = 1000.0 * np.mean(sums, axis=0) / scenario.world.users
         dates = [start + pd.Timedelta(days=day) for day in range(len(mean))]
@@ -94,7 +94,7 @@ def platforms_of(comparison: Comparison, data: TwinData) -> dict[str, list[str]]
     """Return by run ('reference', 'policy') the platform of each post of a twin, in their order; '' for messages."""
     found: dict[str, list[str]] = {}
     for run, arm in (("reference", comparison.plan.reference), ("policy", data.arm)):
-        venues = read_table(comparison.folder / "runs" / arm / f"{data.pair:04d}", "venues").to_pandas()
+        venues = comparison.frame("venues", arm, data.pair, ("venue", "platform"))
         names = venues.set_index("venue")["platform"].astype(str).to_dict()
         found[run] = [names.get(venue, "") for _, venue, _ in data.nodes]
     return found
@@ -172,7 +172,7 @@ def _on(platform: str, home: str) -> str:
 
 def forwards(comparison: Comparison, arm: str, pair: int) -> Any:
     """Venues as a network of forwards: the venues most forwarded from, on a circle, and who forwards from whom."""
-    posts = read_table(comparison.folder / "runs" / arm / f"{pair:04d}", "posts").to_pandas()
+    posts = comparison.frame("posts", arm, pair, ("source", "venue"))
     mine = posts[(posts["source"] >= 0) & (posts["venue"] >= 0) & (posts["source"] != posts["venue"])]
     if not len(mine):
         return None
@@ -182,12 +182,12 @@ def forwards(comparison: Comparison, arm: str, pair: int) -> Any:
     angle = {name: 2 * np.pi * k / len(names) for k, name in enumerate(sorted(names))}
     x, y = ({n: f(a) for n, a in angle.items()} for f in (np.cos, np.sin))
     figure = go.Figure()
-    for row in links.itertuples():
-        if row.source in angle and row.venue in angle:
+    for source, venue, n in links.itertuples(index=False, name=None):
+        if source in angle and venue in angle:
             figure.add_trace(
                 go.Scatter(
-                    x=[x[row.source], x[row.venue]], y=[y[row.source], y[row.venue]], mode="lines", hoverinfo="skip",
-                    line={"color": "#9aa8b5", "width": 0.6 + float(row.n) ** 0.5}, showlegend=False,
+                    x=[x[source], x[venue]], y=[y[source], y[venue]], mode="lines", hoverinfo="skip",
+                    line={"color": "#9aa8b5", "width": 0.6 + float(n) ** 0.5}, showlegend=False,
                 )
             )  # fmt: skip
     counts = [int(sizes.get(name, 0)) for name in names]

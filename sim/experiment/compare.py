@@ -3,7 +3,7 @@
 import os
 import signal
 import traceback
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from dataclasses import asdict, dataclass, field, replace
 from multiprocessing import get_context
@@ -105,6 +105,15 @@ class Comparison:
     reused: int
     _known: dict[Any, Any] = field(default_factory=dict, repr=False, compare=False)
     """What was asked before: values by arm and outcome, differences."""
+
+    def run_folder(self, arm: str, pair: int) -> Path:
+        """Return where the run of an arm under a pair of seeds lies."""
+        return self.folder / "runs" / arm / f"{pair:04d}"
+
+    def frame(self, name: str, arm: str, pair: int, columns: Sequence[str] | None = None) -> pd.DataFrame:
+        """Return a table of one of the runs, or some of its columns."""
+        frame: pd.DataFrame = read_table(self.run_folder(arm, pair), name, columns).to_pandas()
+        return frame
 
     def values(self, arm: str, outcome: str) -> np.ndarray[Any, np.dtype[np.float64]]:
         """Return an outcome of an arm, by pair."""

@@ -10,7 +10,7 @@ import shutil
 import subprocess
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
@@ -156,11 +156,16 @@ def write_table(folder: Path, name: str, table: pa.Table) -> None:
     pq.write_table(table, folder / f"{name}.parquet", **file_options(name, table.schema))
 
 
-def read_table(folder: Path, name: str) -> pa.Table:
-    """Read one table of a run folder."""
+def read_table(
+    folder: Path, name: str, columns: Sequence[str] | None = None, where: list[tuple[str, str, Any]] | None = None
+) -> pa.Table:
+    """Read one table of a run folder, or some of its columns and the rows for which all of `where` holds.
+
+    `where`: (column, "==" or "in", value) each.
+    """
     path = folder / f"{name}.parquet"
     try:
-        return pq.read_table(path)
+        return pq.read_table(path, columns=None if columns is None else list(columns), filters=where)
     except (OSError, pa.ArrowException) as problem:
         raise ResultError(f"{path}: cannot be read ({problem})") from None
 

@@ -20,11 +20,17 @@ FIGURES = (
     "forwards_per_view",
 )
 """Names of what `figures_of` returns."""
+ASKED = {
+    "posts": ("item", "author", "place", "venue", "tick", "parent", "echo", "source", "views"),
+    "items": ("posts", "forwards"),
+    "venues": ("venue", "members"),
+}
+"""Tables that `figures_of` takes, in their order, and the columns of theirs that it reads."""
 
 
 def likeness_of(record: Record) -> dict[str, float]:
     """Return the figures of a run, by name; NaN where there is nothing to count."""
-    tables = [record.frame(name) for name in ("posts", "items", "venues")]
+    tables = [record.frame(name) for name in ASKED]
     return figures_of(tables[0], tables[1], tables[2], record.users, record.scenario.time.tick_hours)
 
 

@@ -6,8 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from sim.experiment.compare import Comparison
-from sim.experiment.store import read_table
-from sim.outcomes.likeness import figures_of
+from sim.outcomes.likeness import ASKED, figures_of
 from sim.scenario.tree import parse_tree
 
 
@@ -39,8 +38,7 @@ def likeness(comparison: Comparison) -> list[Likeness]:
     hours = plan.arms[0].scenario.time.tick_hours
     rows: dict[str, list[float]] = {}
     for pair in range(plan.design.pairs):
-        folder = comparison.folder / "runs" / plan.reference / f"{pair:04d}"
-        tables = [read_table(folder, name).to_pandas() for name in ("posts", "items", "venues")]
+        tables = [comparison.frame(name, plan.reference, pair, columns) for name, columns in ASKED.items()]
         found = figures_of(tables[0], tables[1], tables[2], plan.arms[0].scenario.world.users, hours)
         for name, value in found.items():
             rows.setdefault(name, []).append(value)

@@ -8,7 +8,6 @@ import plotly.graph_objects as go
 
 from sim.experiment.compare import Comparison
 from sim.experiment.paired import mean_interval
-from sim.experiment.store import read_table
 from sim.outcomes import OUTCOMES
 from sim.outcomes.reach import weighed_classes
 from sim.scenario.fields import days_until
@@ -110,7 +109,7 @@ def daily_views(comparison: Comparison, which: str) -> dict[str, pd.DataFrame]:
         harmful = weighed_classes(arm.scenario)
         rows = []
         for pair in range(plan.design.pairs):
-            ticks = read_table(comparison.folder / "runs" / arm.name / f"{pair:04d}", "ticks").to_pandas()
+            ticks = comparison.frame("ticks", arm.name, pair)
             column = "views" if which == "harmful" else "illegal_views"
             mine = ticks[ticks["class"].isin(harmful)] if which == "harmful" else ticks
             day = mine["tick"] // arm.scenario.time.ticks_per_day

@@ -23,7 +23,7 @@ def findings_of(comparison: Comparison) -> Findings:
     for arm in comparison.plan.arms:
         rows = []
         for pair in range(comparison.plan.design.pairs):
-            path = comparison.folder / "runs" / arm.name / f"{pair:04d}" / MANIFEST
+            path = comparison.run_folder(arm.name, pair) / MANIFEST
             rows.append(json.loads(path.read_text(encoding="utf-8")).get("law", []))
         found[arm.name] = rows
     return found

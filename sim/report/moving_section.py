@@ -7,7 +7,6 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from sim.experiment.compare import Comparison
-from sim.experiment.store import read_table
 from sim.outcomes.reach import weighed_classes
 from sim.report.figures import COLOURS, plain, safe
 
@@ -18,7 +17,7 @@ def flows(comparison: Comparison, arm: str) -> pd.DataFrame:
     """Return what went from one platform to another under an arm: mean over pairs of (what, from, to, people)."""
     rows, pairs = [], comparison.plan.design.pairs
     for pair in range(pairs):
-        moves = read_table(comparison.folder / "runs" / arm / f"{pair:04d}", "moves").to_pandas()
+        moves = comparison.frame("moves", arm, pair)
         mine = moves[moves["move"].isin(_WORDS)].astype({"move": str, "from": str, "to": str})
         people = mine["members"].where(mine["move"] == "reopened", 1)
         rows.append(mine.assign(people=people))
@@ -60,7 +59,7 @@ def views_by_platform(comparison: Comparison) -> pd.DataFrame:
     for arm in comparison.plan.arms:
         harmful = weighed_classes(arm.scenario)
         for pair in range(comparison.plan.design.pairs):
-            posts = read_table(comparison.folder / "runs" / arm.name / f"{pair:04d}", "posts").to_pandas()
+            posts = comparison.frame("posts", arm.name, pair, ("class", "platform", "views"))
             mine = posts[posts["class"].isin(harmful)].astype({"platform": str})
             views = mine.groupby("platform")["views"].sum() / arm.scenario.world.users
             rows.append(views.rename_axis("platform").reset_index().assign(arm=arm.name, pair=pair))

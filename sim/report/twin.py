@@ -82,12 +82,7 @@ def _scenario(comparison: Comparison, arm: str) -> Scenario:
 
 
 def _items(comparison: Comparison, arm: str, pair: int) -> pd.DataFrame:
-    frame: pd.DataFrame = read_table(_folder(comparison, arm, pair), "items").to_pandas().set_index("item")
-    return frame
-
-
-def _folder(comparison: Comparison, arm: str, pair: int) -> Path:
-    return comparison.folder / "runs" / arm / f"{pair:04d}"
+    return comparison.frame("items", arm, pair).set_index("item")
 
 
 def twin(comparison: Comparison, item: int | None = None, arm: str | None = None, pair: int | None = None) -> TwinData:
@@ -98,9 +93,9 @@ def twin(comparison: Comparison, item: int | None = None, arm: str | None = None
     runs = {"reference": comparison.plan.reference, "policy": arm}
     ticks = comparison.plan.arms[0].scenario.time.ticks
     for run, name in runs.items():
-        _add_run(nodes, run, _folder(comparison, name, pair), item)
+        _add_run(nodes, run, comparison.run_folder(name, pair), item)
     lay_out(nodes)
-    bans = bans_of(_folder(comparison, arm, pair))
+    bans = bans_of(comparison.run_folder(arm, pair))
     cuts = find_cuts(nodes, bans)
     curve = {run: _curve(nodes, run, ticks) for run in runs}
     return TwinData(
@@ -119,10 +114,8 @@ def twin(comparison: Comparison, item: int | None = None, arm: str | None = None
 
 
 def _add_run(nodes: dict[Key, Node], run: str, folder: Path, item: int) -> None:
-    posts = read_table(folder, "posts").to_pandas()
-    posts = posts[(posts["item"] == item) & ~posts["echo"]]
-    views = read_table(folder, "views").to_pandas()
-    views = views[views["post"].isin(posts["post"])]
+    posts = read_table(folder, "posts", where=[("item", "==", item), ("echo", "==", False)]).to_pandas()
+    views = read_table(folder, "views", where=[("post", "in", posts["post"].tolist())]).to_pandas()
     keys: dict[int, Key] = {}
     for row in posts.itertuples():
         key = (int(row.author), int(row.venue), int(row.receiver))
