@@ -11,10 +11,11 @@ from pydantic import BaseModel
 from rich.markup import escape
 from rich.table import Table
 
-from sim.cli.showing import console, declared
+from sim.cli.showing import console
 from sim.errors import InputError, nearest
+from sim.scenario.declaring import declared
 from sim.scenario.levers import field_at
-from sim.scenario.load import load_scenario, shown
+from sim.scenario.load import load_scenario, read_resolved, shown
 from sim.scenario.origins import Origin, differences, origins
 from sim.scenario.policy import Policy
 from sim.scenario.scenario import Scenario
@@ -26,7 +27,7 @@ _MODELS: dict[str, type[BaseModel]] = {"scenario": Scenario, "policy": Policy}
 
 
 def _values(path: Path, overrides: list[str]) -> tuple[str, list[Origin]]:
-    part = declared(path)
+    part = declared(path, read_resolved(path))
     if part not in _MODELS:
         raise InputError(f"{shown(path)}: this is for a scenario or a policy; the file says that it is of: {part}")
     return part, origins(path, overrides, _MODELS[part])
@@ -99,7 +100,7 @@ def _sentences(one: Path, other: Path, part: str) -> tuple[list[str], list[str]]
 
 
 def _around(path: Path) -> Scenario:
-    from sim.scenario.load import read_resolved, validate
+    from sim.scenario.load import validate
 
     policy = validate(read_resolved(path), Policy)
     return Scenario().model_copy(update={"policy": policy})

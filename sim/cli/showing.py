@@ -1,7 +1,6 @@
 """levers, scenario check, scenario schema."""
 
 import json
-import re
 import sys
 from collections.abc import Callable
 from dataclasses import asdict
@@ -14,6 +13,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from sim.errors import InputError, Problem, ScenarioError, nearest
+from sim.scenario.declaring import declared
 from sim.scenario.elsewhere import Elsewhere
 from sim.scenario.fields import Part, made
 from sim.scenario.law import Regime
@@ -27,7 +27,6 @@ from sim.scenario.tree import Mark, Tree
 
 Choice = Literal["agents", "compiled", "auto", "both"]
 """Forms of a run that a command takes."""
-_DECLARED = re.compile(r"^#\s*yaml-language-server:\s*\$schema=(?:\S*/)?(\w+)\.schema\.json", re.MULTILINE)
 
 
 class _Personas(Part):
@@ -79,24 +78,12 @@ def check_command(paths: list[Path]) -> None:
         raise ScenarioError(problems)
 
 
-_FOLDERS = {"policies": "policy", "regimes": "regime", "ranges": "ranges", "calibrations": "calibration"}
-"""What a file that declares nothing is taken for, by the folder it lies in."""
 _PARTS = [*SCHEMAS, "experiment", "ranges", "calibration"]
 
 
-def declared(path: Path) -> str:
-    """Return what a file declares itself to be, or seems to be; raises ScenarioError if it cannot be read."""
-    tree = read_resolved(path)
-    found = _DECLARED.search(path.read_text(encoding="utf-8-sig"))
-    if found:
-        return found[1]
-    if path.resolve().parent.name in _FOLDERS:
-        return _FOLDERS[path.resolve().parent.name]
-    return "experiment" if "arms" in tree.value else "calibration" if "targets" in tree.value else "scenario"
-
-
 def _check(path: Path) -> str:
-    tree, part = read_resolved(path), declared(path)
+    tree = read_resolved(path)
+    part = declared(path, tree)
     if part == "experiment":
         from sim.experiment.plan import load_experiment
 

@@ -19,6 +19,7 @@ from sim.experiment.space import Interval, at
 from sim.experiment.store import refuse_foreign, to_json, versions, write_text
 from sim.outcomes import OUTCOMES
 from sim.outcomes.likeness import FIGURES, likeness_of
+from sim.scenario.declaring import mistaken
 from sim.scenario.fields import Name, Part, made, param
 from sim.scenario.load import inside, read_resolved, root_of, validate
 from sim.scenario.shipped import nearest_file
@@ -134,7 +135,10 @@ def _off(row: dict[str, Any]) -> float:
 def read_calibration(path: Path) -> tuple[Calibration, Tree, Path]:
     """Read a calibration and its scenario, without the real data that its targets may name; raises ScenarioError."""
     tree, root = read_resolved(path), root_of(path)
-    spec = validate(tree, Calibration)
+    try:
+        spec = validate(tree, Calibration)
+    except ScenarioError as error:
+        raise mistaken(error, path, tree, "calibration") from None
     base = inside(spec.scenario, path.resolve().parent, root)
     if base is None or not base.is_file():
         near = nearest_file(base) if base is not None else ""

@@ -13,7 +13,19 @@ from sim.draws import subseed
 from sim.errors import InputError, Problem, ScenarioError
 from sim.experiment.space import Interval, Ranges
 from sim.experiment.spec import HEADLINES, HELD, Design, Experiment, Twin
-from sim.scenario.load import edited, finish, inside, locate, override, read_resolved, root_of, shown, validate
+from sim.scenario.declaring import mistaken
+from sim.scenario.load import (
+    edited,
+    finish,
+    inside,
+    load_scenario,
+    locate,
+    override,
+    read_resolved,
+    root_of,
+    shown,
+    validate,
+)
 from sim.scenario.scenario import Scenario, digest_of
 from sim.scenario.shipped import as_typed, nearest_file
 from sim.scenario.tree import Mark, Tree
@@ -107,7 +119,10 @@ def _title(scenario: Scenario) -> str:
 def load_experiment(path: Path, overrides: Sequence[str] = ()) -> Plan:
     """Load an experiment file, with overrides of every arm; raises ScenarioError with every problem."""
     tree, root = read_resolved(path), root_of(path)
-    spec = validate(tree, Experiment)
+    try:
+        spec = validate(tree, Experiment)
+    except ScenarioError as error:
+        raise mistaken(error, path, tree, "experiment") from None
     folder = path.resolve().parent
 
     def follow(name: str, field: str, mark: Mark) -> Path:
@@ -177,7 +192,7 @@ def plan_of_scenarios(paths: list[Path], overrides: list[str], *, alone: bool = 
         raise InputError("compare needs an experiment file, or at least two scenario files")
     arms: list[PlannedArm] = []
     for path in paths:
-        scenario = finish(read_resolved(path), path, overrides).scenario
+        scenario = load_scenario(path, overrides).scenario
         name = path.stem
         while any(arm.name == name for arm in arms):
             name += "-2"

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from sim.errors import DataError, InputError, Problem, ScenarioError
+from sim.scenario.declaring import mistaken
 from sim.scenario.problems import problems_of
 from sim.scenario.scenario import Scenario
 from sim.scenario.shipped import nearest_file
@@ -274,4 +275,8 @@ def finish(tree: Tree, path: Path, overrides: Iterable[str] = ()) -> Loaded:
 def load_scenario(path: str | Path, overrides: Iterable[str] = ()) -> Loaded:
     """Load a scenario file with overrides (`path=value`); raises ScenarioError or InputError."""
     path = Path(path)
-    return finish(read_resolved(path), path, overrides)
+    tree = read_resolved(path)
+    try:
+        return finish(tree, path, overrides)
+    except ScenarioError as error:
+        raise mistaken(error, path, tree, "scenario") from None

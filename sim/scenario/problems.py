@@ -107,7 +107,20 @@ def _words(detail: ErrorDetails, model: type[BaseModel]) -> str:
     if kind == "union_tag_invalid":
         names = [name.strip("' ") for name in str(context["expected_tags"]).split(",")]
         return f"unknown kind '{context['tag']}'{nearest(str(context['tag']), names)}"
-    return f"{_TYPES[kind]} (got {got})" if kind in _TYPES else f"{detail['msg']} (got {got})"
+    return (
+        f"{_TYPES[kind]} (got {got}){_remedy(kind, detail['input'])}"
+        if kind in _TYPES
+        else f"{detail['msg']} (got {got})"
+    )
+
+
+def _remedy(kind: str, value: object) -> str:
+    """Return how to write what was meant, where that is plain."""
+    if _TYPES[kind] == "must be a mapping" and isinstance(value, str) and value.endswith((".yaml", ".yml")):
+        return f"; a file is taken in by {{extends: {value}}}"
+    if _TYPES[kind] == "must be a whole number" and isinstance(value, float) and value.is_integer():
+        return f"; write {value:.0f}"
+    return ""
 
 
 def expand(annotation: Any) -> list[Any]:

@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 from pydantic import BaseModel
 
 from sim.errors import DataError, InputError, ScenarioError
+from sim.experiment.calibrate import read_calibration
+from sim.experiment.plan import load_experiment
 from sim.scenario.fields import parse_duration, write_duration
 from sim.scenario.levers import LEVERS, knob, levers, range_of
 from sim.scenario.load import load_scenario, locate, parse_override, root_of
@@ -62,6 +64,8 @@ policy:
     ("text", "expected"),
     [
         ("a: [1", r"1:6: .*not valid YAML"),
+        ("policy: policies/x.yaml", r"must be a mapping .*; a file is taken in by {extends: policies/x.yaml}"),
+        ("world: {users: 1e6}", r"1:16: world.users: must be a whole number \(got 1000000.0\); write 1000000$"),
         ("name: x\nname: y", r"2:1: name: given twice \(first on line 1\)"),
         ("time: {days: .nan}", r"time.days: must be a finite number"),
         ("world: {persons_per_user: .inf}", r"must be a finite number"),
@@ -326,3 +330,31 @@ def test_paths_that_others_rely_on():
     for path in ("world.users", "time.days", "time.tick_hours", "policy.moderation.reviewers.count"):
         assert knob(load_scenario(SCENARIO).scenario, path).words
     assert Path(SCENARIO).is_file()
+
+
+@pytest.mark.parametrize(
+    ("load", "file", "words"),
+    [
+        (
+            load_scenario,
+            "experiments/riot.yaml",
+            "is no scenario but an experiment; try `rumorlab compare exp",
+        ),
+        (load_scenario, "experiments/takedown-space.yaml", "`rumorlab sweep experiments/takedown-space.yaml`"),
+        (load_scenario, "scenarios/policies/combined.yaml", "is no scenario but a policy; a scenario takes it in by"),
+        (load_scenario, "scenarios/ranges/telegram.yaml", "is no scenario but a file of ranges"),
+        (load_experiment, "scenarios/telegram.yaml", "is no experiment but a scenario; `rumorlab run scenarios/"),
+        (read_calibration, "experiments/riot.yaml", "is no calibration but an experiment"),
+    ],
+)
+def test_a_file_of_another_kind_is_answered_with_what_it_is(load, file, words):
+    with pytest.raises(InputError, match=re.escape(words)):
+        load(ROOT / file)
+
+
+def test_a_mistake_in_a_file_of_the_right_kind_is_answered_with_its_place(tmp_path):
+    folder = tmp_path / "policies"  # a scenario that lies among policies, and says nothing of what it is
+    folder.mkdir()
+    (folder / "mine.yaml").write_text("world: {users: 1}\n")
+    with pytest.raises(ScenarioError, match=r"mine.yaml:1:16: world.users: must be at least 2"):
+        load_scenario(folder / "mine.yaml")
