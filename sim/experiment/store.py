@@ -11,6 +11,7 @@ import subprocess
 import time
 import uuid
 from collections.abc import Iterator, Sequence
+from difflib import get_close_matches
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
@@ -170,13 +171,26 @@ def read_table(
         raise ResultError(f"{path}: cannot be read ({problem})") from None
 
 
+def _instead(folder: Path) -> str:
+    """Return where results lie that may be meant: inside a folder that holds none itself, or in one named alike."""
+    with contextlib.suppress(OSError):
+        if not folder.exists():
+            near = get_close_matches(folder.name, [path.name for path in folder.parent.iterdir() if path.is_dir()], n=1)
+            return f"; did you mean {folder.parent / near[0]}?" if near else ""
+        times = {path.parent: path.stat().st_mtime for path in folder.glob(f"*/{MANIFEST}")}
+        newest = sorted(times, key=lambda path: (-times[path], path.name))
+        more = f" and {len(newest) - 3} more" if len(newest) > 3 else ""
+        return f"; there are in {', '.join(map(str, newest[:3]))}{more}" if newest else ""
+    return ""
+
+
 def read_manifest(folder: Path) -> dict[str, Any]:
     """Read the manifest of a results folder; raises ResultError if it is none, or of another layout."""
     path = folder / MANIFEST
     try:
         data = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
-        raise ResultError(f"{folder}: no results here (no {MANIFEST})") from None
+        raise ResultError(f"{folder}: no results here (no {MANIFEST}){_instead(folder)}") from None
     except (OSError, ValueError) as problem:
         raise ResultError(f"{path}: cannot be read ({problem})") from None
     if not isinstance(data, dict):

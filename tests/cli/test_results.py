@@ -1,6 +1,8 @@
 """sweep, experiment and results on the command line."""
 
 import json
+import os
+import re
 
 import pandas as pd
 import pytest
@@ -9,6 +11,7 @@ from typer.testing import CliRunner
 from sim.cli.app import app
 from sim.cli.results import query
 from sim.errors import InputError, ResultError
+from sim.experiment.store import MANIFEST, read_manifest
 from tests.experiment.test_sweep import EXPERIMENT, SCENARIO
 
 
@@ -110,3 +113,22 @@ def test_compare_says_that_a_space_needs_a_sweep(swept):
     path, *_ = swept
     with pytest.raises(InputError, match="rumorlab sweep"):
         rumorlab("compare", path)
+
+
+def test_a_folder_without_results_is_answered_with_where_they_are(tmp_path):
+    for number, name in enumerate(("one", "two", "three", "four")):
+        (tmp_path / "mine" / name).mkdir(parents=True)
+        (tmp_path / "mine" / name / MANIFEST).write_text("{}")
+        os.utime(tmp_path / "mine" / name / MANIFEST, (number, number))
+    (tmp_path / "empty").mkdir()
+    answers = {
+        "mine": f"mine: no results here (no {MANIFEST}); there are in {tmp_path}/mine/four, {tmp_path}/mine/three, "
+        f"{tmp_path}/mine/two and 1 more",
+        "mien": f"mien: no results here (no {MANIFEST}); did you mean {tmp_path}/mine?",
+        "mine/thre": f"did you mean {tmp_path}/mine/three?",
+        "empty": f"empty: no results here (no {MANIFEST})",
+        "none/at/all": f"all: no results here (no {MANIFEST})",
+    }
+    for name, words in answers.items():
+        with pytest.raises(ResultError, match=re.escape(words) + "$"):
+            read_manifest(tmp_path / name)
