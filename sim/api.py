@@ -16,6 +16,7 @@ from sim.experiment.executors import chosen
 from sim.experiment.plan import load_settled_experiment
 from sim.experiment.results import TABLES, read_whole
 from sim.experiment.run import Finished, run_scenario
+from sim.experiment.store import results_folder
 from sim.experiment.sweep import Swept, source_text
 from sim.experiment.sweep import sweep as run_sweep
 from sim.model import Society
@@ -41,6 +42,13 @@ class RunResult:
 
     scenario: Scenario
     finished: Finished
+
+    def __repr__(self) -> str:
+        of, done = self.scenario, self.finished
+        return (
+            f"<run of {of.name}: {done.record.users:,} users, {of.time.days:g} days, seed {done.seed}, crowd "
+            f"{done.crowd}; .outcomes, .frame('ticks'), .digest>"
+        )
 
     @property
     def digest(self) -> str:
@@ -77,6 +85,13 @@ class ComparisonResult:
 
     comparison: Comparison
 
+    def __repr__(self) -> str:
+        plan = self.comparison.plan
+        return (
+            f"<comparison {plan.name}: {', '.join(arm.name for arm in plan.arms)}; {plan.design.pairs} pairs, in "
+            f"{self.folder}; .answer, .differences, .runs, .figure('{plan.outcomes[0]}')>"
+        )
+
     @property
     def folder(self) -> Path:
         """Where it is kept; the report is there if it was made."""
@@ -109,6 +124,13 @@ class SweepResult:
     """A finished sweep."""
 
     swept: Swept
+
+    def __repr__(self) -> str:
+        plan = self.swept.plan
+        return (
+            f"<sweep {plan.name}: {', '.join(arm.name for arm in plan.arms)} at {len(self.swept.points):,} points, "
+            f"{len(self.runs):,} runs, in {self.folder}; .differences, .sign_changes, .points, .runs>"
+        )
 
     @property
     def folder(self) -> Path:
@@ -206,7 +228,7 @@ def compare(
     plan, *_ = load_settled_experiment(Path(experiment), list(overrides), pairs)
     if plan.space or plan.design.table is not None:
         raise InputError("the experiment has a space of values: use sweep")
-    folder = Path(out) if out is not None else Path("results") / plan.name / plan.hash()[:8]
+    folder = Path(out) if out is not None else results_folder(plan.name) / plan.hash()[:8]
     return ComparisonResult(run_plan(plan, folder, workers=workers, tell=lambda done, total, what: None))
 
 
@@ -221,7 +243,7 @@ def sweep(
 ) -> SweepResult:
     """Run an experiment over its space; by default it goes on where the folder's last one stopped."""
     plan, fixed, _ = load_settled_experiment(Path(experiment), list(overrides), pairs)
-    folder = Path(out) if out is not None else Path("results") / plan.name
+    folder = Path(out) if out is not None else results_folder(plan.name)
     with chosen(workers or os.cpu_count() or 1, None) as (make, room):
         swept = run_sweep(
             plan, folder, make=make, room=room, resume=resume, settle=fixed, text=source_text(Path(experiment)),

@@ -196,6 +196,10 @@ class Society(Counting, Posting, Model):
         self.viral_forward_limit = self.forward_limit if viral is None else viral
         self.label_belief, self.label_sharing = labels.belief_factor, labels.sharing_factor
 
+    def __repr__(self) -> str:
+        where = f"tick {self.tick} of {self.scenario.time.ticks}"
+        return f"<run of {self.scenario.name}: {where}, seed {self.seed}, {self.crowd.name} crowd>"
+
     # Running
 
     def step(self) -> None:

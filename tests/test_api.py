@@ -1,6 +1,7 @@
 """`import sim`: runs, comparisons and sweeps from Python, and the notebooks that show them."""
 
 import os
+import re
 import subprocess
 import sys
 
@@ -28,7 +29,12 @@ def test_a_run_has_outcomes_with_units_and_tables(study):
     assert ticks.attrs["units"]["views"] == "exposures"
     with pytest.raises(sim.InputError, match="no table 'tick'"):
         result.frame("tick")
+    assert repr(result).startswith("<run of unnamed: 120 users, 3 days, seed 3, crowd compiled; .outcomes")
     scenario = sim.load(study / "tiny.yaml", ["world.users=120"])
+    assert repr(scenario) == f"<scenario unnamed: 120 users, 3 days, hash {scenario.hash()[:8]}>"
+    society = sim.Society(scenario, 3)
+    assert repr(society) == "<run of unnamed: tick 0 of 72, seed 3, agents crowd>"
+    assert repr(society.world) == f"<world: 120 users, {len(society.world.venues)} venues, seed 3>"
     assert sim.run(scenario, seed=3).digest == result.digest
     assert sim.run(scenario, seed=3, crowd="agents").digest == result.digest
     with pytest.raises(sim.InputError, match="overrides are set in a file"):
@@ -42,6 +48,7 @@ def test_a_comparison_gives_frames_sentences_and_figures(study):
     assert {"arm", "outcome", "unit", "difference", "low", "high"} <= set(result.differences.columns)
     assert result.answer
     assert len(result.runs) == 6
+    assert re.fullmatch(r"<comparison tiny: .*; 3 pairs, in .*out; \.answer, .*figure\('harm'\)>", repr(result))
     assert isinstance(result.figure("harm"), go.Figure)
     with pytest.raises(sim.InputError, match="use sweep"):
         sim.compare(study / "tiny-experiment.yaml", out=study / "no")
@@ -50,6 +57,7 @@ def test_a_comparison_gives_frames_sentences_and_figures(study):
 def test_a_sweep_gives_frames_and_figures(study):
     result = sim.sweep(study / "tiny-experiment.yaml", workers=1, out=study / "out")
     assert len(result.points) == 4
+    assert re.fullmatch(r"<sweep tiny: .* at 4 points, 16 runs, in .*out; \.differences.*>", repr(result))
     assert isinstance(result.differences, pd.DataFrame)
     assert set(result.differences["point"]) == {0, 1, 2, 3}
     assert set(result.sign_changes["points"]) == {4}

@@ -10,7 +10,7 @@ from sim.cli.comparing import comparison_bar
 from sim.cli.showing import console
 from sim.experiment.causes import FILE, find_causes
 from sim.experiment.plan import load_settled_experiment
-from sim.experiment.store import write_text
+from sim.experiment.store import results_folder, write_text
 from sim.report.causes_figure import causes_figure
 from sim.report.frame import Plots, whole_page
 from sim.scenario.load import shown
@@ -29,7 +29,7 @@ def causes_command(
 ) -> None:
     """Cut every set of paths, and say what each brings about."""
     plan, _, notes = load_settled_experiment(path, overrides, pairs)
-    folder, say = out or Path("results") / plan.name, console(err=True)
+    folder, say = out or results_folder(plan.name), console(err=True)
     for note in notes:
         say.print(escape(note))
     try:

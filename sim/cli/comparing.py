@@ -16,7 +16,7 @@ from sim.experiment.answer import interval_words, low_variance_ratios, noun, sen
 from sim.experiment.compare import Comparison, open_comparison, run_plan
 from sim.experiment.plan import Plan, is_experiment, load_experiment, plan_of_scenarios, settle
 from sim.experiment.sensitivity import turned
-from sim.experiment.store import to_json, write_text
+from sim.experiment.store import results_folder, to_json, write_text
 from sim.report.page import make_report
 from sim.scenario.load import shown
 
@@ -51,7 +51,7 @@ def compare_command(
     say = console(err=True)
     for note in notes:
         say.print(escape(note))
-    folder = out or Path("results") / plan.name / plan.hash()[:8]
+    folder = out or results_folder(plan.name) / plan.hash()[:8]
     began = time.perf_counter()
     with comparison_bar(say) as bar:
         task = bar.add_task("preparing (compiles the rules the first time)", total=plan.design.pairs * len(plan.arms))

@@ -15,7 +15,7 @@ from sim.experiment.answer import noun
 from sim.experiment.executors import chosen
 from sim.experiment.plan import Plan, load_settled_experiment
 from sim.experiment.sensitivity import FILE, Sensitivity, check_sensitivity
-from sim.experiment.store import to_json
+from sim.experiment.store import results_folder, to_json
 from sim.experiment.sweep import Told, source_text
 from sim.scenario.load import shown
 from sim.scenario.shipped import as_typed
@@ -34,7 +34,7 @@ def sensitivity_command(
 ) -> None:
     """Run an experiment over the ranges of its assumed values, and say what keeps its sign."""
     plan, fixed, notes = load_settled_experiment(path, overrides, pairs)
-    folder, say = out or Path("results") / plan.name, console(err=True)
+    folder, say = out or results_folder(plan.name), console(err=True)
     for note in notes:
         say.print(escape(note))
     command = shlex.join(["rumorlab", "sensitivity", as_typed(path), "--samples", str(samples), "--pairs", str(pairs)])

@@ -13,7 +13,7 @@ from sim.errors import InputError
 from sim.experiment.calibrate import calibrate, load_calibration, summary
 from sim.experiment.plan import load_experiment
 from sim.experiment.space import Interval
-from sim.experiment.store import to_json
+from sim.experiment.store import results_folder, to_json
 from sim.experiment.tipping import tipping_point
 from sim.scenario.levers import field_at
 from sim.scenario.load import shown
@@ -24,7 +24,7 @@ def calibrate_command(path: Path, *, trials: int | None, out: Path | None, as_js
     """Search for parameters, and say what was found and how well it holds."""
     spec, tree, root = load_calibration(path)
     spec = spec.model_copy(update={"trials": trials}) if trials is not None else spec
-    folder, say = out or Path("results") / spec.name, console(err=True)
+    folder, say = out or results_folder(spec.name or path.stem), console(err=True)
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=say, transient=True) as bar:
         task = bar.add_task("preparing", total=spec.trials)

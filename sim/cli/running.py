@@ -12,7 +12,7 @@ from rich.table import Table
 
 from sim.cli.showing import Choice, console, words
 from sim.experiment.run import Finished, peak_memory_mb, run_scenario, run_to_folder
-from sim.experiment.store import refuse_foreign, to_json, write_text
+from sim.experiment.store import refuse_foreign, results_folder, to_json, write_text
 from sim.model import Society
 from sim.outcomes import OUTCOMES
 from sim.phases import PHASES
@@ -51,7 +51,7 @@ def run_command(
     say = console(err=True)
     if note:
         say.print(escape(note))
-    folder = out or Path("results") / _slug(scenario.name) / f"{scenario.hash()[:8]}-seed{seed}"
+    folder = out or results_folder(_name(scenario, path)) / f"{scenario.hash()[:8]}-seed{seed}"
     refuse_foreign(folder)
     before = None
     changed = [c for c in loaded.changes if c.before != c.after]
@@ -70,6 +70,11 @@ def run_command(
         typer.echo(to_json(_json(finished, folder, changes)), nl=False)
         return
     _print(finished, before, loaded, folder)
+
+
+def _name(scenario: Scenario, path: Path) -> str:
+    """Return the name of a scenario, or that of its file if it says none."""
+    return scenario.name if "name" in scenario.model_fields_set else path.stem
 
 
 def _with_bar(
@@ -127,7 +132,8 @@ def _print(finished: Finished, before: Finished | None, loaded: Loaded, folder: 
     out = console()
     for change in loaded.changes:
         out.print(escape(f"{change.path}: {words(change.before)} -> {words(change.after)}"))
-    table = Table(title=escape(f"{finished.record.scenario.name}, seed {finished.seed}"), title_justify="left")
+    name = _name(finished.record.scenario, loaded.path)
+    table = Table(title=escape(f"{name}, seed {finished.seed}"), title_justify="left")
     table.add_column("outcome", overflow="fold")
     for name in ("as it stands", "changed", "difference") if before else ("value",):
         table.add_column(name, justify="right")
@@ -158,11 +164,6 @@ def _number(value: float) -> str:
 
 def _signed(value: float) -> str:
     return "–" if value != value else "0" if value == 0 else f"{value:+,.3g}"
-
-
-def _slug(name: str) -> str:
-    kept = "".join(c if c.isalnum() or c in "-_" else "-" for c in name)
-    return kept.strip("-") or "run"
 
 
 def brief_command(folder: Path, *, html: bool, out: Path | None) -> None:

@@ -19,7 +19,7 @@ from sim.experiment.executors import chosen
 from sim.experiment.plan import load_settled_experiment
 from sim.experiment.points import check_points, points_of
 from sim.experiment.run import run_scenario
-from sim.experiment.store import to_json
+from sim.experiment.store import results_folder, to_json
 from sim.experiment.sweep import Swept, Told, source_text, sweep
 from sim.scenario.load import shown
 from sim.scenario.shipped import as_typed
@@ -55,7 +55,7 @@ def sweep_command(
     """Run a sweep, keep its results, and print what it says."""
     plan, fixed, notes = load_settled_experiment(path, overrides, pairs)
     part = _shard(shard)
-    folder = out or Path("results") / (plan.name + (f"-shard-{part[0]}-of-{part[1]}" if part else ""))
+    folder = out or results_folder(plan.name + (f"-shard-{part[0]}-of-{part[1]}" if part else ""))
     command = shlex.join(["rumorlab", "sweep", as_typed(path), "--pairs", str(plan.design.pairs)])
     command += "".join(f" --set {shlex.quote(text)}" for text in overrides)
     if arm is not None and arm not in {a.name for a in plan.arms}:

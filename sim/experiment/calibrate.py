@@ -47,7 +47,7 @@ class Target(Part):
 class Calibration(Part):
     """A calibration as written in a file."""
 
-    name: Name = param("calibration", "name; results go to a folder of this name", unit="words")
+    name: Name | None = param(None, "name; results go to a folder of it; none means that of the file", unit="words")
     scenario: Name = param("scenario.yaml", "scenario, from this file", unit="path")
     space: dict[str, Interval] = made(
         dict, "parameters to find, by path, and where to look", unit="path: interval", min_length=1, max_length=30
@@ -254,7 +254,12 @@ def _fitted(spec: Calibration, folder: Path, trials: pd.DataFrame) -> Fitted:
     fitted = Fitted(folder, trials, {str(k): v for k, v in best.to_dict().items()}, spread, checks)
     table = pa.Table.from_pandas(trials, preserve_index=False)
     write_whole(table, folder / "trials.parquet")
-    said = {"schema": 1, "what": "calibration", "name": spec.name, "calibration": spec.model_dump(mode="json")}
+    said = {
+        "schema": 1,
+        "what": "calibration",
+        "name": spec.name or folder.name,
+        "calibration": spec.model_dump(mode="json"),
+    }
     more = {"versions": versions(), "best": fitted.best, "spread": spread, "checks": checks}
     write_text(folder / "manifest.json", to_json(_plain(said | more | {"sentences": fitted.sentences()})))
     return fitted

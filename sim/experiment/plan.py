@@ -169,7 +169,7 @@ def load_experiment(path: Path, overrides: Sequence[str] = ()) -> Plan:
     titles = [arm.title for arm in arms]
     arms = [arm if titles.count(arm.title) == 1 else replace(arm, title=arm.name) for arm in arms]
     return Plan(
-        name=spec.name,
+        name=spec.name or path.stem,
         question=spec.question,
         arms=tuple(arms),
         reference=spec.reference or arms[0].name,

@@ -94,7 +94,7 @@ class Twin(Part):
 class Experiment(Part):
     """A comparison as written in a file."""
 
-    name: Name = param("comparison", "name; results go to a folder of this name", unit="words")
+    name: Name | None = param(None, "name; results go to a folder of it; none means that of the file", unit="words")
     question: str = param("", "the question it answers", unit="words", max_length=2000)
     scenario: Name = param("scenario.yaml", "base scenario, from this file", unit="path")
     reference: Name | None = param(None, "arm against which the others are set; none means the first", unit="arm")

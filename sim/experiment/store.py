@@ -105,6 +105,12 @@ def _replace(temporary: Path, final: Path) -> None:
         temporary.rename(final)
 
 
+def results_folder(name: str) -> Path:
+    """Return where results go by default: a folder of that name in results/, whatever the name: never elsewhere."""
+    kept = "".join(c if c.isalnum() or c in "-_" else "-" for c in name)
+    return Path("results") / (kept.strip("-") or "unnamed")
+
+
 def refuse_foreign(folder: Path) -> None:
     """Raise if a folder exists and is not one of ours: nothing of the user's is ever overwritten."""
     if folder.exists() and not folder.is_dir():

@@ -229,6 +229,9 @@ class Scenario(Part):
         """Return every value that a run uses, as plain data that reads back to the same scenario."""
         return self.model_dump(mode="json", by_alias=True)
 
+    def __repr__(self) -> str:
+        return f"<scenario {self.name}: {self.world.users:,} users, {self.time.days:g} days, hash {self.hash()[:8]}>"
+
     def hash(self) -> str:
         """Return SHA-256 of the resolved scenario: equal for equal runs, whatever the files looked like."""
         return digest_of(self.resolved())

@@ -22,6 +22,9 @@ class World:
     contacts: Contacts
     venues: VenueTable
 
+    def __repr__(self) -> str:
+        return f"<world: {len(self.people):,} users, {len(self.venues):,} venues, seed {self.seed}>"
+
 
 def _nowhere(file: str) -> Path:
     raise DataError(f"{file}: data missing (no folder was given in which to look for it)")

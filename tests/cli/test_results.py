@@ -3,6 +3,7 @@
 import json
 import os
 import re
+from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -11,7 +12,7 @@ from typer.testing import CliRunner
 from sim.cli.app import app
 from sim.cli.results import query
 from sim.errors import InputError, ResultError
-from sim.experiment.store import MANIFEST, read_manifest
+from sim.experiment.store import MANIFEST, read_manifest, results_folder
 from tests.experiment.test_sweep import EXPERIMENT, SCENARIO
 
 
@@ -132,3 +133,25 @@ def test_a_folder_without_results_is_answered_with_where_they_are(tmp_path):
     for name, words in answers.items():
         with pytest.raises(ResultError, match=re.escape(words) + "$"):
             read_manifest(tmp_path / name)
+
+
+@pytest.mark.parametrize("name", ["../outside", "/tmp/outside", "..", "a/b", "C:\\x", " ", "riot 2024.1", "ключ"])
+def test_results_go_to_a_folder_of_results_whatever_the_name(name):
+    folder = results_folder(name)
+    assert folder.parent == Path("results")
+    assert re.fullmatch(r"[\w-]+", folder.name)
+
+
+def test_what_has_no_name_is_called_after_its_file(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    Path("tiny.yaml").write_text(SCENARIO)
+    arms = "scenario: tiny.yaml\narms: {none: {}, other: {set: {behaviour.joining: 0.1}}}\ndesign: {pairs: 2}\n"
+    Path("nameless.yaml").write_text(arms)
+    Path("evil.yaml").write_text("name: ../../outside\n" + arms)
+    for file, place in (("nameless", "nameless"), ("evil", "outside")):
+        made = json.loads(rumorlab("compare", f"{file}.yaml", "--json").stdout)["results"]
+        assert Path(made).parent == Path("results", place)
+        assert Path(made, MANIFEST).is_file()
+    run = json.loads(rumorlab("run", "tiny.yaml", "--json").stdout)["run"]
+    assert Path(run).parent == Path("results", "tiny")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["evil.yaml", "nameless.yaml", "results", "tiny.yaml"]
