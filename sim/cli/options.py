@@ -17,7 +17,12 @@ def study_file(name: str) -> Path:
 
 
 Set = Annotated[
-    list[str] | None, typer.Option("--set", metavar="PATH=VALUE", help="Set one field; may be given several times.")
+    list[str] | None,
+    typer.Option(
+        "--set",
+        metavar="PATH=VALUE",
+        help="Set one field, or take in a file (policy={extends: FILE}); may be given several times.",
+    ),
 ]
 Out = Annotated[Path | None, typer.Option("--out", metavar="DIR", help="Folder for the results.")]
 Crowd = Annotated[

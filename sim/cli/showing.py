@@ -24,6 +24,7 @@ from sim.scenario.policy import Policy
 from sim.scenario.schema import SCHEMAS, schema_of
 from sim.scenario.shipped import as_typed
 from sim.scenario.tree import Mark, Tree
+from sim.scenario.writing import in_yaml
 
 Choice = Literal["agents", "compiled", "auto", "both"]
 """Forms of a run that a command takes."""
@@ -45,6 +46,8 @@ def console(*, err: bool = False) -> Console:
 
 def words(value: object) -> str:
     """Return a value as it would be written in the YAML."""
+    if isinstance(value, dict | list):
+        return in_yaml(value)
     return "none" if value is None else str(value).lower() if isinstance(value, bool) else f"{value}"
 
 

@@ -151,7 +151,7 @@ def load_experiment(path: Path, overrides: Sequence[str] = ()) -> Plan:
                 changed = override(changed, ["policy"], read_resolved(policy, root))
             for field in arm.set:
                 changed = override(changed, field.split("."), arm_tree.value["set"].value[field])
-            changed = edited(changed, overrides)
+            changed = edited(changed, overrides, base_path)
             scenario = finish(changed, base_path).scenario
             arms.append(PlannedArm(name, arm.title or _title(scenario), scenario, changed))
             if spec.hold_law:

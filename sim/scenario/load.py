@@ -1,7 +1,7 @@
 """Loading: `extends`, overrides, and validation with every problem at its place."""
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, TypeVar
@@ -253,22 +253,46 @@ def read_resolved(path: Path, root: Path | None = None) -> Tree:
     return resolve(read_tree(path, shown(path)), path.resolve().parent, root, (path.resolve(),))
 
 
-def edited(tree: Tree, overrides: Iterable[str]) -> Tree:
-    """Apply overrides to a tree."""
+def edited(tree: Tree, overrides: Iterable[str], path: Path | None = None) -> Tree:
+    """Apply overrides to a tree; a value may say `extends` where the file of the tree is named."""
     for text in overrides:
-        tree = override(tree, *parse_override(text))
+        steps, value = parse_override(text)
+        tree = override(tree, steps, value if path is None else _followed(value, path))
     return tree
+
+
+def _followed(value: Tree, path: Path) -> Tree:
+    """Follow `extends` in an override: from the folder of the file that is changed, else from the working folder."""
+    root = root_of(path)
+    try:
+        return resolve(value, path.resolve().parent, root, ())
+    except ScenarioError as error:
+        try:
+            return resolve(value, Path.cwd(), root, ())
+        except ScenarioError:
+            raise error from None
+
+
+def _changes(path: str, before: Any, after: Any) -> Iterator[Change]:
+    """Give what an override changed; of a mapping, field by field, only what differs."""
+    if not isinstance(before, dict) or not isinstance(after, dict):
+        yield Change(path, before, after)
+        return
+    for key in dict.fromkeys([*before, *after]):
+        if before.get(key) != after.get(key):
+            yield from _changes(f"{path}.{key}", before.get(key), after.get(key))
 
 
 def finish(tree: Tree, path: Path, overrides: Iterable[str] = ()) -> Loaded:
     """Apply overrides to a resolved tree and validate it."""
     texts = list(overrides)
     paths = [".".join(parse_override(text)[0]) for text in texts]
-    scenario = validate(lay_phases(edited(tree, texts)), Scenario)
+    scenario = validate(lay_phases(edited(tree, texts, path)), Scenario)
     changes: tuple[Change, ...] = ()
     if paths:
         before, after = validate(lay_phases(tree), Scenario).resolved(), scenario.resolved()
-        changes = tuple(Change(p, value_at(before, p), value_at(after, p)) for p in dict.fromkeys(paths))
+        found = [_changes(p, value_at(before, p), value_at(after, p)) for p in dict.fromkeys(paths)]
+        changes = tuple(change for some in found for change in some)
     return Loaded(scenario=scenario, path=path, root=root_of(path), changes=changes)
 
 

@@ -65,7 +65,7 @@ def origins(path: Path, overrides: list[str], model: type[BaseModel] = Scenario)
 
     Raises ScenarioError if it cannot be used.
     """
-    tree = lay_phases(edited(read_resolved(path), overrides))
+    tree = lay_phases(edited(read_resolved(path), overrides, path))
     return list(_walk(validate(tree, model).model_dump(mode="json", by_alias=True), tree, ""))
 
 

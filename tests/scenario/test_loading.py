@@ -358,3 +358,22 @@ def test_a_mistake_in_a_file_of_the_right_kind_is_answered_with_its_place(tmp_pa
     (folder / "mine.yaml").write_text("world: {users: 1}\n")
     with pytest.raises(ScenarioError, match=r"mine.yaml:1:16: world.users: must be at least 2"):
         load_scenario(folder / "mine.yaml")
+
+
+def test_an_override_takes_in_a_file_and_says_field_by_field_what_it_changed(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    folder = tmp_path / "scenarios"
+    (folder / "policies").mkdir(parents=True)
+    (folder / "a.yaml").write_text("policy: {title: one, moderation: {takedown: {delay: 1 day}}}\n")
+    (folder / "policies" / "b.yaml").write_text("title: two\nmoderation: {takedown: {delay: 6 h}}\n")
+    expected = {"policy.title": ("one", "two"), "policy.moderation.takedown.delay": ("1 day", "6 h")}
+    for name in ("policies/b.yaml", "scenarios/policies/b.yaml"):  # from the scenario's folder, or from here
+        loaded = load_scenario(folder / "a.yaml", [f"policy={{extends: {name}}}"])
+        assert {c.path: (c.before, c.after) for c in loaded.changes} == expected
+        assert loaded.scenario.policy.title == "two"
+    changed = load_scenario(folder / "a.yaml", ["policy={extends: policies/b.yaml, title: three}", "time.days=30"])
+    assert [(c.path, c.after) for c in changed.changes][::2] == [("policy.title", "three"), ("time.days", 30)]
+    for name, words in (("policies/c.yaml", "no such file: .*did you mean scenarios/policies/b.yaml"),
+                        ("../../x.yaml", "leaves the folder")):  # fmt: skip
+        with pytest.raises(ScenarioError, match=words):
+            load_scenario(folder / "a.yaml", [f"policy={{extends: {name}}}"])
