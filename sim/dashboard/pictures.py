@@ -16,6 +16,7 @@ from sim.report.twin import TwinData, to_page
 
 MOST_STEPS = 240
 MOST_VENUES = 40
+_MOST_LINKS = 150
 _PLACES = {"channel": "#0072b2", "group": "#e69f00", "direct": "#009e73", "secret": "#cc79a7"}
 
 
@@ -56,7 +57,7 @@ def incidence(posts: pd.DataFrame, end: int, steps: int) -> np.ndarray[Any, np.d
 
 def takedown(comparison: Comparison) -> Any:
     """How fast illegal posts come down: cumulative incidence by hours after posting, mean over pairs."""
-    figure, shades = go.Figure(), colours(comparison)
+    figure, shades, most = go.Figure(), colours(comparison), 0.0
     for k, arm in enumerate(comparison.plan.arms):
         time = arm.scenario.time
         steps = min(time.ticks, 7 * time.ticks_per_day)
@@ -66,9 +67,11 @@ def takedown(comparison: Comparison) -> Any:
         ]
         hours = np.arange(steps) * time.tick_hours
         line = {"color": shades[arm.name], "dash": DASHES[k % len(DASHES)]}
-        figure.add_trace(go.Scatter(x=hours, y=100 * np.mean(curves, axis=0), name=safe(arm.title), line=line))
+        mean = 100 * np.mean(curves, axis=0)
+        most = max(most, float(mean[-1]))
+        figure.add_trace(go.Scatter(x=hours, y=mean, name=safe(arm.title), line=line))
     figure.update_xaxes(title="hours after posting")
-    figure.update_yaxes(title="illegal posts taken down (%)", range=[0, 100])
+    figure.update_yaxes(title="illegal posts taken down (%)", range=[0, 100 if most > 50 else max(1.0, 1.2 * most)])
     return plain(figure, 380, title="Time to takedown", showlegend=True)
 
 
@@ -170,42 +173,60 @@ def _on(platform: str, home: str) -> str:
     return f", on {platform}" if platform not in ("", home) else ""
 
 
+def strongest(links: pd.DataFrame, most: int) -> list[int]:
+    """Return the venues of the strongest links, at most so many; `links` has source, venue and n, the strongest first.
+
+    A link is left out where one of its ends would be too many, so that what is shown has its links.
+    """
+    names: dict[int, None] = {}
+    for source, venue, _ in links.itertuples(index=False, name=None):
+        if len(names.keys() | {source, venue}) <= most:
+            names |= {source: None, venue: None}
+    return sorted(names)
+
+
+def _beside(x: float, y: float) -> str:
+    """Return where the label of a point on a circle stands: outside of it."""
+    height = "top" if y > 0.3 else "bottom" if y < -0.3 else "middle"
+    return f"{height} {'right' if x > 0.1 else 'left' if x < -0.1 else 'center'}"
+
+
 def forwards(comparison: Comparison, arm: str, pair: int) -> Any:
-    """Venues as a network of forwards: the venues most forwarded from, on a circle, and who forwards from whom."""
+    """Venues as a network of forwards: those with the strongest links, on a circle, and who forwards from whom."""
     posts = comparison.frame("posts", arm, pair, ("source", "venue"))
     mine = posts[(posts["source"] >= 0) & (posts["venue"] >= 0) & (posts["source"] != posts["venue"])]
     if not len(mine):
         return None
-    links = mine.groupby(["source", "venue"]).size().sort_values(ascending=False).head(150).reset_index(name="n")
-    sizes = mine.groupby("source").size()
-    names = list(dict.fromkeys([*links["source"], *links["venue"]]))[:MOST_VENUES]
-    angle = {name: 2 * np.pi * k / len(names) for k, name in enumerate(sorted(names))}
-    x, y = ({n: f(a) for n, a in angle.items()} for f in (np.cos, np.sin))
+    links = mine.groupby(["source", "venue"]).size().sort_values(ascending=False, kind="stable").reset_index(name="n")
+    names = strongest(links.head(_MOST_LINKS), MOST_VENUES)
+    turn = {name: 2 * np.pi * k / len(names) for k, name in enumerate(names)}
+    x, y = ({n: f(a) for n, a in turn.items()} for f in (np.cos, np.sin))
+    shown = links[links["source"].isin(names) & links["venue"].isin(names)].head(_MOST_LINKS)
     figure = go.Figure()
-    for source, venue, n in links.itertuples(index=False, name=None):
-        if source in angle and venue in angle:
-            figure.add_trace(
-                go.Scatter(
-                    x=[x[source], x[venue]], y=[y[source], y[venue]], mode="lines", hoverinfo="skip",
-                    line={"color": "#9aa8b5", "width": 0.6 + float(n) ** 0.5}, showlegend=False,
-                )
-            )  # fmt: skip
-    counts = [int(sizes.get(name, 0)) for name in names]
+    for source, venue, n in shown.itertuples(index=False, name=None):
+        figure.add_trace(
+            go.Scatter(
+                x=[x[source], x[venue]], y=[y[source], y[venue]], mode="lines", hoverinfo="skip", showlegend=False,
+                line={"color": "#9aa8b5", "width": 0.6 + 3.0 * (n / shown["n"].max()) ** 0.5},
+            )
+        )  # fmt: skip
+    sizes = mine.groupby("source").size()
+    counts = np.array([int(sizes.get(name, 0)) for name in names])
     figure.add_trace(
         go.Scatter(
             x=[x[n] for n in names],
             y=[y[n] for n in names],
             mode="markers+text",
             text=[str(n) for n in names],
-            textposition="top center",
-            hovertext=[f"venue {n}: forwarded from {c} times" for n, c in zip(names, counts, strict=True)],
+            textposition=[_beside(x[n], y[n]) for n in names],
+            hovertext=[f"venue {n}: forwarded from {c:,} times" for n, c in zip(names, counts, strict=True)],
             hoverinfo="text",
-            marker={"size": [8 + 3 * c**0.5 for c in counts], "color": COLOURS[0], "opacity": 0.8},
+            marker={"size": 8 + 22 * (counts / max(1, counts.max())) ** 0.5, "color": COLOURS[0], "opacity": 0.8},
             showlegend=False,
         )
     )
-    for axis in (figure.update_xaxes, figure.update_yaxes):
-        axis(visible=False)
+    figure.update_xaxes(visible=False, range=[-1.25, 1.25], scaleanchor="y")
+    figure.update_yaxes(visible=False, range=[-1.2, 1.2])
     return plain(
-        figure, 520, title="Venues that forward from each other (number: venue; size: how often it is the source)"
+        figure, 620, title="Venues that forward from each other (number: venue; size: how often it is the source)"
     )

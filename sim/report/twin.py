@@ -12,7 +12,7 @@ from sim.experiment.compare import Comparison
 from sim.experiment.store import read_table
 from sim.outcomes.reach import harmful_classes
 from sim.outcomes.record import Record
-from sim.report.twin_tree import ROOT, Cut, Key, Node, bans_of, find_cuts, lay_out
+from sim.report.twin_tree import ROOT, Cut, Key, Node, bans_of, blocked_from, find_cuts, lay_out
 from sim.scenario.scenario import Scenario
 
 
@@ -95,8 +95,8 @@ def twin(comparison: Comparison, item: int | None = None, arm: str | None = None
     for run, name in runs.items():
         _add_run(nodes, run, comparison.run_folder(name, pair), item)
     lay_out(nodes)
-    bans = bans_of(comparison.run_folder(arm, pair))
-    cuts = find_cuts(nodes, bans)
+    folder = comparison.run_folder(arm, pair)
+    cuts = find_cuts(nodes, bans_of(folder), blocked_from(folder))
     curve = {run: _curve(nodes, run, ticks) for run in runs}
     return TwinData(
         item=item,

@@ -93,8 +93,20 @@ def bans_of(folder: Path) -> dict[tuple[str, int], int]:
     }
 
 
-def find_cuts(nodes: dict[Key, Node], bans: dict[tuple[str, int], int]) -> list[Cut]:
-    """Return what the policy cut off, by cause, the largest first; notes cause and culprit on the nodes."""
+def blocked_from(folder: Path) -> int | None:
+    """Return the tick of the first block that locked people out; None if there was none, or moves were not kept."""
+    if not (folder / "moves.parquet").is_file():
+        return None
+    moves = read_table(folder, "moves", ("tick", "move")).to_pandas()
+    ticks = moves.loc[moves["move"] == "locked-out", "tick"]
+    return int(ticks.min()) if len(ticks) else None
+
+
+def find_cuts(nodes: dict[Key, Node], bans: dict[tuple[str, int], int], blocked: int | None = None) -> list[Cut]:
+    """Return what the policy cut off, by cause, the largest first; notes cause and culprit on the nodes.
+
+    `blocked`: tick from which the platform was blocked somewhere.
+    """
     children = children_of(nodes)
     found: dict[tuple[str, Key | None], list[tuple[int, int]]] = {}
     for key, node in nodes.items():
@@ -102,7 +114,7 @@ def find_cuts(nodes: dict[Key, Node], bans: dict[tuple[str, int], int]) -> list[
         if "policy" in node.ticks or (parent is not None and "policy" not in parent.ticks):
             continue
         tick = node.ticks["reference"]
-        node.cause, node.culprit = _cause(node, parent, tick, bans)
+        node.cause, node.culprit = _cause(node, parent, tick, bans, blocked)
         missing = _missing_readers(key, nodes, children)
         found.setdefault((node.cause, node.culprit), []).append((missing, tick))
     cuts = [
@@ -116,7 +128,9 @@ def _cut_tick(nodes: dict[Key, Node], culprit: Key | None, parts: list[tuple[int
     return nodes[culprit].removed["policy"] if culprit is not None else min(tick for _, tick in parts)
 
 
-def _cause(node: Node, parent: Node | None, tick: int, bans: dict[tuple[str, int], int]) -> tuple[str, Key | None]:
+def _cause(
+    node: Node, parent: Node | None, tick: int, bans: dict[tuple[str, int], int], blocked: int | None
+) -> tuple[str, Key | None]:
     author, venue, _ = node.key
     if bans.get(("user", author), tick + 1) <= tick:
         return "accounts that had been banned", None
@@ -124,6 +138,8 @@ def _cause(node: Node, parent: Node | None, tick: int, bans: dict[tuple[str, int
         return "channels and groups that had been banned", None
     if parent is not None and parent.removed.get("policy", tick + 1) <= tick:
         return "removal", parent.key
+    if blocked is not None and blocked <= tick:
+        return "a block of the platform, or what else changed under the policy", None
     if parent is None:
         return "originators, places or uploads that were stopped", None
     return "labels, limits, suspensions, blocked uploads or lost attention", None

@@ -194,6 +194,20 @@ def test_takedown_curves_are_kaplan_meier():
     assert curve[4] == pytest.approx(1 - 0.75 * 0.5)
 
 
+def test_the_venues_that_are_drawn_are_those_whose_links_are(library):
+    import pandas as pd
+
+    links = pd.DataFrame([(7, 8, 9), (1, 2, 5), (8, 7, 4), (1, 3, 3), (2, 8, 1)], columns=["source", "venue", "n"])
+    assert pictures.strongest(links, 2) == [7, 8]
+    assert pictures.strongest(links, 4) == [1, 2, 7, 8]
+    assert pictures.strongest(links, 5) == [1, 2, 3, 7, 8]
+    comparison = library.comparison("results/squeeze-the-balloon")
+    drawn = pictures.forwards(comparison, "as-it-was", 0)
+    lines, points = [t for t in drawn.data if t.mode == "lines"], drawn.data[-1]
+    ends = {(round(x, 9), round(y, 9)) for t in lines for x, y in zip(t.x, t.y, strict=True)}
+    assert ends == {(round(x, 9), round(y, 9)) for x, y in zip(points.x, points.y, strict=True)}, "each has a link"
+
+
 def test_a_twin_of_thousands_of_posts_is_three_drawings_a_side(library):
     from sim.report.twin import twin
 

@@ -1,5 +1,7 @@
 """The twin and the words of the report."""
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from sim.errors import InputError
@@ -7,6 +9,8 @@ from sim.experiment.compare import run_plan
 from sim.experiment.plan import load_experiment
 from sim.report.twin import to_page, twin
 from sim.report.twin_section import embed
+from sim.report.twin_tree import ROOT as ROOT_KEY
+from sim.report.twin_tree import Node, blocked_from, find_cuts
 from sim.report.words import policy_in_words
 from tests.small import ROOT, small_scenario
 
@@ -88,3 +92,19 @@ def test_policies_are_put_in_words():
     ):
         assert words in said
     assert "forbid nothing" in " ".join(policy_in_words(small_scenario({"title": "none"})))
+
+
+def test_what_a_block_may_have_cut_off_is_put_down_to_it(tmp_path):
+    def cause(tick, blocked):
+        post = Node((3, 1, -1), "channel", ROOT_KEY, {"reference": tick}, readers={"reference": [(tick, 5)]})
+        (cut,) = find_cuts({post.key: post}, {}, blocked)
+        assert (cut.readers, cut.tick) == (5, tick)
+        return cut.words
+
+    assert "block of the platform" in cause(9, 9)
+    assert cause(8, 9) == cause(8, None)
+    assert "block of the platform" not in cause(8, 9)
+    moves = {"tick": [4, 7, 6], "move": ["left", "locked-out", "locked-out"]}
+    assert blocked_from(tmp_path) is None, "moves were not kept"
+    pq.write_table(pa.table(moves), tmp_path / "moves.parquet")
+    assert blocked_from(tmp_path) == 6
