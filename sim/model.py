@@ -16,13 +16,13 @@ from sim.agents.regulator import Court
 from sim.agents.user import User
 from sim.agents.venue import Channel, Group, Venue
 from sim.arithmetic import halving_table
-from sim.counting import Counting
+from sim.counting import Collector, Counting
 from sim.crowd.agents import AgentsCrowd, Arrange
 from sim.crowd.compiled import CompiledCrowd
 from sim.crowd.protocol import Crowd, Wish
 from sim.draws import draw1, start
 from sim.errors import InputError
-from sim.lean import DataCollector, Model
+from sim.lean import Model
 from sim.phases import PHASES
 from sim.posting import Attempt, Posting
 from sim.rules.delay import hazard_table, withdrawal_table
@@ -110,7 +110,7 @@ class Society(Counting, Posting, Model):
         else:
             self._compile()
         self.believers_at_start = [self.crowd.believers(topic) for topic in range(len(scenario.topics))]
-        self.datacollector = DataCollector(model_reporters=REPORTERS)
+        self.datacollector = Collector(REPORTERS)
 
     def _compile(self) -> None:
         crowd = CompiledCrowd(self)
@@ -277,7 +277,7 @@ def _total(column: int) -> Callable[[Society], int]:
     return lambda model: model.totals_now[column]
 
 
-REPORTERS: dict[str, Any] = {
+REPORTERS: dict[str, Callable[[Any], int]] = {
     **{measure: _total(i) for i, measure in enumerate(MEASURES)},
     "backlog": _total(len(MEASURES)),
     "sanctions": lambda model: model.sanctions_so_far,

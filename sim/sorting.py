@@ -1,5 +1,7 @@
 """Sorting of whole numbers in compiled code: by bytes, stable, in time proportional to the length."""
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -9,6 +11,14 @@ Ints = NDArray[np.int64]
 Numbers = NDArray[np.int32]
 _BITS = 11
 _DIGITS = 1 << _BITS
+
+
+_FEW = 64
+
+
+def distinct(numbers: NDArray[np.signedinteger[Any]]) -> list[int]:
+    """Return the different ones of some whole numbers, sorted: what `numpy.unique` does, faster where they are few."""
+    return sorted(set(numbers.tolist())) if len(numbers) <= _FEW else np.unique(numbers).tolist()
 
 
 @compiled

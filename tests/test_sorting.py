@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from sim.sorting import sort_by_high, sort_few, sort_numbers
+from sim.sorting import distinct, sort_by_high, sort_few, sort_numbers
 
 
 @given(st.integers(0, 3000), st.sampled_from([1, 2, 2048, 2049, 10**6, 2**31 - 1]), st.integers(0, 99))
@@ -33,3 +33,10 @@ def test_sorting_by_the_high_part_keeps_the_order_of_equals(length, users, seed)
     expected = entries[np.argsort(user, kind="stable")]
     sort_by_high(entries, np.empty(length, dtype=np.int64), 38, users)
     assert (entries == expected).all()
+
+
+@given(st.lists(st.integers(-5, 5), max_size=200), st.sampled_from([np.int64, np.int32]))
+def test_distinct_numbers_are_those_of_numpy(numbers, kind):
+    found = distinct(np.array(numbers, dtype=kind))
+    assert found == np.unique(numbers).tolist()
+    assert all(type(one) is int for one in found)

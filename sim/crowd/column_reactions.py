@@ -24,8 +24,8 @@ from sim.crowd.columns.noticed import (
     PASSES,
     Decisions,
     Noticed,
-    make_decisions,
     nothing_noticed,
+    room_for_decisions,
 )
 from sim.crowd.columns.passed import room_for_passed
 from sim.crowd.columns.sights import larger_pool, room_for_often
@@ -74,7 +74,8 @@ class ColumnReactions(ColumnMoves):
         self.exposures += len(who)
         if len(self.held):
             self.held[:] = self.belief
-        out = self.decisions = make_decisions(len(who), len(self.model.scenario.topics))
+        out = self._lists = room_for_decisions(self._lists, len(who), len(self.model.scenario.topics))
+        self.decisions = out
         done = 0
         while True:
             done = reacting.react(

@@ -67,6 +67,8 @@ class ColumnState(ColumnTables):
         """Tellings by word that are due: user << 32 | item."""
         self.finds = make_calendar(scenario.time.ticks)
         """Who would find an item elsewhere, in the same form."""
+        self._items_by: list[int] = np.searchsorted(model.items.tick, np.arange(scenario.time.ticks + 1)).tolist()
+        """Where the items of each tick begin, and where the last ones end."""
         self._contested = any(contest is not None for contest in model.contests)
         self._finders = any(len(table) for table in model.find_tables)
         self._nobody: Ints = np.zeros(0, dtype=np.int64)
@@ -80,7 +82,7 @@ class ColumnState(ColumnTables):
         self._platform_of = model.platform_of if scenario.world.elsewhere else model.platform_of[:0]
         """Empty if there is one platform; else it changes as places open again elsewhere."""
         self._illegal_somewhere = np.asarray(self.rules.illegal.any(axis=0), dtype=np.bool_)
-        self.decisions = self._nothing = make_decisions(0, 0)
+        self.decisions = self._nothing = self._lists = make_decisions(0, 0)
         self.attempts = attempts.make_attempts(64, 64)
         """Sendings about to be made in this tick: first posts up to `_first`, then forwards up to `_end`."""
         self._first = self._end = self._receivers = 0

@@ -61,8 +61,7 @@ class CompiledCrowd(ColumnReactions):
 
     def _begin_items(self, tick: int) -> None:
         made, members = self.model.items, self.members.now
-        begin, end = np.searchsorted(made.tick, [tick, tick + 1])
-        items = np.arange(begin, end)
+        items = np.arange(self._items_by[tick], self._items_by[tick + 1])
         items = items[~self.model.court.withheld(items)]
         finders = telling.new_to(take(self.finds, tick), self.sights) if self._finders else self._nobody
         if not len(items) and not len(finders):
@@ -70,7 +69,8 @@ class CompiledCrowd(ColumnReactions):
         which, who = beginning.start_pairs(
             items, made.origin, made.seeds, self.items, len(self.users), self.streams.item_seed
         )
-        which, who = np.append(which, finders & 0xFFFFFFFF), np.append(who, finders >> 32)
+        if len(finders):
+            which, who = np.append(which, finders & 0xFFFFFFFF), np.append(who, finders >> 32)
         for item in items.tolist() if self._finders else ():
             table = self.model.find_tables[made.stream[item]]
             if len(table):

@@ -121,6 +121,21 @@ def test_totals_balance(strict, record):
     assert len(frame) == strict.scenario.time.ticks
 
 
+def test_reporters_of_others_are_collected_as_mesa_collects_them():
+    society, plain = (Society(small_scenario(), 1, crowd="compiled") for _ in range(2))
+    society.mine = []
+    society.datacollector._new_model_reporter("ticks", lambda model: model.mine)
+    society.datacollector._new_model_reporter("tick", "tick")
+    for _ in range(3):
+        society.step()
+        plain.step()
+        society.mine.append(society.tick)
+    frame = society.datacollector.get_model_vars_dataframe()
+    assert frame["ticks"].tolist() == [[], [1], [1, 2]], "copies, not the list itself"
+    assert frame["tick"].tolist() == [0, 1, 2]
+    assert frame["views"].tolist() == plain.datacollector.get_model_vars_dataframe()["views"].tolist()
+
+
 def test_nobody_sees_her_own_post_in_its_place(strict, record):
     posts = record.frame("posts")
     for user in strict.users:

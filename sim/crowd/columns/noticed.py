@@ -63,6 +63,14 @@ class Decisions(NamedTuple):
     fill: Ints
 
 
+def room_for_decisions(decisions: Decisions, hits: int, topics: int) -> Decisions:
+    """Return empty lists with room for what so many sights can lead to: the same ones, while they are long enough."""
+    if hits > len(decisions.numbers):
+        return make_decisions(2 * hits, topics)
+    decisions.fill[:] = 0
+    return decisions
+
+
 def make_decisions(hits: int, topics: int) -> Decisions:
     """Return empty lists with room for what so many sights can lead to."""
     columns = {name: np.empty(hits, dtype=np.int32) for name in Decisions._fields[:10]}

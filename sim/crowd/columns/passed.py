@@ -62,9 +62,10 @@ def _longer(old: NDArray[np.generic], need: int) -> NDArray[np.generic]:
 def room_for_passed(passed: Passed, pairs: int, places: int) -> Passed:
     """Return the tables with room for so many pairs and places more."""
     pairs, places = int(passed.fill[0]) + pairs, int(passed.fill[1]) + places
-    grown = {name: _longer(getattr(passed, name), pairs) for name in ("pair", "times", "last", "parent", "head")}
-    grown |= {name: _longer(getattr(passed, name), places) for name in ("place", "next")}
-    passed = passed._replace(**grown)
+    if pairs > len(passed.pair) or places > len(passed.place):
+        grown = {name: _longer(getattr(passed, name), pairs) for name in ("pair", "times", "last", "parent", "head")}
+        grown |= {name: _longer(getattr(passed, name), places) for name in ("place", "next")}
+        passed = passed._replace(**grown)
     if 2 * pairs > len(passed.table):
         passed = passed._replace(table=np.full(1 << int(4 * pairs - 1).bit_length(), -1, dtype=np.int32))
         _refill(passed)

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from sim.crowd.columns.state import Ints, Numbers
 from sim.moderation.columns import CaseColumns
 from sim.moderation.heap import CaseHeap
+from sim.sorting import distinct
 from sim.vocabulary import ORDINARY, TICK_CLASSES
 
 if TYPE_CHECKING:
@@ -44,6 +45,10 @@ class Books:
         self.busy_until: Ints = np.zeros(0, dtype=np.int64)
         self._alarms: Ints = np.zeros((0, 4), dtype=np.int64)
         """Ordinary posts of the present day that will be flagged or reported, by tick."""
+        self._alarms_by: list[int] = []
+        """Where those of each tick of the day begin, and where the last ones end."""
+        self._alarms_from = -1
+        """First tick of the day that they are of."""
         self.adopt()
 
     def adopt(self) -> None:
@@ -80,7 +85,7 @@ class Books:
         in_venue = place < len(world.venues)
         home[in_venue] = world.venues.country[place[in_venue]]
         groups = rows.group[numbers] = self.group_of_country[home]
-        for group in np.unique(groups).tolist():
+        for group in distinct(groups):
             self.queues[group].add(numbers[groups == group], rows)
         self.waiting += np.bincount(rows.content[numbers], minlength=len(self.waiting))
 

@@ -6,6 +6,7 @@ from sim.crowd.columns import appealing, enforcing
 from sim.crowd.columns.state import Ints
 from sim.crowd.desk.books import ORDINARY_CLASS, Books
 from sim.moderation.columns import clocks
+from sim.sorting import distinct
 from sim.vocabulary import Purpose
 from sim.world.columns import SUSPENDED
 
@@ -56,11 +57,12 @@ class Enforcer(Books):
             ORDINARY_CLASS,
             crowd.by_class,
         )
-        self._sanction(made, tick)
-        suspended = np.unique(made[made[:, 0] == _SUSPENDS, 1])
-        ends = crowd.persons.suspended_until[suspended] + 1
-        for end in np.unique(ends).tolist():
-            self.released.setdefault(end, []).append(suspended[ends == end])
+        if len(made):
+            self._sanction(made, tick)
+            suspended = np.unique(made[made[:, 0] == _SUSPENDS, 1])
+            ends = crowd.persons.suspended_until[suspended] + 1
+            for end in distinct(ends):
+                self.released.setdefault(end, []).append(suspended[ends == end])
         if moderation.appeals is not None:
             found = appealing.objections(
                 numbers,
@@ -72,7 +74,7 @@ class Enforcer(Books):
                 crowd.model.streams[Purpose.APPEAL_DELAY],
                 platform.appeal_waits,
             )
-            for moment in np.unique(found[:, 1]).tolist():
+            for moment in distinct(found[:, 1]):
                 self.appeals.setdefault(moment, []).append(found[found[:, 1] == moment, 0])
 
     def _decide_appeals(self, numbers: Ints, tick: int) -> None:
@@ -111,5 +113,5 @@ class Enforcer(Books):
             stream = self.crowd.model.streams[Purpose.TAKEDOWN]
             moments = moments + clocks(numbers, self.cases.rows, stream, self.by_item, self.platform.clocks)
         moments = np.maximum(tick, moments)
-        for moment in np.unique(moments).tolist():
+        for moment in distinct(moments):
             self.due.setdefault(moment, []).append(numbers[moments == moment])

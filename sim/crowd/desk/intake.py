@@ -12,6 +12,7 @@ from sim.moderation.cases import ELSEWHERE, FLAGGER, ORDER, REFUSED, REPORT, ROU
 from sim.moderation.columns import alarms_of_a_day, case_draws
 from sim.moderation.routes import found_by
 from sim.scenario.kinds import NewPosts
+from sim.sorting import distinct
 from sim.vocabulary import DIRECT_KEY, Purpose
 from sim.world.columns import members_now
 from sim.world.sendings import COPIED, IN_SECRET
@@ -179,7 +180,7 @@ class Intake(Bench):
                 streams[notice.draws],
                 streams[notice.delays],
             )
-            for wait in np.unique(found[:, 1]).tolist():
+            for wait in distinct(found[:, 1]):
                 posts = found[found[:, 1] == wait, 0].astype(np.int32)
                 self.pending.setdefault(tick + wait, []).append((notice.source, posts))
 
@@ -207,7 +208,13 @@ class Intake(Bench):
                 report_rate,
             )
             self._alarms = self._alarms[np.argsort(self._alarms[:, 0], kind="stable")]
-        begin, end = np.searchsorted(self._alarms[:, 0], [tick, tick + 1])
+            self._alarms_by = np.searchsorted(self._alarms[:, 0], np.arange(tick, tick + per_day + 1)).tolist()
+            self._alarms_from = tick
+        if self._alarms_from != tick - tick % per_day:
+            return  # when this day began, there was nobody who would have opened a case
+        begin, end = self._alarms_by[tick % per_day : tick % per_day + 2]
+        if begin == end:
+            return
         found = self._alarms[begin:end]
         found = found[members.active[found[:, 1]] != 0]
         if not len(found):
