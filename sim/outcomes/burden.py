@@ -2,6 +2,7 @@
 
 from sim.outcomes.record import Record
 from sim.registry import outcome
+from sim.vocabulary import TICK_CLASSES
 
 
 @outcome("staff cost", unit="USD/1,000 persons/month", better="lower")
@@ -20,9 +21,8 @@ def staff_cost(record: Record) -> float:
 @outcome("cases still waiting at the end", unit="cases/1,000 users", better="lower")
 def backlog(record: Record) -> float:
     """Cases in the queue at the end of the run, per 1,000 users."""
-    ticks = record.frame("ticks")
-    last = ticks[ticks["tick"] == ticks["tick"].max()]
-    return 1000.0 * float(last["backlog"].sum()) / record.users
+    last = record.frame("ticks")["backlog"].to_numpy()[-len(TICK_CLASSES) :]
+    return 1000.0 * float(last.sum()) / record.users
 
 
 @outcome("posts in private places looked at by a scanner", unit="posts/1,000 users", better="lower")

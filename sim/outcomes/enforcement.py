@@ -5,6 +5,7 @@ import pandas as pd
 
 from sim.outcomes.record import Record
 from sim.registry import outcome
+from sim.vocabulary import ORDINARY
 
 _NAN = float("nan")
 
@@ -19,11 +20,14 @@ def here(record: Record) -> "pd.Series[bool]":
 
 def _removed(record: Record) -> tuple[int, int]:
     """Return illegal and lawful posts removed; ordinary posts are lawful."""
-    posts, ticks = record.frame("posts"), record.frame("ticks")
-    removed = posts[(posts["removed_at"] >= 0) & here(record)]
-    illegal = int(removed["illegal"].sum())
-    ordinary = int(ticks.loc[ticks["class"] == "ordinary", "removed"].sum())
-    return illegal, len(removed) - illegal + ordinary
+
+    def count() -> tuple[int, int]:
+        posts = record.frame("posts")
+        illegal = posts.loc[(posts["removed_at"] >= 0) & here(record), "illegal"]
+        ordinary = int(record.by_class()["removed"][ORDINARY])
+        return int(illegal.sum()), int((~illegal).sum()) + ordinary
+
+    return record.once("removed posts", count)
 
 
 @outcome("lawful posts removed (tracked and ordinary)", unit="posts/1,000 users", better="lower")
@@ -87,7 +91,7 @@ def venues_banned(record: Record) -> float:
 
 
 def _sum(record: Record, measure: str) -> float:
-    return 1000.0 * int(record.frame("ticks")[measure].sum()) / record.users
+    return 1000.0 * int(record.by_class()[measure].sum()) / record.users
 
 
 @outcome("users suspended", unit="users/1,000 users", better="neither")

@@ -20,7 +20,7 @@ def harm_elsewhere(record: Record) -> float:
 @outcome("illegal views on other platforms", unit="views/user", better="lower")
 def illegal_elsewhere(record: Record) -> float:
     """Exposures on other platforms to items that are illegal in the reader's country, per user."""
-    return float(record.frame("ticks")["illegal_elsewhere"].sum()) / record.users
+    return float(record.by_class()["illegal_elsewhere"].sum()) / record.users
 
 
 def _moves(record: Record, what: str) -> float:

@@ -1,22 +1,25 @@
 """How far things spread, and what that does."""
 
-import numpy as np
-
 from sim.outcomes.record import Record
 from sim.registry import outcome
 from sim.scenario.scenario import Scenario
 from sim.vocabulary import CLASSES
 
 
+def total_of(record: Record, names: set[str], column: str) -> float:
+    """Return a measure of the table of ticks, summed over the run and some classes."""
+    sums = record.by_class()
+    return float(sums.loc[sums.index.isin(names), column].sum())
+
+
 def views_of(record: Record, names: set[str], column: str = "views") -> float:
     """Return views of items of some classes, per user; `column` of the table of ticks says where."""
-    ticks = record.frame("ticks")
-    return float(ticks.loc[ticks["class"].isin(names), column].sum()) / record.users
+    return total_of(record, names, column) / record.users
 
 
 def weighted_views(record: Record, column: str = "views") -> float:
     """Return views times the harm weight of their class, per user."""
-    views = record.frame("ticks").groupby("class", observed=False)[column].sum()
+    views = record.by_class()[column]
     weights = dict(zip(CLASSES, record.scenario.content.weights(), strict=True))
     return float(sum(weights.get(str(name), 0.0) * float(n) for name, n in views.items())) / record.users
 
@@ -46,7 +49,7 @@ def harm(record: Record) -> float:
 @outcome("views of items that are illegal where the reader lives", unit="views/user", better="lower")
 def illegal_views(record: Record) -> float:
     """Exposures to items that are illegal in the reader's country, per user."""
-    return float(record.frame("ticks")["illegal_views"].sum()) / record.users
+    return float(record.by_class()["illegal_views"].sum()) / record.users
 
 
 @outcome("views of conspiracy items", unit="views/user", better="lower")
@@ -84,7 +87,7 @@ def harmful_reach(record: Record) -> float:
 @outcome("decisions to pass something on", unit="forwards/user", better="neither")
 def forwards(record: Record) -> float:
     """Decisions to pass a tracked item on, per user."""
-    return float(record.frame("ticks")["forwards"].sum()) / record.users
+    return float(record.by_class()["forwards"].sum()) / record.users
 
 
 @outcome(
@@ -98,9 +101,7 @@ def believers(record: Record) -> float:
 @outcome("people who became believers, bought drugs or fell for a fraud", unit="users/1,000 users", better="lower")
 def adoptions(record: Record) -> float:
     """Crossings of the believer's threshold and transactions, of harmful items, per 1,000 users."""
-    ticks = record.frame("ticks")
-    mine = ticks["class"].isin(harmful_classes(record))
-    return 1000.0 * float(np.sum(ticks.loc[mine, "adoptions"])) / record.users
+    return 1000.0 * total_of(record, harmful_classes(record), "adoptions") / record.users
 
 
 @outcome(
@@ -124,5 +125,5 @@ def belief_gap_grown(record: Record) -> float:
 @outcome("share of all views that bots' posts get", unit="%", better="lower")
 def bot_reach(record: Record) -> float:
     """Views of tracked posts by accounts run by programs, over all; not defined where nothing was seen."""
-    views = float(record.frame("ticks")["views"].sum())
+    views = float(record.by_class()["views"].sum())
     return 100.0 * record.totals["bot_views"] / views if views else float("nan")

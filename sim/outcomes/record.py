@@ -1,8 +1,8 @@
 """What is kept of a finished run, and from which every outcome is computed."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -17,6 +17,7 @@ from sim.scenario.scenario import Scenario
 from sim.vocabulary import BELIEF_CLASSES
 from sim.world.items import Items
 
+Known = TypeVar("Known")
 _AT_A_TIME = 1 << 16
 """Items and posts whose rows are made at once for the digest."""
 
@@ -37,13 +38,26 @@ class Record:
     """By event: who has heard of it, who of them was willing, who turned out."""
     law: list[dict[str, Any]] = field(default_factory=list)
     """By regime: the diligence record at the end, the elements, the steps taken."""
-    _frames: dict[str, pd.DataFrame] = field(default_factory=dict, repr=False, compare=False)
+    _known: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
+
+    def once(self, name: str, make: Callable[[], Known]) -> Known:
+        """Return what `make` gives; it is asked once for each name."""
+        if name not in self._known:
+            self._known[name] = make()
+        known: Known = self._known[name]
+        return known
 
     def frame(self, name: str) -> pd.DataFrame:
         """Return a table as a pandas frame: the same at every call, to be read and not changed."""
-        if name not in self._frames:
-            self._frames[name] = self.tables[name].to_pandas(split_blocks=True)
-        return self._frames[name]
+        made: pd.DataFrame = self.once(name, lambda: self.tables[name].to_pandas(split_blocks=True))
+        return made
+
+    def by_class(self) -> pd.DataFrame:
+        """Return the measures of the table of ticks, summed over the run: one row a class, by its name."""
+        return self.once(
+            "ticks by class",
+            lambda: self.frame("ticks").groupby("class", observed=False).sum().drop(columns=["tick", "backlog"]),
+        )
 
     @classmethod
     def of(cls, society: Society) -> "Record":

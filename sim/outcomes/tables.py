@@ -95,10 +95,9 @@ def _rename(measure: str) -> str:
 
 def ticks(society: Society) -> pa.Table:
     """Counts by tick and class ('ordinary' is the untracked traffic)."""
-    rows = society.tick_rows()
-    columns: dict[str, Any] = {"tick": rows[:, 0], "class": words(rows[:, 1], TICK_CLASSES)}
-    columns |= {_rename(name): rows[:, 2 + i] for i, name in enumerate((*MEASURES, "backlog"))}
-    return table(columns)
+    tick, number, *counts = np.ascontiguousarray(society.tick_rows().T)
+    columns: dict[str, Any] = {"tick": tick, "class": words(number, TICK_CLASSES)}
+    return table(columns | {_rename(name): counts[i] for i, name in enumerate((*MEASURES, "backlog"))})
 
 
 def items(society: Society, counts: NDArray[np.int32]) -> pa.Table:
