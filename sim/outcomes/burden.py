@@ -21,8 +21,7 @@ def staff_cost(record: Record) -> float:
 @outcome("cases still waiting at the end", unit="cases/1,000 users", better="lower")
 def backlog(record: Record) -> float:
     """Cases in the queue at the end of the run, per 1,000 users."""
-    last = record.frame("ticks")["backlog"].to_numpy()[-len(TICK_CLASSES) :]
-    return 1000.0 * float(last.sum()) / record.users
+    return 1000.0 * float(record.numbers("ticks", "backlog")[-len(TICK_CLASSES) :].sum()) / record.users
 
 
 @outcome("posts in private places looked at by a scanner", unit="posts/1,000 users", better="lower")

@@ -1,7 +1,9 @@
 """What was taken down, rightly and wrongly, how fast, and who was punished."""
 
+from typing import Any
+
 import numpy as np
-import pandas as pd
+from numpy.typing import NDArray
 
 from sim.outcomes.record import Record
 from sim.registry import outcome
@@ -10,21 +12,17 @@ from sim.vocabulary import ORDINARY
 _NAN = float("nan")
 
 
-def here(record: Record) -> "pd.Series[bool]":
+def here(record: Record) -> NDArray[np.bool_]:
     """Return which posts are on the platform under study."""
-    posts = record.frame("posts")
-    if not record.scenario.world.elsewhere:
-        return pd.Series(data=True, index=posts.index)
-    return posts["platform"] == record.scenario.platform.name
+    return record.says("posts", "platform", record.scenario.platform.name)
 
 
 def _removed(record: Record) -> tuple[int, int]:
     """Return illegal and lawful posts removed; ordinary posts are lawful."""
 
     def count() -> tuple[int, int]:
-        posts = record.frame("posts")
-        illegal = posts.loc[(posts["removed_at"] >= 0) & here(record), "illegal"]
-        ordinary = int(record.by_class()["removed"][ORDINARY])
+        illegal = record.numbers("posts", "illegal")[(record.numbers("posts", "removed_at") >= 0) & here(record)]
+        ordinary = record.by_class("removed")[ORDINARY]
         return int(illegal.sum()), int((~illegal).sum()) + ordinary
 
     return record.once("removed posts", count)
@@ -49,11 +47,13 @@ def removal_precision(record: Record) -> float:
     return 100.0 * illegal / (illegal + lawful) if illegal + lawful else _NAN
 
 
-def taken_down_within(posts: pd.DataFrame, ticks: int, end: int) -> float:
-    """Cumulative incidence of removal `ticks` after posting (Kaplan-Meier; posts near the end are censored), 0-1."""
-    stay = np.where(posts["removed_at"] >= 0, posts["removed_at"], end) - posts["tick"]
-    gone = (posts["removed_at"] >= 0).to_numpy()
-    stay = np.asarray(stay)
+def taken_down_within(removed: NDArray[Any], posted: NDArray[Any], ticks: int, end: int) -> float:
+    """Cumulative incidence of removal `ticks` after posting (Kaplan-Meier; posts near the end are censored), 0-1.
+
+    `removed`: tick of the removal of each post, -1 if it stayed.
+    """
+    gone = removed >= 0
+    stay = np.where(gone, removed, end) - posted
     surviving = 1.0
     for t in np.unique(stay[gone & (stay <= ticks)]):
         at_risk = int((stay >= t).sum())
@@ -64,41 +64,46 @@ def taken_down_within(posts: pd.DataFrame, ticks: int, end: int) -> float:
 @outcome("share of illegal posts taken down within a day", unit="%", better="higher")
 def illegal_down_in_a_day(record: Record) -> float:
     """Cumulative incidence of removal 24 hours after posting among illegal posts, with censoring at the run's end."""
-    posts = record.frame("posts")
-    illegal = posts[posts["illegal"] & here(record)]
-    time = record.scenario.time
-    return 100.0 * taken_down_within(illegal, time.ticks_per_day, time.ticks) if len(illegal) else _NAN
+    illegal, time = record.numbers("posts", "illegal") & here(record), record.scenario.time
+    removed, posted = (record.numbers("posts", name)[illegal] for name in ("removed_at", "tick"))
+    return 100.0 * taken_down_within(removed, posted, time.ticks_per_day, time.ticks) if len(removed) else _NAN
+
+
+def _sanctioned(record: Record, *kinds: str) -> NDArray[np.bool_]:
+    return record.says("sanctions", "sanction", *kinds)
+
+
+def _subjects(record: Record, which: NDArray[np.bool_]) -> float:
+    return 1000.0 * len(np.unique(record.numbers("sanctions", "subject")[which])) / record.users
 
 
 @outcome("users punished for something that broke no rule", unit="users/1,000 users", better="lower")
 def wrongly_sanctioned(record: Record) -> float:
     """Users with a strike, suspension or ban over a post that the terms do not touch, per 1,000 users."""
-    sanctions = record.frame("sanctions")
-    wrong = sanctions[sanctions["wrong"] & sanctions["sanction"].isin(["strike", "suspend", "ban-user"])]
-    return 1000.0 * int(wrong["subject"].nunique()) / record.users
+    wrong = record.numbers("sanctions", "wrong") & _sanctioned(record, "strike", "suspend", "ban-user")
+    return _subjects(record, wrong)
 
 
 @outcome("users banned", unit="users/1,000 users", better="neither")
 def users_banned(record: Record) -> float:
     """Users who were banned, reinstated or not, per 1,000 users."""
-    return 1000.0 * int((record.frame("sanctions")["sanction"] == "ban-user").sum()) / record.users
+    return 1000.0 * int(_sanctioned(record, "ban-user").sum()) / record.users
 
 
 @outcome("channels and groups banned", unit="venues/1,000 users", better="neither")
 def venues_banned(record: Record) -> float:
     """Banned channels and groups, per 1,000 users."""
-    return 1000.0 * int((record.frame("sanctions")["sanction"] == "ban-venue").sum()) / record.users
+    return 1000.0 * int(_sanctioned(record, "ban-venue").sum()) / record.users
 
 
 def _sum(record: Record, measure: str) -> float:
-    return 1000.0 * int(record.by_class()[measure].sum()) / record.users
+    return 1000.0 * sum(record.by_class(measure).values()) / record.users
 
 
 @outcome("users suspended", unit="users/1,000 users", better="neither")
 def users_suspended(record: Record) -> float:
     """Users who were suspended at least once, per 1,000 users."""
-    sanctions = record.frame("sanctions")
-    return 1000.0 * int(sanctions.loc[sanctions["sanction"] == "suspend", "subject"].nunique()) / record.users
+    return _subjects(record, _sanctioned(record, "suspend"))
 
 
 @outcome("uploads stopped before publication", unit="posts/1,000 users", better="neither")
@@ -116,6 +121,5 @@ def posts_restored(record: Record) -> float:
 @outcome("share of the orders of authorities that are obeyed", unit="%", better="neither")
 def orders_obeyed(record: Record) -> float:
     """Orders that were not refused; not defined if there were none."""
-    cases = record.frame("cases")
-    orders = cases[cases["source"] == "order"]
-    return 100.0 * float((orders["verdict"] != "refused").mean()) if len(orders) else _NAN
+    orders, refused = record.says("cases", "source", "order"), record.says("cases", "verdict", "refused")
+    return 100.0 * float((~refused[orders]).mean()) if orders.any() else _NAN

@@ -27,7 +27,7 @@ def liable(record: Record) -> float:
 
 
 def _happened(record: Record, event: str) -> int:
-    return int((record.frame("legal")["event"] == event).sum())
+    return int(record.says("legal", "event", event).sum())
 
 
 @outcome("runs in which the executive is arrested", unit="% of runs", better="neither")
@@ -41,9 +41,8 @@ def fines(record: Record) -> float:
     """Fines imposed, per 1,000 persons on the platform; not defined without regimes."""
     if not record.law:
         return _NAN
-    legal = record.frame("legal")
     persons = record.users * record.scenario.world.persons_per_user
-    return 1000.0 * float(legal.loc[legal["event"] == "fine", "value"].sum()) / persons
+    return 1000.0 * float(record.numbers("legal", "value")[record.says("legal", "event", "fine")].sum()) / persons
 
 
 @outcome("valid notices that were ignored or refused, in the regime where most were", unit="%", better="lower")
@@ -64,5 +63,5 @@ def requests_answered(record: Record) -> float:
 @outcome("people locked out by a block", unit="users/1,000 users", better="lower")
 def locked_out(record: Record) -> float:
     """People kept from the platform by blocks, counted at each block, per 1,000 users."""
-    moves = record.frame("moves")
-    return 1000.0 * float(moves.loc[moves["move"] == "locked-out", "members"].sum()) / record.users
+    members = record.numbers("moves", "members")[record.says("moves", "move", "locked-out")]
+    return 1000.0 * float(members.sum()) / record.users

@@ -20,11 +20,11 @@ def harm_elsewhere(record: Record) -> float:
 @outcome("illegal views on other platforms", unit="views/user", better="lower")
 def illegal_elsewhere(record: Record) -> float:
     """Exposures on other platforms to items that are illegal in the reader's country, per user."""
-    return float(record.by_class()["illegal_elsewhere"].sum()) / record.users
+    return float(sum(record.by_class("illegal_elsewhere").values())) / record.users
 
 
 def _moves(record: Record, what: str) -> float:
-    return 1000.0 * int((record.frame("moves")["move"] == what).sum()) / record.users
+    return 1000.0 * int(record.says("moves", "move", what).sum()) / record.users
 
 
 @outcome("people who went to another platform", unit="users/1,000 users", better="neither")
@@ -50,9 +50,8 @@ def followers(record: Record) -> float:
     """Members of the backups at the end over the members of the places they stand in for, at their ban; not defined if
     none opened. Conditional on what the policy closed.
     """
-    moves, venues = record.frame("moves"), record.frame("venues")
-    reopened = moves[moves["move"] == "reopened"]
-    if not len(reopened) or not reopened["members"].sum():
-        return float("nan")
-    there = venues.set_index("venue").loc[reopened["subject"], "members_at_end"].sum()
-    return 100.0 * float(there) / float(reopened["members"].sum())
+    reopened = record.says("moves", "move", "reopened")
+    members = float(record.numbers("moves", "members")[reopened].sum())
+    venues = record.numbers("moves", "subject")[reopened]
+    there = float(record.numbers("venues", "members_at_end")[venues].sum())
+    return 100.0 * there / members if members else float("nan")

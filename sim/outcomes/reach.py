@@ -8,8 +8,7 @@ from sim.vocabulary import CLASSES
 
 def total_of(record: Record, names: set[str], column: str) -> float:
     """Return a measure of the table of ticks, summed over the run and some classes."""
-    sums = record.by_class()
-    return float(sums.loc[sums.index.isin(names), column].sum())
+    return float(sum(number for name, number in record.by_class(column).items() if name in names))
 
 
 def views_of(record: Record, names: set[str], column: str = "views") -> float:
@@ -19,9 +18,9 @@ def views_of(record: Record, names: set[str], column: str = "views") -> float:
 
 def weighted_views(record: Record, column: str = "views") -> float:
     """Return views times the harm weight of their class, per user."""
-    views = record.by_class()[column]
     weights = dict(zip(CLASSES, record.scenario.content.weights(), strict=True))
-    return float(sum(weights.get(str(name), 0.0) * float(n) for name, n in views.items())) / record.users
+    views = record.by_class(column).items()
+    return float(sum(weights.get(name, 0.0) * float(n) for name, n in views)) / record.users
 
 
 def weighed_classes(scenario: Scenario) -> set[str]:
@@ -49,7 +48,7 @@ def harm(record: Record) -> float:
 @outcome("views of items that are illegal where the reader lives", unit="views/user", better="lower")
 def illegal_views(record: Record) -> float:
     """Exposures to items that are illegal in the reader's country, per user."""
-    return float(record.by_class()["illegal_views"].sum()) / record.users
+    return float(sum(record.by_class("illegal_views").values())) / record.users
 
 
 @outcome("views of conspiracy items", unit="views/user", better="lower")
@@ -79,15 +78,14 @@ def exposures(record: Record) -> float:
 @outcome("mean readers of a harmful item", unit="users/item", better="lower")
 def harmful_reach(record: Record) -> float:
     """Distinct users exposed to a harmful item, mean over all that were scheduled, started or not."""
-    items = record.frame("items")
-    readers = items.loc[items["class"].isin(harmful_classes(record)), "new_readers"]
+    readers = record.numbers("items", "new_readers")[record.says("items", "class", *harmful_classes(record))]
     return float(readers.mean()) if len(readers) else float("nan")
 
 
 @outcome("decisions to pass something on", unit="forwards/user", better="neither")
 def forwards(record: Record) -> float:
     """Decisions to pass a tracked item on, per user."""
-    return float(record.by_class()["forwards"].sum()) / record.users
+    return float(sum(record.by_class("forwards").values())) / record.users
 
 
 @outcome(
@@ -125,5 +123,5 @@ def belief_gap_grown(record: Record) -> float:
 @outcome("share of all views that bots' posts get", unit="%", better="lower")
 def bot_reach(record: Record) -> float:
     """Views of tracked posts by accounts run by programs, over all; not defined where nothing was seen."""
-    views = float(record.by_class()["views"].sum())
+    views = float(sum(record.by_class("views").values()))
     return 100.0 * record.totals["bot_views"] / views if views else float("nan")

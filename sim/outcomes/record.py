@@ -14,7 +14,7 @@ from sim.outcomes import tables
 from sim.outcomes.digest import digest
 from sim.scenario.policy import Policy
 from sim.scenario.scenario import Scenario
-from sim.vocabulary import BELIEF_CLASSES
+from sim.vocabulary import BELIEF_CLASSES, TICK_CLASSES
 from sim.world.items import Items
 
 Known = TypeVar("Known")
@@ -52,12 +52,28 @@ class Record:
         made: pd.DataFrame = self.once(name, lambda: self.tables[name].to_pandas(split_blocks=True))
         return made
 
-    def by_class(self) -> pd.DataFrame:
-        """Return the measures of the table of ticks, summed over the run: one row a class, by its name."""
-        return self.once(
-            "ticks by class",
-            lambda: self.frame("ticks").groupby("class", observed=False).sum().drop(columns=["tick", "backlog"]),
-        )
+    def numbers(self, table: str, column: str) -> NDArray[Any]:
+        """Return a column of numbers, to be read and not changed."""
+        return self.once(f"{table}/{column}", lambda: self.tables[table][column].combine_chunks().to_numpy(False))
+
+    def says(self, table: str, column: str, *words: str) -> NDArray[np.bool_]:
+        """Return in which rows a column of words says one of these."""
+
+        def codes() -> tuple[list[str], NDArray[np.int32]]:
+            found = self.tables[table][column].combine_chunks()
+            return found.dictionary.to_pylist(), found.indices.to_numpy(False)
+
+        names, numbers = self.once(f"{table}/{column}", codes)
+        return np.isin(numbers, [place for place, name in enumerate(names) if name in words])
+
+    def by_class(self, measure: str) -> dict[str, int]:
+        """Return a measure of the table of ticks, summed over the run, by class."""
+
+        def sums() -> dict[str, int]:
+            counts = self.numbers("ticks", measure).reshape(-1, len(TICK_CLASSES))
+            return dict(zip(TICK_CLASSES, counts.sum(axis=0).tolist(), strict=True))
+
+        return self.once(f"ticks/{measure} by class", sums)
 
     @classmethod
     def of(cls, society: Society) -> "Record":
