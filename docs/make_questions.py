@@ -11,7 +11,8 @@ import matplotlib as mpl
 
 from sim.experiment.answer import interval_words, noun, sentences, survival
 from sim.experiment.causes import find_causes
-from sim.experiment.compare import Comparison, run_plan
+from sim.experiment.compare import run_plan
+from sim.experiment.comparison import Comparison
 from sim.experiment.executors import chosen
 from sim.experiment.plan import load_settled_experiment
 from sim.experiment.sensitivity import check_sensitivity

@@ -11,7 +11,8 @@ import pandas as pd
 from sim.errors import InputError, nearest
 from sim.experiment.answer import sentences
 from sim.experiment.answers import bands, differences_at, sign_changes
-from sim.experiment.compare import Comparison, run_plan
+from sim.experiment.compare import run_plan
+from sim.experiment.comparison import Comparison
 from sim.experiment.executors import chosen
 from sim.experiment.plan import load_settled_experiment
 from sim.experiment.results import TABLES, read_whole

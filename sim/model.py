@@ -28,7 +28,7 @@ from sim.posting import Attempt, Posting
 from sim.rules.delay import hazard_table, withdrawal_table
 from sim.rules.forward import NO_LIMIT, sharing_factor
 from sim.rules.notice import popularity, rank_weight
-from sim.scenario.load import locate as locate_file
+from sim.scenario.places import locate as locate_file
 from sim.scenario.policy import Policy
 from sim.scenario.scenario import Scenario
 from sim.vocabulary import CLASSES, DIRECT_KEY, MEASURES, Purpose

@@ -13,7 +13,7 @@ from sim.experiment.plan import load_settled_experiment
 from sim.experiment.store import results_folder, write_text
 from sim.report.causes_figure import causes_figure
 from sim.report.frame import Plots, whole_page
-from sim.scenario.load import shown
+from sim.scenario.places import shown
 
 
 def causes_command(

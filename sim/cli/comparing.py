@@ -13,12 +13,13 @@ from rich.table import Table
 from sim.cli.showing import Choice, console
 from sim.errors import InputError
 from sim.experiment.answer import interval_words, low_variance_ratios, noun, sentences, survival
-from sim.experiment.compare import Comparison, open_comparison, run_plan
+from sim.experiment.compare import run_plan
+from sim.experiment.comparison import Comparison, open_comparison
 from sim.experiment.plan import Plan, is_experiment, load_experiment, plan_of_scenarios, settle
 from sim.experiment.sensitivity import turned
 from sim.experiment.store import results_folder, to_json, write_text
 from sim.report.page import make_report
-from sim.scenario.load import shown
+from sim.scenario.places import shown
 
 
 def comparison_bar(say: Console) -> Progress:

@@ -7,7 +7,7 @@ from rich.markup import escape
 
 from sim.cli.showing import console
 from sim.errors import InputError
-from sim.scenario.load import shown
+from sim.scenario.places import shown
 from sim.scenario.shipped import shipped_root
 
 _HERE = ("127.0.0.1", "localhost", "::1")

@@ -17,7 +17,7 @@ from sim.experiment.plan import Plan, load_settled_experiment
 from sim.experiment.sensitivity import FILE, Sensitivity, check_sensitivity
 from sim.experiment.store import results_folder, to_json
 from sim.experiment.sweep import Told, source_text
-from sim.scenario.load import shown
+from sim.scenario.places import shown
 from sim.scenario.shipped import as_typed
 
 

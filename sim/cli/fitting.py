@@ -16,7 +16,7 @@ from sim.experiment.space import Interval
 from sim.experiment.store import results_folder, to_json
 from sim.experiment.tipping import tipping_point
 from sim.scenario.levers import field_at
-from sim.scenario.load import shown
+from sim.scenario.places import shown
 from sim.scenario.problems import expand
 
 

@@ -13,7 +13,7 @@ from sim.experiment.store import write_text
 from sim.report.frame import Plots, whole_page
 from sim.report.space_figures import along_axis
 from sim.report.space_figures import bands as bands_figure
-from sim.scenario.load import shown
+from sim.scenario.places import shown
 
 
 def figure_command(

@@ -14,7 +14,7 @@ from sim.experiment.answers import answers
 from sim.experiment.merge import merge_results, plan_of_results
 from sim.experiment.results import RUNS, TABLES, TIMINGS, Store, open_results, read_whole
 from sim.experiment.store import MANIFEST, read_manifest, to_json, write_text
-from sim.scenario.load import shown
+from sim.scenario.places import shown
 
 _MOST_ROWS = 200
 

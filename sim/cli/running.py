@@ -18,7 +18,8 @@ from sim.outcomes import OUTCOMES
 from sim.phases import PHASES
 from sim.report.brief import as_page, brief
 from sim.report.words import policy_in_words
-from sim.scenario.load import Loaded, load_scenario, shown
+from sim.scenario.load import Loaded, load_scenario
+from sim.scenario.places import shown
 from sim.scenario.scenario import Scenario
 from sim.scenario.shipped import as_typed
 from sim.world.build import settle_users

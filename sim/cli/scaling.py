@@ -15,7 +15,7 @@ from sim.experiment.plan import Plan, is_experiment, load_experiment, plan_of_sc
 from sim.experiment.scale import FILE, SIZES, Scale, check_scale, with_and_without
 from sim.experiment.store import results_folder, to_json
 from sim.outcomes import OUTCOMES
-from sim.scenario.load import shown
+from sim.scenario.places import shown
 from sim.scenario.shipped import as_typed
 
 

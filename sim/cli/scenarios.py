@@ -15,8 +15,9 @@ from sim.cli.showing import console
 from sim.errors import InputError, nearest
 from sim.scenario.declaring import declared
 from sim.scenario.levers import field_at
-from sim.scenario.load import load_scenario, read_resolved, shown
+from sim.scenario.load import load_scenario, read_resolved
 from sim.scenario.origins import Origin, differences, origins
+from sim.scenario.places import shown
 from sim.scenario.policy import Policy
 from sim.scenario.scenario import Scenario
 from sim.scenario.shipped import as_typed

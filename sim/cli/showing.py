@@ -18,8 +18,9 @@ from sim.scenario.elsewhere import Elsewhere
 from sim.scenario.fields import Part, made
 from sim.scenario.law import Regime
 from sim.scenario.levers import levers
-from sim.scenario.load import load_scenario, read_resolved, shown, validate
+from sim.scenario.load import load_scenario, read_resolved, validate
 from sim.scenario.people import Persona
+from sim.scenario.places import shown
 from sim.scenario.policy import Policy
 from sim.scenario.schema import SCHEMAS, schema_of
 from sim.scenario.shipped import as_typed

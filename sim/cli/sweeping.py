@@ -21,7 +21,7 @@ from sim.experiment.points import check_points, points_of
 from sim.experiment.run import run_scenario
 from sim.experiment.store import results_folder, to_json
 from sim.experiment.sweep import Swept, Told, source_text, sweep
-from sim.scenario.load import shown
+from sim.scenario.places import shown
 from sim.scenario.shipped import as_typed
 
 

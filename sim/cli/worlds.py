@@ -12,7 +12,7 @@ from sim.cli.running import load_settled
 from sim.cli.showing import console
 from sim.errors import DataError, InputError
 from sim.experiment.store import to_json, write_text
-from sim.scenario.load import root_of, shown
+from sim.scenario.places import root_of, shown
 from sim.scenario.shipped import as_typed
 from sim.world.build import make_world
 from sim.world.importing.files import import_file

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from sim.errors import InputError, RumorlabError
-from sim.experiment.compare import Comparison, open_comparison
+from sim.experiment.comparison import Comparison, open_comparison
 from sim.experiment.store import MANIFEST
-from sim.scenario.load import inside
+from sim.scenario.places import inside
 
 _CLOSED = ("runs", "parts", "tables", "sensitivity", "causes", "scale")
 """Folders inside results into which the list does not look."""

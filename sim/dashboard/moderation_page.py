@@ -9,7 +9,7 @@ from sim.dashboard import pictures
 from sim.dashboard.library import Library, plain
 from sim.dashboard.opening import opened
 from sim.dashboard.pieces import Query, figure, table, told
-from sim.experiment.compare import Comparison
+from sim.experiment.comparison import Comparison
 from sim.outcomes import OUTCOMES
 from sim.report.brief import DISCLAIMER, record_sentence
 from sim.report.law_section import findings_of, ladder

@@ -7,7 +7,7 @@ from dash import html
 from sim.dashboard.library import Library
 from sim.dashboard.pieces import Query, choice, controls
 from sim.errors import InputError
-from sim.experiment.compare import Comparison
+from sim.experiment.comparison import Comparison
 from sim.experiment.store import read_manifest
 from sim.outcomes import OUTCOMES
 

@@ -16,7 +16,7 @@ from sim.dashboard.pieces import Query, choice, controls, figure, table, told
 from sim.errors import RumorlabError
 from sim.experiment.answer import interval_words, low_variance_ratios, noun, sentences, survival
 from sim.experiment.answers import answers, differences_at, pareto
-from sim.experiment.compare import Comparison
+from sim.experiment.comparison import Comparison
 from sim.experiment.merge import plan_of_results
 from sim.experiment.results import open_results
 from sim.experiment.sensitivity import turned

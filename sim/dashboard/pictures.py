@@ -8,7 +8,7 @@ import pandas as pd
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
-from sim.experiment.compare import Comparison
+from sim.experiment.comparison import Comparison
 from sim.experiment.sensitivity import Sensitivity
 from sim.outcomes import OUTCOMES
 from sim.report.figures import COLOURS, DASHES, colours, plain, safe

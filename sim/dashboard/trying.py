@@ -12,7 +12,8 @@ from sim.errors import InputError, RumorlabError, ScenarioError
 from sim.experiment.plan import Plan, PlannedArm
 from sim.experiment.spec import HEADLINES, Design, Twin
 from sim.scenario.levers import LEVERS, Knob, field_at, knob
-from sim.scenario.load import finish, load_scenario, override, read_resolved, root_of, value_at
+from sim.scenario.load import finish, load_scenario, override, read_resolved, value_at
+from sim.scenario.places import root_of
 from sim.scenario.problems import expand
 from sim.scenario.tree import parse_tree
 from sim.scenario.writing import in_yaml

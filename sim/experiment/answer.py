@@ -2,7 +2,7 @@
 
 import math
 
-from sim.experiment.compare import Comparison
+from sim.experiment.comparison import Comparison
 from sim.experiment.paired import Difference
 from sim.experiment.sensitivity import Sensitivity, known_sensitivity
 from sim.experiment.spec import HELD

@@ -21,7 +21,8 @@ from sim.outcomes import OUTCOMES
 from sim.outcomes.likeness import FIGURES, likeness_of
 from sim.scenario.declaring import mistaken
 from sim.scenario.fields import Name, Part, made, param
-from sim.scenario.load import inside, read_resolved, root_of, validate
+from sim.scenario.load import read_resolved, validate
+from sim.scenario.places import inside, root_of
 from sim.scenario.shipped import nearest_file
 from sim.scenario.tree import Tree
 from sim.vocabulary import Purpose

@@ -10,12 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.errors import InputError, nearest
-from sim.experiment.compare import Comparison, Tell, run_plan
+from sim.experiment.compare import Tell, run_plan
+from sim.experiment.comparison import Comparison
 from sim.experiment.paired import mean_interval
 from sim.experiment.plan import Plan, PlannedArm
 from sim.experiment.store import to_json, write_text
 from sim.outcomes import OUTCOMES
-from sim.scenario.load import edited, finish, shown
+from sim.scenario.load import edited, finish
+from sim.scenario.places import shown
 from sim.scenario.writing import in_yaml
 
 FILE = "causes.json"

@@ -14,18 +14,8 @@ from sim.errors import InputError, Problem, ScenarioError
 from sim.experiment.space import Interval, Ranges
 from sim.experiment.spec import HEADLINES, HELD, Design, Experiment, Twin
 from sim.scenario.declaring import mistaken
-from sim.scenario.load import (
-    edited,
-    finish,
-    inside,
-    load_scenario,
-    locate,
-    override,
-    read_resolved,
-    root_of,
-    shown,
-    validate,
-)
+from sim.scenario.load import edited, finish, load_scenario, override, read_resolved, validate
+from sim.scenario.places import inside, locate, root_of, shown
 from sim.scenario.scenario import Scenario, digest_of
 from sim.scenario.shipped import as_typed, nearest_file
 from sim.scenario.tree import Mark, Tree

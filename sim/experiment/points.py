@@ -9,7 +9,7 @@ from sim.experiment import space as spaces
 from sim.experiment.batch import Batch, Run, key_of, scenario_at, words_of
 from sim.experiment.plan import Plan
 from sim.experiment.space import Point, changes_world
-from sim.scenario.load import inside, shown
+from sim.scenario.places import inside, shown
 from sim.scenario.scenario import digest_of
 
 MOST_IN_BATCH = 16

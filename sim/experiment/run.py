@@ -16,7 +16,7 @@ from sim.model import Society
 from sim.outcomes import OUTCOMES, Record, measure_all
 from sim.outcomes.stream import ViewStream
 from sim.phases import PHASES
-from sim.scenario.load import locate
+from sim.scenario.places import locate
 from sim.scenario.scenario import Scenario, digest_of
 from sim.world.build import World, make_world
 

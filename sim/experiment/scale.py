@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from scipy.stats import t as student
 
 from sim.errors import InputError
-from sim.experiment.compare import Comparison, Tell, run_plan
+from sim.experiment.compare import Tell, run_plan
+from sim.experiment.comparison import Comparison
 from sim.experiment.plan import Plan, PlannedArm
 from sim.experiment.store import to_json, write_text
 from sim.outcomes import OUTCOMES

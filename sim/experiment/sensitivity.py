@@ -18,7 +18,7 @@ from sim.experiment.store import to_json, write_text
 from sim.experiment.sweep import Tell, sweep
 from sim.experiment.weights import Weight, in_numbers, rank_weights, sobol_weights
 from sim.outcomes import OUTCOMES
-from sim.scenario.load import shown
+from sim.scenario.places import shown
 
 FILE = "sensitivity.json"
 SHARE_THAT_TURNS = 0.05

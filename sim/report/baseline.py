@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from sim.experiment.compare import Comparison
+from sim.experiment.comparison import Comparison
 from sim.outcomes.likeness import ASKED, figures_of
 from sim.scenario.tree import parse_tree
 

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from sim.experiment.compare import Comparison
+from sim.experiment.comparison import Comparison
 from sim.experiment.paired import mean_interval
 from sim.outcomes import OUTCOMES
 from sim.outcomes.reach import weighed_classes

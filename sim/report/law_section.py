@@ -7,7 +7,7 @@ from typing import Any
 
 import plotly.graph_objects as go
 
-from sim.experiment.compare import Comparison
+from sim.experiment.comparison import Comparison
 from sim.experiment.store import MANIFEST
 from sim.report.brief import DISCLAIMER, record_sentence
 from sim.report.figures import COLOURS, plain, safe

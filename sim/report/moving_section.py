@@ -6,7 +6,7 @@ from typing import Any
 import pandas as pd
 import plotly.graph_objects as go
 
-from sim.experiment.compare import Comparison
+from sim.experiment.comparison import Comparison
 from sim.outcomes.reach import weighed_classes
 from sim.report.figures import COLOURS, plain, safe
 

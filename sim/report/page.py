@@ -5,7 +5,7 @@ from html import escape
 from pathlib import Path
 
 from sim.experiment.answer import interval_words, low_variance_ratios, sentences, source_words, survival
-from sim.experiment.compare import Comparison
+from sim.experiment.comparison import Comparison
 from sim.experiment.scale import known_scale
 from sim.experiment.sensitivity import turned
 from sim.experiment.store import read_manifest

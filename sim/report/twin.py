@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from sim.errors import InputError
-from sim.experiment.compare import Comparison
+from sim.experiment.comparison import Comparison
 from sim.experiment.store import read_table
 from sim.outcomes.reach import harmful_classes
 from sim.outcomes.record import Record

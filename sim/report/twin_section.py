@@ -3,7 +3,7 @@
 import json
 from html import escape
 
-from sim.experiment.compare import Comparison
+from sim.experiment.comparison import Comparison
 from sim.report.twin import TwinData, to_page
 from sim.report.twin_tree import Cut
 

@@ -1,6 +1,5 @@
 """Loading: `extends`, overrides, and validation with every problem at its place."""
 
-import os
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -8,15 +7,15 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from sim.errors import DataError, InputError, Problem, ScenarioError
+from sim.errors import InputError, Problem, ScenarioError
 from sim.scenario.declaring import mistaken
+from sim.scenario.places import inside, locate, root_of, shown
 from sim.scenario.problems import problems_of
 from sim.scenario.scenario import Scenario
 from sim.scenario.shipped import nearest_file
 from sim.scenario.tree import Mark, Tree, parse_tree, read_tree
 
 M = TypeVar("M", bound=BaseModel)
-_FOLDERS = ("scenarios", "experiments")
 
 
 @dataclass(frozen=True)
@@ -41,66 +40,6 @@ class Loaded:
     def locate(self, file: str) -> Path:
         """Return the path of a data file that the scenario names."""
         return locate(file, self.root)
-
-
-def root_of(path: Path) -> Path:
-    """Return the folder that paths in a file may not leave.
-
-    That is the folder that holds `scenarios/` or `experiments/` if the file lies in one of these, at most two folders
-    deep, else its own; never the root of the file system.
-    """
-    path = path.resolve()
-    for folder in list(path.parents)[:3]:
-        if folder.name in _FOLDERS and folder.parent != Path(folder.anchor):
-            return folder.parent
-    return path.parent
-
-
-def shown(path: Path) -> str:
-    """Return how messages name a file: relative to the working folder where it lies below."""
-    here = Path.cwd()
-    full = Path(os.path.abspath(path))
-    return str(full.relative_to(here)) if full.is_relative_to(here) else str(full)
-
-
-def inside(name: str, folder: Path, root: Path) -> Path | None:
-    """Return the real path of `name` seen from `folder`, or None if it leaves `root` (by '..', '/' or a link)."""
-    try:
-        path = (folder / name).resolve()
-    except (OSError, ValueError, RuntimeError):
-        return None
-    return path if path.is_relative_to(root.resolve()) else None
-
-
-def locate(file: str, root: Path) -> Path:
-    """Find a data file below the scenario's root or its `scenarios/`, else below the folder in RUMORLAB_DATA."""
-    return _found(file, ((root / "scenarios", "scenarios/"), (root, "the folder of the study"), _data_folder()))
-
-
-def data_file(file: str) -> Path:
-    """Find a data file below the folder in RUMORLAB_DATA; raises DataError if it is not there."""
-    return _found(file, (_data_folder(),))
-
-
-def _data_folder() -> tuple[Path | None, str]:
-    data = os.environ.get("RUMORLAB_DATA", "")
-    return Path(data) if data else None, "RUMORLAB_DATA"
-
-
-def _found(file: str, folders: tuple[tuple[Path | None, str], ...]) -> Path:
-    looked = []
-    for folder, words in folders:
-        if folder is None:
-            looked.append(f"{words} (not set)")
-            continue
-        path = inside(file, folder, folder)
-        if path is None:
-            raise DataError(f"{file}: a data file must lie below {words}")
-        if path.is_file():
-            return path
-        if folder.is_dir():
-            looked.append(f"{words} ({folder})")
-    raise DataError(f"{file}: data missing; looked in {' and '.join(looked)}")
 
 
 # extends

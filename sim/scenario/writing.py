@@ -10,8 +10,9 @@ from typing import Any
 
 from sim.errors import InputError
 from sim.scenario.levers import LEVERS, field_at, range_of
-from sim.scenario.load import load_scenario, read_resolved, shown
+from sim.scenario.load import load_scenario, read_resolved
 from sim.scenario.origins import Origin
+from sim.scenario.places import shown
 from sim.scenario.shipped import shipped_root
 
 _PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9 _./()%+-]*[A-Za-z0-9)%.]|[A-Za-z]|\d{4}-\d\d-\d\d|\d[\d.]* (?:h|min|days?)")

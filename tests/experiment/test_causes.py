@@ -9,7 +9,7 @@ import pytest
 from sim.errors import InputError
 from sim.experiment.answer import anyway, with_law_held
 from sim.experiment.causes import find_causes, shapley, subsets
-from sim.experiment.compare import Comparison
+from sim.experiment.comparison import Comparison
 from sim.experiment.plan import Plan, PlannedArm, load_experiment
 from sim.experiment.spec import HELD, Design, Twin
 from tests.cli.test_results import rumorlab as command

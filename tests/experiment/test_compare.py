@@ -7,7 +7,8 @@ import pytest
 
 from sim.errors import InputError, ResultError, ScenarioError
 from sim.experiment.answer import sentences
-from sim.experiment.compare import open_comparison, run_plan
+from sim.experiment.compare import run_plan
+from sim.experiment.comparison import open_comparison
 from sim.experiment.plan import load_experiment, plan_of_scenarios
 from sim.experiment.spec import Experiment
 from sim.experiment.store import new_file, new_folder, write_text

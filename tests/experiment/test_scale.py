@@ -9,7 +9,7 @@ from typer.testing import CliRunner
 
 from sim.cli.app import app
 from sim.errors import InputError
-from sim.experiment.compare import Comparison, open_comparison
+from sim.experiment.comparison import Comparison, open_comparison
 from sim.experiment.plan import Plan, PlannedArm
 from sim.experiment.scale import _per_head, _rankings, check_scale, key_of, known_scale, resized
 from sim.experiment.spec import Design, Twin

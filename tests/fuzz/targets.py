@@ -19,7 +19,8 @@ import pyarrow.parquet as pq
 import sim
 from sim.errors import RumorlabError
 from sim.experiment.calibrate import load_calibration
-from sim.experiment.compare import open_comparison, run_plan
+from sim.experiment.compare import run_plan
+from sim.experiment.comparison import open_comparison
 from sim.experiment.plan import load_experiment
 from sim.experiment.results import open_results
 from sim.experiment.store import read_manifest

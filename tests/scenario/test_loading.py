@@ -15,7 +15,8 @@ from sim.experiment.calibrate import read_calibration
 from sim.experiment.plan import load_experiment
 from sim.scenario.fields import parse_duration, write_duration
 from sim.scenario.levers import LEVERS, knob, levers, range_of
-from sim.scenario.load import load_scenario, locate, parse_override, root_of
+from sim.scenario.load import load_scenario, parse_override
+from sim.scenario.places import locate, root_of
 from sim.scenario.problems import expand
 from sim.scenario.scenario import Scenario
 from sim.scenario.schema import SCHEMAS, reference

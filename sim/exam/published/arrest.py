@@ -8,7 +8,7 @@ from sim.exam.published.row import Figure, Row, row
 from sim.experiment.plan import Plan, load_experiment
 from sim.model import Society
 from sim.outcomes.record import Record
-from sim.scenario.load import locate
+from sim.scenario.places import locate
 from sim.scenario.shipped import shipped_root
 
 _BEFORE, _AFTER = 1.6, 295.0

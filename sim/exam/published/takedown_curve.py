@@ -8,7 +8,7 @@ from sim.agents.user import User
 from sim.exam.published.row import Figure, Floats, Row, fitted, percent_change, row
 from sim.exam.setups import run, spreading
 from sim.model import Society
-from sim.scenario.load import data_file
+from sim.scenario.places import data_file
 from sim.world.importing.takedown import CURVE, read_takedown_curve
 
 _USERS, _FRIENDS, _FEED, _POSTS = 5004, 180, 15, 1.07

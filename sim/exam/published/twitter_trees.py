@@ -11,7 +11,7 @@ from sim.agents.user import User
 from sim.exam.published.row import Figure, Floats, Row, fitted, row
 from sim.exam.setups import run, spreading
 from sim.outcomes.cascades import structural_virality
-from sim.scenario.load import data_file
+from sim.scenario.places import data_file
 from sim.world.importing.tables import read_table_of
 
 CASCADES = "twitter_cascades/cascades.parquet"

@@ -7,7 +7,7 @@ import numpy as np
 
 from sim.arithmetic import top_share
 from sim.errors import DataError
-from sim.scenario.load import data_file
+from sim.scenario.places import data_file
 from sim.world.importing.tables import read_table_of
 
 CHANNELS = "telegram_channels/channels.parquet"

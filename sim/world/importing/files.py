@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from sim.errors import DataError, InputError, nearest
-from sim.scenario.load import shown
+from sim.scenario.places import shown
 from sim.world.importing.forwards import import_forwards
 from sim.world.importing.found import Found
 from sim.world.importing.graphs import import_graph
