@@ -173,8 +173,10 @@ def read_table(
     path = folder / f"{name}.parquet"
     try:
         return pq.read_table(path, columns=None if columns is None else list(columns), filters=where)
+    except FileNotFoundError:
+        raise ResultError(f"{path}: is not there: it was deleted, or not recorded") from None
     except (OSError, pa.ArrowException) as problem:
-        raise ResultError(f"{path}: cannot be read ({problem})") from None
+        raise ResultError(f"{path}: cannot be read ({str(problem).partition(chr(10))[0]})") from None
 
 
 def _instead(folder: Path) -> str:

@@ -109,8 +109,8 @@ def daily_views(comparison: Comparison, which: str) -> dict[str, pd.DataFrame]:
         harmful = weighed_classes(arm.scenario)
         rows = []
         for pair in range(plan.design.pairs):
-            ticks = comparison.frame("ticks", arm.name, pair)
             column = "views" if which == "harmful" else "illegal_views"
+            ticks = comparison.frame("ticks", arm.name, pair, ("tick", "class", column))
             mine = ticks[ticks["class"].isin(harmful)] if which == "harmful" else ticks
             day = mine["tick"] // arm.scenario.time.ticks_per_day
             rows.append(mine.groupby(day)[column].sum() / arm.scenario.world.users)

@@ -17,7 +17,7 @@ def flows(comparison: Comparison, arm: str) -> pd.DataFrame:
     """Return what went from one platform to another under an arm: mean over pairs of (what, from, to, people)."""
     rows, pairs = [], comparison.plan.design.pairs
     for pair in range(pairs):
-        moves = comparison.frame("moves", arm, pair)
+        moves = comparison.frame("moves", arm, pair, ("move", "from", "to", "members"))
         mine = moves[moves["move"].isin(_WORDS)].astype({"move": str, "from": str, "to": str})
         people = mine["members"].where(mine["move"] == "reopened", 1)
         rows.append(mine.assign(people=people))

@@ -82,7 +82,8 @@ def _scenario(comparison: Comparison, arm: str) -> Scenario:
 
 
 def _items(comparison: Comparison, arm: str, pair: int) -> pd.DataFrame:
-    return comparison.frame("items", arm, pair).set_index("item")
+    columns = ("item", "stream", "class", "topic", "tick", "new_readers")
+    return comparison.frame("items", arm, pair, columns).set_index("item")
 
 
 def twin(comparison: Comparison, item: int | None = None, arm: str | None = None, pair: int | None = None) -> TwinData:
@@ -114,8 +115,10 @@ def twin(comparison: Comparison, item: int | None = None, arm: str | None = None
 
 
 def _add_run(nodes: dict[Key, Node], run: str, folder: Path, item: int) -> None:
-    posts = read_table(folder, "posts", where=[("item", "==", item), ("echo", "==", False)]).to_pandas()
-    views = read_table(folder, "views", where=[("post", "in", posts["post"].tolist())]).to_pandas()
+    columns = ("post", "author", "place", "venue", "receiver", "tick", "parent", "removed_at")
+    posts = read_table(folder, "posts", columns, [("item", "==", item), ("echo", "==", False)]).to_pandas()
+    seen = ("post", "tick", "new_readers")
+    views = read_table(folder, "views", seen, [("post", "in", posts["post"].tolist())]).to_pandas()
     keys: dict[int, Key] = {}
     for row in posts.itertuples():
         key = (int(row.author), int(row.venue), int(row.receiver))

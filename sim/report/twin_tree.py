@@ -85,7 +85,7 @@ def lay_out(nodes: dict[Key, Node]) -> None:
 
 def bans_of(folder: Path) -> dict[tuple[str, int], int]:
     """Return the tick of each ban, by ('user' or 'venue', number)."""
-    sanctions = read_table(folder, "sanctions").to_pandas()
+    sanctions = read_table(folder, "sanctions", ("tick", "sanction", "subject")).to_pandas()
     bans = sanctions[sanctions["sanction"].isin(["ban-user", "ban-venue"])]
     return {
         (str(kind).removeprefix("ban-"), int(subject)): int(tick)

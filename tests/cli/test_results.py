@@ -6,13 +6,15 @@ import re
 from pathlib import Path
 
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from typer.testing import CliRunner
 
 from sim.cli.app import app
 from sim.cli.results import query
 from sim.errors import InputError, ResultError
-from sim.experiment.store import MANIFEST, read_manifest, results_folder
+from sim.experiment.store import MANIFEST, read_manifest, read_table, results_folder
 from tests.experiment.test_sweep import EXPERIMENT, SCENARIO
 
 
@@ -155,3 +157,15 @@ def test_what_has_no_name_is_called_after_its_file(tmp_path, monkeypatch):
     run = json.loads(rumorlab("run", "tiny.yaml", "--json").stdout)["run"]
     assert Path(run).parent == Path("results", "tiny")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["evil.yaml", "nameless.yaml", "results", "tiny.yaml"]
+
+
+def test_a_table_that_is_gone_or_changed_is_named_in_one_line(tmp_path):
+    with pytest.raises(ResultError, match=r"views.parquet: is not there: it was deleted, or not recorded$"):
+        read_table(tmp_path, "views")
+    pq.write_table(pa.table({"tick": [1, 2]}), tmp_path / "views.parquet")
+    with pytest.raises(ResultError, match=r"^[^\n]*views.parquet: cannot be read \([^\n]*\(post\)[^\n]*\)$"):
+        read_table(tmp_path, "views", ("post", "tick"))
+    assert read_table(tmp_path, "views", ("tick",), [("tick", "==", 2)]).to_pydict() == {"tick": [2]}
+    (tmp_path / "views.parquet").write_bytes(b"PAR1")
+    with pytest.raises(ResultError, match="cannot be read"):
+        read_table(tmp_path, "views")
