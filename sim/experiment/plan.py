@@ -1,7 +1,7 @@
 """A plan: an experiment whose files have been read, with every arm ready to run."""
 
 import shlex
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from sim.draws import subseed
 from sim.errors import InputError, Problem, ScenarioError
 from sim.experiment.space import Interval, Ranges
-from sim.experiment.spec import HEADLINES, HELD, Design, Experiment, Twin
+from sim.experiment.spec import HEADLINES, HELD, Arm, Design, Experiment, Twin
 from sim.scenario.declaring import mistaken
 from sim.scenario.load import edited, finish, load_scenario, override, read_resolved, validate
 from sim.scenario.places import inside, locate, root_of, shown
@@ -106,6 +106,19 @@ def _title(scenario: Scenario) -> str:
     return " then ".join(dict.fromkeys(policy.title for _, policy in scenario.policies()))
 
 
+def _as_set(name: str, arm: Arm, tree: Tree, base: Tree, root: Path, follow: Callable[[str, str, Mark], Path]) -> Tree:
+    """Return the base scenario as an arm sets it; `follow` finds the files that it names."""
+    mine = tree.value["arms"].value[name].value
+    if arm.scenario is not None:
+        base = read_resolved(follow(arm.scenario, f"arms.{name}.scenario", mine["scenario"].mark), root)
+    if arm.policy is not None:
+        policy = follow(arm.policy, f"arms.{name}.policy", mine["policy"].mark)
+        base = override(base, ["policy"], read_resolved(policy, root))
+    for path in arm.set:
+        base = override(base, path.split("."), mine["set"].value[path])
+    return base
+
+
 def load_experiment(path: Path, overrides: Sequence[str] = ()) -> Plan:
     """Load an experiment file, with overrides of every arm; raises ScenarioError with every problem."""
     tree, root = read_resolved(path), root_of(path)
@@ -130,18 +143,8 @@ def load_experiment(path: Path, overrides: Sequence[str] = ()) -> Plan:
     arms: list[PlannedArm] = []
     problems: list[Problem] = []
     for name, arm in spec.arms.items():
-        changed, arm_tree = base, tree.value["arms"].value[name]
         try:
-            if arm.scenario is not None:
-                changed = read_resolved(
-                    follow(arm.scenario, f"arms.{name}.scenario", arm_tree.value["scenario"].mark), root
-                )
-            if arm.policy is not None:
-                policy = follow(arm.policy, f"arms.{name}.policy", arm_tree.value["policy"].mark)
-                changed = override(changed, ["policy"], read_resolved(policy, root))
-            for field in arm.set:
-                changed = override(changed, field.split("."), arm_tree.value["set"].value[field])
-            changed = edited(changed, overrides, base_path)
+            changed = edited(_as_set(name, arm, tree, base, root, follow), overrides, base_path)
             scenario = finish(changed, base_path).scenario
             arms.append(PlannedArm(name, arm.title or _title(scenario), scenario, changed))
             if spec.hold_law:

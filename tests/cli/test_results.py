@@ -137,7 +137,7 @@ def test_a_folder_without_results_is_answered_with_where_they_are(tmp_path):
             read_manifest(tmp_path / name)
 
 
-@pytest.mark.parametrize("name", ["../outside", "/tmp/outside", "..", "a/b", "C:\\x", " ", "riot 2024.1", "ключ"])
+@pytest.mark.parametrize("name", ["../outside", "/outside", "..", "a/b", "C:\\x", " ", "riot 2024.1", "ключ"])
 def test_results_go_to_a_folder_of_results_whatever_the_name(name):
     folder = results_folder(name)
     assert folder.parent == Path("results")
