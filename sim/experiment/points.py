@@ -1,13 +1,13 @@
 """What a sweep runs: the points of its design, the runs over them, and their batches."""
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from sim.errors import InputError, Problem, ScenarioError
 from sim.experiment import space as spaces
 from sim.experiment.batch import Batch, Run, key_of, scenario_at, words_of
-from sim.experiment.plan import Plan
+from sim.experiment.plan import Plan, PlannedArm
 from sim.experiment.space import Point, changes_world
 from sim.scenario.places import inside, shown
 from sim.scenario.scenario import digest_of
@@ -53,6 +53,22 @@ def check_points(plan: Plan, points: list[Point]) -> None:
                     break
     if problems:
         raise ScenarioError(problems)
+    for point in {tuple(point): point for point in reversed(points)}.values():
+        check_arms_differ(plan.arms, point)
+
+
+def check_arms_differ(arms: Sequence[PlannedArm], point: Point) -> None:
+    """Raise InputError if arms that differ are one and the same scenario with what a point sets in all of them."""
+    found: dict[str, PlannedArm] = {}
+    for arm in arms:
+        assert arm.tree is not None
+        here = scenario_at(arm.tree, point, tuple(arm.scenario.record.tables)).hash()
+        other = found.setdefault(here, arm)
+        if point and other.scenario.hash() != arm.scenario.hash():
+            raise InputError(
+                f"{' and '.join(point)}: set in every arm, so that '{other.name}' and '{arm.name}' are the same "
+                "scenario: what the arms set themselves cannot be varied beside them"
+            )
 
 
 def runs_of(plan: Plan, points: list[Point], pairs: Iterable[int], which: Iterable[int] | None = None) -> list[Run]:

@@ -116,7 +116,8 @@ def refuse_foreign(folder: Path) -> None:
     if folder.exists() and not folder.is_dir():
         raise ResultError(f"{folder}: is a file; give a folder")
     if folder.is_dir() and any(folder.iterdir()) and not (folder / MANIFEST).is_file():
-        raise ResultError(f"{folder}: is not empty and holds no Rumorlab results; give another folder")
+        words = f"is not empty and holds no Rumorlab results itself{_instead(folder)}"
+        raise ResultError(f"{folder}: {words}; give another folder (--out)")
 
 
 @contextlib.contextmanager

@@ -10,6 +10,7 @@ from sim.errors import InputError
 from sim.experiment.batch import scenario_at
 from sim.experiment.paired import compare_pairs
 from sim.experiment.plan import Plan
+from sim.experiment.points import check_arms_differ
 from sim.experiment.run import run_scenario
 from sim.experiment.space import Interval
 from sim.outcomes import OUTCOMES
@@ -68,6 +69,7 @@ def tipping_point(
         raise InputError(f"no arm '{arm}' beside the reference; there are: {others}")
     if outcome not in OUTCOMES:
         raise InputError(f"unknown outcome '{outcome}'")
+    check_arms_differ([arms[plan.reference], arms[arm]], {lever: interval.at(0.0)})
     tried: list[dict[str, Any]] = []
 
     def difference(u: float) -> float:
