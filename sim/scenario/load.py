@@ -201,13 +201,16 @@ def edited(tree: Tree, overrides: Iterable[str], path: Path | None = None) -> Tr
 
 
 def _followed(value: Tree, path: Path) -> Tree:
-    """Follow `extends` in an override: from the folder of the file that is changed, else from the working folder."""
-    root = root_of(path)
+    """Follow `extends` in an override: from the folder of the file that is changed, else from the working folder.
+
+    Where the file is a shipped one, the working folder is another study: then nothing outside of it is taken in.
+    """
+    root, here = root_of(path), Path.cwd()
     try:
         return resolve(value, path.resolve().parent, root, ())
     except ScenarioError as error:
         try:
-            return resolve(value, Path.cwd(), root, ())
+            return resolve(value, here, root if here.is_relative_to(root.resolve()) else here, ())
         except ScenarioError:
             raise error from None
 

@@ -372,6 +372,14 @@ def test_an_override_takes_in_a_file_and_says_field_by_field_what_it_changed(tmp
         loaded = load_scenario(folder / "a.yaml", [f"policy={{extends: {name}}}"])
         assert {c.path: (c.before, c.after) for c in loaded.changes} == expected
         assert loaded.scenario.policy.title == "two"
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    (elsewhere / "c.yaml").write_text("title: four\n")
+    monkeypatch.chdir(elsewhere)
+    assert load_scenario(SCENARIO, ["policy={extends: c.yaml}"]).scenario.policy.title == "four"
+    with pytest.raises(ScenarioError, match="no such file"):  # it is there, but above the working folder
+        load_scenario(SCENARIO, ["policy={extends: ../scenarios/policies/b.yaml, title: x}"])
+    monkeypatch.chdir(tmp_path)
     changed = load_scenario(folder / "a.yaml", ["policy={extends: policies/b.yaml, title: three}", "time.days=30"])
     assert [(c.path, c.after) for c in changed.changes][::2] == [("policy.title", "three"), ("time.days", 30)]
     for name, words in (("policies/c.yaml", "no such file: .*did you mean scenarios/policies/b.yaml"),
