@@ -9,6 +9,7 @@ from sim.experiment import space as spaces
 from sim.experiment.batch import Batch, Run, key_of, scenario_at, words_of
 from sim.experiment.plan import Plan, PlannedArm
 from sim.experiment.space import Point, changes_world
+from sim.scenario.load import value_at
 from sim.scenario.places import inside, shown
 from sim.scenario.scenario import digest_of
 
@@ -64,9 +65,11 @@ def check_arms_differ(arms: Sequence[PlannedArm], point: Point) -> None:
         assert arm.tree is not None
         here = scenario_at(arm.tree, point, tuple(arm.scenario.record.tables)).hash()
         other = found.setdefault(here, arm)
-        if point and other.scenario.hash() != arm.scenario.hash():
+        one, two = other.scenario.resolved(), arm.scenario.resolved()
+        own = [path for path in point if value_at(one, path) != value_at(two, path)]
+        if own:
             raise InputError(
-                f"{' and '.join(point)}: set in every arm, so that '{other.name}' and '{arm.name}' are the same "
+                f"{' and '.join(own)}: set in every arm, so that '{other.name}' and '{arm.name}' are the same "
                 "scenario: what the arms set themselves cannot be varied beside them"
             )
 

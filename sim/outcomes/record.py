@@ -9,6 +9,7 @@ import pandas as pd
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from sim.errors import InputError, nearest
 from sim.model import Society
 from sim.outcomes import tables
 from sim.outcomes.digest import digest
@@ -57,13 +58,16 @@ class Record:
         return self.once(f"{table}/{column}", lambda: self.tables[table][column].combine_chunks().to_numpy(False))
 
     def says(self, table: str, column: str, *words: str) -> NDArray[np.bool_]:
-        """Return in which rows a column of words says one of these."""
+        """Return in which rows a column of words says one of these; raises InputError for a word that it cannot say."""
 
         def codes() -> tuple[list[str], NDArray[np.int32]]:
             found = self.tables[table][column].combine_chunks()
             return found.dictionary.to_pylist(), found.indices.to_numpy(False)
 
-        names, numbers = self.once(f"{table}/{column}", codes)
+        names, numbers = self.once(f"words of {table}/{column}", codes)
+        for word in words:
+            if word not in names:
+                raise InputError(f"{table}: {column} never says '{word}'{nearest(word, names)}")
         return np.isin(numbers, [place for place, name in enumerate(names) if name in words])
 
     def by_class(self, measure: str) -> dict[str, int]:

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sim.agents.decisions import Exposure, Outbox
+from sim.errors import InputError
 from sim.model import Society
 from sim.outcomes import Record
 from tests.small import STRICT, digest, merged, run, small_scenario, total
@@ -286,3 +287,22 @@ def test_a_finished_run_is_let_go_of():
     alive = weakref.ref(run(small_scenario(time={"days": 1})))
     gc.collect()
     assert alive() is None
+
+
+def test_the_digest_is_the_same_in_however_many_pieces_it_is_made(strict, record, monkeypatch):
+    for size in (1, 7, len(record.frame("posts")) - 1):
+        monkeypatch.setattr("sim.outcomes.record._AT_A_TIME", size)
+        assert Record.of(strict).digest == record.digest
+
+
+def test_a_column_says_only_words_that_it_knows(record):
+    sanctions = record.frame("sanctions")["sanction"]
+    for words in (("strike",), ("strike", "ban-user"), ()):
+        assert record.says("sanctions", "sanction", *words).tolist() == sanctions.isin(words).tolist()
+    assert record.numbers("posts", "tick").tolist() == record.frame("posts")["tick"].tolist()
+    with pytest.raises(InputError, match="sanctions: sanction never says 'ban-usr'; did you mean 'ban-user'"):
+        record.says("sanctions", "sanction", "ban-usr")
+    for measure in ("views", "removed"):
+        sums = record.frame("ticks").groupby("class", observed=False)[measure].sum()
+        assert record.by_class(measure) == sums.to_dict()
+        assert sum(record.by_class(measure).values()) > 0
