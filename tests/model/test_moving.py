@@ -7,6 +7,7 @@ from pydantic import ValidationError
 from sim.agents.crossing import Places, best_places, new_followers
 from sim.model import Society
 from sim.outcomes import Record, measure_all
+from sim.outcomes.enforcement import taken_down_within
 from sim.rules.follow import follow_probability
 from sim.rules.notice import popularity
 from sim.scenario.scenario import Scenario
@@ -76,6 +77,15 @@ def test_what_is_seen_elsewhere_is_counted_there_and_taken_down_there_alone():
     assert (there["removed_at"] == -1).all(), "the platform under study has no say elsewhere"
     assert int(free.frame("ticks")["views_elsewhere"].sum()) == int(there["views"].sum())
     assert measure_all(strict)["harm_elsewhere"] < measure_all(free)["harm_elsewhere"]
+    mine, outcomes = strict.frame("posts"), measure_all(strict)
+    removed = int(((mine["removed_at"] >= 0) & (mine["platform"] != "a")).sum())
+    ordinary = int(ticks.loc[ticks["class"] == "ordinary", "removed"].sum())
+    counted = (outcomes["lawful_removed"] + outcomes["illegal_removed"]) * strict.users / 1000.0
+    assert counted == pytest.approx(removed + ordinary), "what others took down is none of this platform's removals"
+    illegal, time = mine[mine["illegal"] & (mine["platform"] != "a")], strict.scenario.time
+    times = (illegal[name].to_numpy() for name in ("removed_at", "tick"))
+    down = 100.0 * taken_down_within(*times, time.ticks_per_day, time.ticks)
+    assert outcomes["illegal_down_in_a_day"] == pytest.approx(down)
     cases = free.frame("cases")
     venues = free.frame("venues")
     elsewhere = set(venues.loc[venues["platform"] == "a", "venue"])
