@@ -22,6 +22,7 @@ from sim.cli.options import study_file
 from sim.experiment.plan import load_experiment
 from sim.outcomes import OUTCOMES
 from sim.scenario.shipped import nearest_file, shipped_root, there_or_shipped
+from tests.processes import started
 from tests.small import ROOT
 
 SMALL = ["--set", "world.users=300", "--set", "time.days=3"]
@@ -225,7 +226,7 @@ def test_ctrl_c_keeps_what_was_finished_and_the_same_command_goes_on(tmp_path):
     words = ["compare", "experiments/telegram-moderation.yaml", "--seeds", "8", *SMALL, "--set", "time.days=20"]
     words += ["--workers", "2", "--out", str(tmp_path / "c"), "--json"]
     command = [sys.executable, "-m", "sim", *words]
-    going = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True)
+    going = started(command, cwd=ROOT)
     until = time.time() + 120
     while len(list((tmp_path / "c").glob("runs/*/*/manifest.json"))) < 3 and time.time() < until:
         time.sleep(0.05)

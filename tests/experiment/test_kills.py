@@ -12,6 +12,7 @@ import pytest
 from sim.experiment.results import Store
 from sim.experiment.store import new_folder
 from sim.outcomes import OUTCOMES
+from tests.processes import started
 from tests.small import ROOT
 
 pytestmark = pytest.mark.slow
@@ -23,9 +24,7 @@ SMALL = ("--set", "world.users=400", "--set", "time.days=6", "--workers", "2")
 
 def _start(what, out):
     command = [sys.executable, "-m", "sim", *what, *SMALL, "--out", str(out)]
-    return subprocess.Popen(
-        command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
-    )
+    return started(command, cwd=ROOT, text=True)
 
 
 def _bytes(folder):

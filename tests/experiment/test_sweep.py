@@ -26,6 +26,7 @@ from sim.experiment.points import batches_of, points_of, runs_of
 from sim.experiment.results import RUNS, Store, open_results
 from sim.experiment.space import Interval
 from sim.experiment.sweep import sweep
+from tests.processes import started
 from tests.small import ROOT
 
 EXPERIMENT = """
@@ -279,9 +280,7 @@ def _command(study, out, *more):
 
 def _started(study, out):
     env = {**os.environ, "PYTHONPATH": str(ROOT)}
-    child = subprocess.Popen(
-        _command(study, out), cwd=study.parent, env=env, stderr=subprocess.PIPE, start_new_session=True, text=True
-    )
+    child = started(_command(study, out), cwd=study.parent, env=env, stdout=None, text=True)
     deadline = time.monotonic() + 120
     while time.monotonic() < deadline and child.poll() is None:
         if list((out / "parts" / "runs").glob("*.parquet")):

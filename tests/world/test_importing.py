@@ -43,8 +43,9 @@ def put(folder, name, text):
         ("a.tsv", "x\ty\t0.5\ny\tz\t1\n"),
         ("a.txt", "# two friends\nx y\n% and one more\ny z\n".replace("% and one more\n", "")),
         ("a.csv", '\ufeff"from","to"\n"x","y"\n"y","z"\n'),
-        ("a.txt.gz", gzip.compress(b"x y\ny z\n")),
+        ("a.txt.gz", gzip.compress(b"x y\ny z\n", mtime=0)),
     ],
+    ids=["header", "semicolons", "weights", "comment", "quotes", "gzip"],
 )
 def test_lists_of_ties_are_read_however_they_are_written(tmp_path, name, text):
     found = import_file(put(tmp_path, name, text))
