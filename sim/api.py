@@ -259,6 +259,6 @@ def measure(society: Society) -> dict[str, float]:
     Raises InputError while the run is not at its end: outcomes of half a run are not what their names say.
     """
     if society.running:
-        ticks = society.scenario.time.ticks
+        ticks = society.config.time.ticks
         raise InputError(f"the run is at tick {society.tick} of {ticks}; call run_model() first")
     return measure_all(Record.of(society))

@@ -69,7 +69,7 @@ class Society(Counting, Posting, Model):
         if scenario.world.users >= _LARGE and gc.isenabled():
             gc.collect()
         super().__init__(rng=seed)
-        self.scenario = scenario
+        self.config = scenario
         self.policy = scenario.policy
         """The policy in force now."""
         self._later = dict(scenario.policies()[1:])
@@ -121,7 +121,7 @@ class Society(Counting, Posting, Model):
 
     def _people_with_agents(self, user_class: type[User], arrange: Arrange | None) -> None:
         self.item_keys: list[int] = self.items.key.tolist()
-        self.item_facts = facts_of(self.items, self.scenario)
+        self.item_facts = facts_of(self.items, self.config)
         self.items_by_tick: dict[int, list[int]] = {}
         for item, tick in enumerate(self.items.tick.tolist()):
             self.items_by_tick.setdefault(tick, []).append(item)
@@ -165,7 +165,7 @@ class Society(Counting, Posting, Model):
         self.mover, self.court, self.mobiliser = Mover(self), Court(self), Mobiliser(self)
 
     def _prepare_rules(self) -> None:
-        scenario = self.scenario
+        scenario = self.config
         self._prepare_policy()
         half_life = scenario.behaviour.post_half_life / scenario.time.tick_hours
         behaviour = scenario.behaviour
@@ -197,8 +197,8 @@ class Society(Counting, Posting, Model):
         self.label_belief, self.label_sharing = labels.belief_factor, labels.sharing_factor
 
     def __repr__(self) -> str:
-        where = f"tick {self.tick} of {self.scenario.time.ticks}"
-        return f"<run of {self.scenario.name}: {where}, seed {self.seed}, {self.crowd.name} crowd>"
+        where = f"tick {self.tick} of {self.config.time.ticks}"
+        return f"<run of {self.config.name}: {where}, seed {self.seed}, {self.crowd.name} crowd>"
 
     # Running
 
@@ -211,7 +211,7 @@ class Society(Counting, Posting, Model):
     def advance(self) -> None:
         """Go on to the next tick; where another policy comes into force with it, put it in force."""
         self.tick += 1
-        self.running = self.tick < self.scenario.time.ticks
+        self.running = self.tick < self.config.time.ticks
         policy = self._later.get(self.tick)
         if policy is not None:
             self.policy = policy
@@ -241,7 +241,7 @@ class Society(Counting, Posting, Model):
             self.fading[self.tick - slot.tick],
             labels.notice_factor if marks & LABELLED else 1.0,
             labels.downrank_factor if marks & DOWNRANKED else 1.0,
-            self.scenario.world.direct.weight if slot.place >= DIRECT_KEY else self._popularity(slot),
+            self.config.world.direct.weight if slot.place >= DIRECT_KEY else self._popularity(slot),
         )
         return weight
 

@@ -39,7 +39,7 @@ class Attempt(NamedTuple):
 class Posting:
     """The part of a society of agents that commits posts."""
 
-    scenario: "Scenario"
+    config: "Scenario"
     policy: "Policy"
     platform: "Platform"
     acting: "AgentsCrowd"
@@ -64,7 +64,7 @@ class Posting:
 
     def is_secret(self, a: int, b: int) -> bool:
         """Whether two contacts talk in an end-to-end encrypted chat: a property of the tie."""
-        share = self.scenario.world.direct.secret
+        share = self.config.world.direct.secret
         return bool(draw(self.secret_stream, min(a, b), max(a, b)) < share)
 
     def stays_until(self, item: int, sender: int) -> int:

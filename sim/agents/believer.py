@@ -36,7 +36,7 @@ class Believer(SocietyAgent):
     def wanting(self, item: int, belief: list[float]) -> float:
         """Return how far she wants an item around: by belief or interest, or by both where the scenario says so."""
         facts = self.model.item_facts[item]
-        interest, share = self.interest[facts.topic], self.model.scenario.behaviour.interest_share
+        interest, share = self.interest[facts.topic], self.model.config.behaviour.interest_share
         wanted: float = suits(self.matching(item, belief), facts.spreads_by_belief, interest, share)
         return wanted
 
@@ -56,7 +56,7 @@ class Believer(SocietyAgent):
 
     def _move_beliefs(self, topic: int, seen: list[Exposure]) -> None:
         model, before = self.model, self.belief[topic]
-        confidence = model.scenario.behaviour.confidence
+        confidence = model.config.behaviour.confidence
         if confidence < 1.0:
             seen = [e for e in seen if listens(before, self.target_of(e, topic), confidence)]
             if not seen:
@@ -85,7 +85,7 @@ class Believer(SocietyAgent):
         return label, repetition[min(exposure.n, len(repetition)) - 1]
 
     def _move_belief_once(self, topic: int, seen: Exposure) -> int:
-        facts, own_weight = self.model.item_facts[seen.slot.item], self.model.scenario.behaviour.own_weight
+        facts, own_weight = self.model.item_facts[seen.slot.item], self.model.config.behaviour.own_weight
         label, repetition = self._pull_factors(seen)
         self.belief[topic] = moved_once(
             self.belief[topic],
@@ -110,7 +110,7 @@ class Believer(SocietyAgent):
             if w > strongest:
                 strongest, leader = w, exposure.slot.item
         if weight > 0.0:
-            own_weight = self.model.scenario.behaviour.own_weight
+            own_weight = self.model.config.behaviour.own_weight
             target = mean_target(towards, weight, self.belief[topic], own_weight)
             self.belief[topic] = moved(self.belief[topic], combined, target)
         return leader

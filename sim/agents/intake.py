@@ -106,7 +106,7 @@ class Intake:
             return
         found = false_alarms(
             model.tick,
-            model.scenario.time.ticks_per_day,
+            model.config.time.ticks_per_day,
             platform.traffic,
             platform.phase,
             platform.open_to_scan,

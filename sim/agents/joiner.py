@@ -44,7 +44,7 @@ class Joiner(Teller):
     def consider_joining(self, item: int, seen: list[Exposure], belief: list[float]) -> None:
         """Join the venues that the forwards show as their source, or not: one draw per user, item and venue."""
         model, shown = self.model, self.model.posts.source
-        matching, behaviour = self.wanting(item, belief), self.model.scenario.behaviour
+        matching, behaviour = self.wanting(item, belief), self.model.config.behaviour
         for source in {shown[e.row] for e in seen if shown[e.row] >= 0 and shown[e.row] not in self.venues}:
             venue = model.venues[source]
             if source in self.left or not venue.active or not self.reaches(source):

@@ -58,7 +58,7 @@ class Mobiliser(SocietyAgent):
 
     def __init__(self, model: "Society") -> None:
         super().__init__(model)
-        scenario, time = model.scenario, model.scenario.time
+        scenario, time = model.config, model.config.time
         self.events = list(scenario.events.items())
         self.ticks = [
             min(
@@ -81,14 +81,14 @@ class Mobiliser(SocietyAgent):
         model, n = self.model, len(self.model.world.people)
         stream, key = model.streams[Purpose.HEARD], int(name_key(name))
         heard = np.asarray(_draws(stream, key, n) < event.heard_elsewhere, dtype=np.bool_)
-        for position, source in enumerate(model.scenario.content.streams.values()):
+        for position, source in enumerate(model.config.content.streams.values()):
             if source.calls == name:
                 for item in np.flatnonzero(model.items.stream == position).tolist():
                     heard[model.crowd.sights_by_reader(item)[:, 0]] = True
         return heard
 
     def _happen(self, number: int, name: str, event: Event) -> None:
-        model, scenario = self.model, self.model.scenario
+        model, scenario = self.model, self.model.config
         people, key = model.world.people, int(name_key(name))
         names = list(scenario.world.countries)
         local = np.array([not event.countries or c in event.countries for c in names], dtype=np.bool_)[people.country]

@@ -32,7 +32,7 @@ class Moderator(SocietyAgent):
     @property
     def decisions_a_day(self) -> float:
         """Cases of the simulated world that the team can decide in a day."""
-        return self.persons * self.skill.decisions_per_day / self.model.scenario.world.persons_per_user
+        return self.persons * self.skill.decisions_per_day / self.model.config.world.persons_per_user
 
     def decide(self, case: Case, tick: int) -> None:
         """Judge a case. The draw is keyed by the post, not by who judges it or when."""

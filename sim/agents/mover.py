@@ -27,7 +27,7 @@ class Mover(Reopening):
 
     def __init__(self, model: "Society") -> None:
         super().__init__(model)
-        scenario = model.scenario
+        scenario = model.config
         spec = self.spec
         self.on = bool(self.others or scenario.world.backups or spec.returning or spec.searching or spec.suggestions)
         """Whether anything can happen at all."""
@@ -40,7 +40,7 @@ class Mover(Reopening):
 
     def move(self) -> None:
         """At the end of a day: who was banned returns or goes elsewhere, banned venues open again, members follow."""
-        per_day = self.model.scenario.time.ticks_per_day
+        per_day = self.model.config.time.ticks_per_day
         if (self.model.tick + 1) % per_day:
             return
         self._look_for_bots()
@@ -110,7 +110,7 @@ class Mover(Reopening):
                 spec.joins,
                 self._open_places(platform),
                 model.world.people.interest,
-                model.scenario.world.affinity.topic,
+                model.config.world.affinity.topic,
                 model.streams[Purpose.GO_JOIN],
             ).tolist()
             venues += chosen
@@ -169,7 +169,7 @@ class Mover(Reopening):
         interest, here = model.world.people.interest, self._open_places(HERE)
         found = []
         if spec.searching and len(here.number):
-            affinity = model.scenario.world.affinity.topic
+            affinity = model.config.world.affinity.topic
             found.append(
                 search(
                     self.day, spec.searching, able, here, interest, affinity, streams[Purpose.SEARCH],

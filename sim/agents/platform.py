@@ -35,7 +35,7 @@ class Platform(SocietyAgent):
 
     def __init__(self, model: "Society") -> None:
         super().__init__(model)
-        scenario, venues = model.scenario, model.world.venues
+        scenario, venues = model.config, model.world.venues
         self.name = scenario.platform.name
         self.private_scanned = 0
         """Posts in venues by invitation and one-to-one chats at which the scanner looked."""
@@ -56,7 +56,7 @@ class Platform(SocietyAgent):
 
     def adopt(self, policy: Policy) -> None:
         """Put a policy in force: from now on what is found, decided and done goes by it."""
-        model, scenario, moderation = self.model, self.model.scenario, policy.moderation
+        model, scenario, moderation = self.model, self.model.config, policy.moderation
         hours = scenario.time.tick_hours
         self.policy = policy
         self.terms = Terms.of(scenario, policy)

@@ -40,7 +40,7 @@ class Regulator(SocietyAgent):
 
     def __init__(self, model: "Society", number: int, name: str, regime: Regime) -> None:
         super().__init__(model)
-        scenario = model.scenario
+        scenario = model.config
         self.number, self.name, self.regime = number, name, regime
         self.key = int(name_key(name))
         self.where = Jurisdiction.of(regime, scenario, model.world.people.country)
@@ -70,15 +70,15 @@ class Regulator(SocietyAgent):
         """Return the diligence record of the platform up to now."""
         model = self.model
         reviewers = model.policy.moderation.reviewers.count
-        persons = len(model.world.people) * model.scenario.world.persons_per_user
-        within = model.scenario.time.ticks_for(self.regime.deadline)
+        persons = len(model.world.people) * model.config.world.persons_per_user
+        within = model.config.time.ticks_for(self.regime.deadline)
         due = [author for author, tick in self._asked.items() if tick + within < model.tick + 1]
         return diligence(
             rows,
             self.where,
             model.country_of_cases(rows),
             model.tick + 1,
-            model.scenario.time.tick_hours,
+            model.config.time.tick_hours,
             requests=self.requests,
             answered=self.answered,
             requests_due=len(due),
@@ -142,7 +142,7 @@ class Regulator(SocietyAgent):
         step = self.regime.ladder[self.rung + 1]
         if not set(step.needs) <= met:
             return
-        chance = step.hazard * self.audit_days * self.reach * self.model.scenario.law.hazards
+        chance = step.hazard * self.audit_days * self.reach * self.model.config.law.hazards
         if draw3(self.model.streams[Purpose.ESCALATE], self.key, self.rung + 1, day) < chance:
             self.take_step(day)
 
@@ -152,7 +152,7 @@ class Regulator(SocietyAgent):
         rung = self.regime.ladder[self.rung]
         step = LEGAL_STEPS.index(rung.step)
         if step == FINE:
-            scenario = self.model.scenario
+            scenario = self.model.config
             persons = len(self.model.world.people) * scenario.world.persons_per_user
             self._log(FINE, int(rung.fine_share * scenario.platform.turnover * persons))
         elif step == BLOCK:
@@ -193,7 +193,7 @@ class Court(SocietyAgent):
 
     def __init__(self, model: "Society") -> None:
         super().__init__(model)
-        law, time = model.scenario.law, model.scenario.time
+        law, time = model.config.law, model.config.time
         self.law = law
         self.regulators = [Regulator(model, i, name, regime) for i, (name, regime) in enumerate(law.regimes.items())]
         self.rows: list[tuple[int, int, int, int]] = []
@@ -209,7 +209,7 @@ class Court(SocietyAgent):
     def regulate(self) -> None:
         """At the end of a day: requests, answers, audits, steps of the ladder; a policy changes after an arrest."""
         model = self.model
-        per_day = model.scenario.time.ticks_per_day
+        per_day = model.config.time.ticks_per_day
         if not self.regulators or (model.tick + 1) % per_day:
             return
         day = model.tick // per_day
@@ -227,7 +227,7 @@ class Court(SocietyAgent):
         if self.shocked:
             return
         self.shocked, self._changed_by = True, regulator
-        day = self.model.tick // self.model.scenario.time.ticks_per_day
+        day = self.model.tick // self.model.config.time.ticks_per_day
         self._change_on = day + round(self.law.after_shock_delay / 24.0)
 
     def withheld(self, items: Ints) -> NDArray[np.bool_]:

@@ -47,7 +47,7 @@ class Reopening(SocietyAgent):
 
     def __init__(self, model: "Society") -> None:
         super().__init__(model)
-        scenario, venues = model.scenario, model.world.venues
+        scenario, venues = model.config, model.world.venues
         self.spec = scenario.moving
         self.others = list(scenario.world.elsewhere.values())
         self.rows: list[tuple[int, int, int, int, int, int]] = []
@@ -62,7 +62,7 @@ class Reopening(SocietyAgent):
     @property
     def day(self) -> int:
         """The present day, from 0."""
-        return self.model.tick // self.model.scenario.time.ticks_per_day
+        return self.model.tick // self.model.config.time.ticks_per_day
 
     def _draw(self, purpose: Purpose, a: int, b: int) -> float:
         return float(draw(self.model.streams[purpose], a, b))

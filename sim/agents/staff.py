@@ -36,7 +36,7 @@ class Staff:
     """Reviewers in groups by language: group 0 reads everything where the policy names no languages."""
 
     def __init__(self, model: "Society", reviewers: Reviewers) -> None:
-        world, self._per_day = model.scenario.world, model.scenario.time.ticks_per_day
+        world, self._per_day = model.config.world, model.config.time.ticks_per_day
         languages = list(reviewers.languages)
         shares = [reviewers.languages[name] for name in languages] if languages else [1.0]
         self.groups = len(shares)

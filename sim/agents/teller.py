@@ -72,7 +72,7 @@ class Teller(Believer):
                 item, self.number, place, parent=parent, hops=hops, copied=bool(copied), source=source
             )
         self.times_passed_on[item] = times + 1
-        if not gives_up(draws[Purpose.STIFLE], knows, model.scenario.behaviour.stifling):
+        if not gives_up(draws[Purpose.STIFLE], knows, model.config.behaviour.stifling):
             self._plan_telling(item, times + 1)
         return message
 

@@ -53,7 +53,7 @@ class User(Joiner):
         self.venues: dict[int, Venue] = {}
         self.left: set[int] = set()
         """Venues that she has left; she does not come back within a run."""
-        self.traffic = round(model.scenario.world.direct.traffic_per_contact * 1000.0) * len(self.contacts)
+        self.traffic = round(model.config.world.direct.traffic_per_contact * 1000.0) * len(self.contacts)
         """Ordinary posts that reach her, in thousandths a day."""
         self.elsewhere = 0
         """The part of it that is of other platforms."""
@@ -146,7 +146,7 @@ class User(Joiner):
         """Decide about one item: adopt, pass on, report, join, leave; `belief` is as it was before this tick."""
         model, facts = self.model, self.model.item_facts[item]
         if seen[0].n == 1 and facts.transacts:
-            chance = transaction_probability(model.scenario.behaviour.transaction, self.interest[facts.topic])
+            chance = transaction_probability(model.config.behaviour.transaction, self.interest[facts.topic])
             if draw(model.streams[Purpose.ADOPT], facts.key, self.number) < chance:
                 model.count(item, "adoptions")
         shown = False
@@ -169,7 +169,7 @@ class User(Joiner):
     def wants_to_pass_on(self, exposure: Exposure, belief: list[float]) -> bool:
         """Whether this sight of the item makes her want to pass it on: one draw per user, item and sight."""
         model, slot, n = self.model, exposure.slot, exposure.n
-        facts, behaviour = model.item_facts[slot.item], model.scenario.behaviour
+        facts, behaviour = model.item_facts[slot.item], model.config.behaviour
         if not enough_exposures(n, behaviour.threshold_count, behaviour.threshold_share, len(self.contacts)):
             return False
         u = draw3(model.forward_stream, facts.key, self.number, n)

@@ -26,7 +26,7 @@ class AgentTables:
 
     def believers(self, topic: int) -> int:
         """Return how many users hold a belief at or above the threshold."""
-        threshold = self.model.scenario.behaviour.believer_at
+        threshold = self.model.config.behaviour.believer_at
         return sum(user.belief[topic] >= threshold for user in self.users)
 
     def belief_millionths(self, topic: int) -> int:
@@ -75,7 +75,7 @@ class AgentTables:
 
     def readers_of_topics(self) -> NDArray[np.bool_]:
         """Return who is now a member of a venue about each topic, shape (users, topics)."""
-        reads = np.zeros((len(self.users), len(self.model.scenario.topics)), dtype=np.bool_)
+        reads = np.zeros((len(self.users), len(self.model.config.topics)), dtype=np.bool_)
         for user in self.users:
             for venue in user.venues.values():
                 reads[user.number, venue.topic] = True

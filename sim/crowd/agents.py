@@ -43,7 +43,7 @@ class AgentsCrowd(AgentMoves, AgentTables):
         self.openness = np.zeros(n)
         """Share of what reaches each user that she can notice; kept up to date by the users."""
         self._own_rule = user_class.notice_chance is not User.notice_chance
-        self._calendar: list[_Day] = [([], [], [], []) for _ in range(model.scenario.time.ticks)]
+        self._calendar: list[_Day] = [([], [], [], []) for _ in range(model.config.time.ticks)]
         self.users: list[User] = []
         self.users += user_class.create_agents(model, n, self, list(range(n)))
         self.noticing: set[User] = set()
@@ -57,7 +57,7 @@ class AgentsCrowd(AgentMoves, AgentTables):
         self.views_out: Callable[[int, Numbers], None] | None = None
         self.reacted: list[tuple[int, Exposure]] = []
         """Exposures of the tick, if they are traced."""
-        self._clock = Clock.of(model.scenario)
+        self._clock = Clock.of(model.config)
         self._encounters: dict[int, list[tuple[int, int]]] = {}
         """(user, source) of the encounters outside, by tick."""
         for source in range(len(model.outside)):

@@ -74,7 +74,7 @@ class ColumnReactions(ColumnMoves):
         self.exposures += len(who)
         if len(self.held):
             self.held[:] = self.belief
-        out = self._lists = room_for_decisions(self._lists, len(who), len(self.model.scenario.topics))
+        out = self._lists = room_for_decisions(self._lists, len(who), len(self.model.config.topics))
         self.decisions = out
         done = 0
         while True:
@@ -89,7 +89,7 @@ class ColumnReactions(ColumnMoves):
                 self.sights,
                 self.rules,
                 self.streams,
-                len(self.model.scenario.topics),
+                len(self.model.config.topics),
                 self._illegal_somewhere,
                 self.measure["illegal_views"],
                 self.by_class,
@@ -151,7 +151,7 @@ class ColumnReactions(ColumnMoves):
             outside.persuasion,
             outside.target,
             outside.waits,
-            INTEREST + len(self.model.scenario.topics),
+            INTEREST + len(self.model.config.topics),
             self.persons,
             self.encounters,
         )

@@ -30,7 +30,7 @@ def make_persons(model: "Society") -> Persons:
         table=table,
         ties=model.world.contacts.ties,
         traffic=np.zeros(n, dtype=np.int64),
-        elsewhere=np.zeros(n if model.scenario.world.elsewhere else 0, dtype=np.int64),
+        elsewhere=np.zeros(n if model.config.world.elsewhere else 0, dtype=np.int64),
         openness=np.zeros(n),
         status=np.zeros(n, dtype=np.uint8),
         accounts=model.accounts,
@@ -41,7 +41,7 @@ def make_persons(model: "Society") -> Persons:
 
 def make_item_columns(model: "Society") -> ItemColumns:
     """Return items as the kernels read them."""
-    made, rates = model.items, model.scenario.behaviour.reporting
+    made, rates = model.items, model.config.behaviour.reporting
 
     def by_class(values: Sequence[float | bool]) -> NDArray[Any]:
         return np.array(values)[made.content]
@@ -71,7 +71,7 @@ def _tables(rows: list[tuple[float, ...]]) -> NDArray[np.float64]:
 
 def make_rules(model: "Society", barred: NDArray[np.bool_]) -> Rules:
     """Return the numbers of the scenario, and of the policy in force, that the rules of users need."""
-    scenario, personas = model.scenario, model.personas
+    scenario, personas = model.config, model.personas
     streams = list(scenario.content.streams.values())
     labels, features, behaviour = model.policy.labels, model.policy.features, scenario.behaviour
     return Rules(

@@ -43,7 +43,7 @@ class ColumnState(ColumnTables):
         self.model = model
         forget_columns()
         weakref.finalize(self, forget_columns).atexit = False
-        world, scenario, streams = model.world, model.scenario, model.streams
+        world, scenario, streams = model.world, model.config, model.streams
         n = len(world.people)
         self.measure = {name: i for i, name in enumerate(MEASURES)}
         self.by_class: Ints = np.zeros((len(TICK_CLASSES), len(MEASURES)), dtype=np.int64)

@@ -53,7 +53,7 @@ class ColumnTables:
     @property
     def belief(self) -> NDArray[np.float32]:
         """Beliefs now, shape (users, topics)."""
-        topics = len(self.model.scenario.topics)
+        topics = len(self.model.config.topics)
         return self.persons.rows[:, INTEREST + topics : INTEREST + 2 * topics]
 
     def believers(self, topic: int) -> int:
@@ -90,7 +90,7 @@ class ColumnTables:
 
     def readers_of_topics(self) -> NDArray[np.bool_]:
         """Return who is now a member of a venue about each topic, shape (users, topics)."""
-        reads = np.zeros((len(self.persons.status), len(self.model.scenario.topics)), dtype=np.bool_)
+        reads = np.zeros((len(self.persons.status), len(self.model.config.topics)), dtype=np.bool_)
         mark_readers(self.members.now, self.persons.status, reads)
         return reads
 

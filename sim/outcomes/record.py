@@ -86,7 +86,7 @@ class Record:
         counts = society.crowd.item_counts()
         ticks, items = tables.ticks(society), tables.items(society, counts)
         cases, sanctions = society.crowd.case_rows(), society.crowd.sanction_rows()
-        kept = society.scenario.record.tables
+        kept = society.config.record.tables
         made = {
             "ticks": ticks,
             "items": items,
@@ -101,7 +101,7 @@ class Record:
             made["views"] = tables.views(society.crowd.view_columns())
         if "users" in kept:
             made["users"] = tables.users(society)
-        topics = range(len(society.scenario.topics))
+        topics = range(len(society.config.topics))
         believers = [society.crowd.believers(topic) for topic in topics]
         beliefs = [society.crowd.belief_millionths(topic) for topic in topics]
         totals = {
@@ -121,13 +121,13 @@ class Record:
         events = np.array(society.mobiliser.rows, dtype=np.int64).reshape(-1, 5)
         final = np.array([society.believers_at_start, believers, beliefs], dtype=np.int64)
         return cls(
-            scenario=society.scenario,
+            scenario=society.config,
             users=len(society.world.people),
             tables=made,
             totals=totals,
             policies=tuple(society.in_force),
             events=[
-                {"event": list(society.scenario.events)[e], "tick": t, "heard": h, "willing": w, "turnout": n}
+                {"event": list(society.config.events)[e], "tick": t, "heard": h, "willing": w, "turnout": n}
                 for t, e, h, w, n in society.mobiliser.rows
             ],
             law=society.court.findings(),
@@ -175,7 +175,7 @@ def _belief_gaps(society: Society) -> dict[str, float]:
 
     A reader of a topic is who is a member of a venue about it. NaN where nobody is, or everybody.
     """
-    scenario, people = society.scenario, society.world.people
+    scenario, people = society.config, society.world.people
     streams = scenario.content.streams.values()
     claims = {s.topic for s in streams if s.content in BELIEF_CLASSES and s.content != "correction"}
     gaps: dict[str, list[float]] = {"belief_gap_at_start": [], "belief_gap": []}

@@ -76,7 +76,7 @@ def words(positions: Any, names: tuple[str, ...]) -> pa.Array:
 
 def platform_names(society: Society) -> tuple[str, ...]:
     """Return the names of the platform under study, and of the others."""
-    return (society.scenario.platform.name, *society.scenario.world.elsewhere)
+    return (society.config.platform.name, *society.config.world.elsewhere)
 
 
 def table(columns: dict[str, Any]) -> pa.Table:
@@ -106,9 +106,9 @@ def items(society: Society, counts: NDArray[np.int32]) -> pa.Table:
     columns: dict[str, Any] = {
         "item": np.arange(len(made), dtype=np.int32),
         "key": made.key,
-        "stream": words(made.stream, tuple(society.scenario.content.streams)),
+        "stream": words(made.stream, tuple(society.config.content.streams)),
         "class": words(made.content, CLASSES),
-        "topic": words(made.topic, society.scenario.topics),
+        "topic": words(made.topic, society.config.topics),
         "tick": made.tick,
         "origin": made.origin,
     }
@@ -159,7 +159,7 @@ def views(columns: dict[str, NDArray[np.int32]]) -> pa.Table:
 
 def users(society: Society) -> pa.Table:
     """One row a user at the end: who she is, and what she believes."""
-    people, scenario, crowd = society.world.people, society.scenario, society.crowd
+    people, scenario, crowd = society.world.people, society.config, society.crowd
     columns: dict[str, Any] = {
         "user": np.arange(len(people)),
         "country": words(people.country, tuple(scenario.world.countries)),
@@ -184,8 +184,8 @@ def venues(society: Society) -> pa.Table:
             "platform": words(society.platform_of, platform_names(society)),
             "backup_of": np.where(world.generation > 0, world.origin, -1),
             "kind": words(np.where(np.arange(len(world)) < world.channels, CHANNEL, GROUP), PLACES),
-            "topic": words(world.topic, society.scenario.topics),
-            "country": words(world.country, tuple(society.scenario.world.countries)),
+            "topic": words(world.topic, society.config.topics),
+            "country": words(world.country, tuple(society.config.world.countries)),
             "private": world.private,
             "history": world.history,
             "owner": world.owner,
@@ -235,7 +235,7 @@ def legal(society: Society) -> pa.Table:
     return table(
         {
             "tick": rows[:, 0],
-            "regime": words(rows[:, 1], tuple(society.scenario.law.regimes)),
+            "regime": words(rows[:, 1], tuple(society.config.law.regimes)),
             "event": words(rows[:, 2], LEGAL_EVENTS),
             "value": rows[:, 3],
         }

@@ -21,7 +21,7 @@ def plain():
 
 
 def beliefs(society, topic="vaccines"):
-    return society.crowd.belief_millionths(society.scenario.topics.index(topic))
+    return society.crowd.belief_millionths(society.config.topics.index(topic))
 
 
 def per_stream(**options):
@@ -63,7 +63,7 @@ def test_interest_apart_from_belief_lets_people_pass_on_what_they_do_not_believe
 
 def test_items_about_several_topics_move_all_of_them(plain):
     assert beliefs(plain, "money") == sum(
-        int(b * 1e6) for b in plain.world.people.belief[:, plain.scenario.topics.index("money")].tolist()
+        int(b * 1e6) for b in plain.world.people.belief[:, plain.config.topics.index("money")].tolist()
     ), "no claim is about money alone"
     also = {"content": {"streams": {"vaccine-conspiracy": {"also": {"money": 0.5}}}}}
     both = lively(**also)

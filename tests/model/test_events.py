@@ -131,12 +131,12 @@ def test_bots_are_found_and_others_are_taken_for_them():
 def test_a_schedule_says_who_starts_items_and_when():
     stream = {"incitement": {"started_by": ["propagandist"], "from_hour": 22, "hours": 4}}
     society = run(small_scenario({"title": "none"}, content={"streams": stream}), 1, crowd="compiled")
-    position = list(society.scenario.content.streams).index("incitement")
+    position = list(society.config.content.streams).index("incitement")
     mine = society.items.stream == position
     hours = society.items.tick[mine] % 24
     assert set(hours.tolist()) <= {22, 23, 0, 1}
     assert len(set(hours.tolist())) == 4
-    personas = list(society.scenario.world.personas)
+    personas = list(society.config.world.personas)
     starters = {personas[p] for p in society.world.people.persona[society.items.origin[mine]]}
     assert starters == {"propagandist"}
-    assert society.items.tick.max() < society.scenario.time.ticks
+    assert society.items.tick.max() < society.config.time.ticks

@@ -12,6 +12,6 @@ def test_the_shipped_scenario_carries_its_load():
     society = run(load_scenario(SCENARIO).scenario, 1)
     record = Record.of(society)
     items = record.frame("items")
-    assert society.scenario.policy.moderation.reviewers.count > 0
+    assert society.config.policy.moderation.reviewers.count > 0
     assert (items["posts"] > 0).sum() >= 200
     assert items["views"].sum() / record.users >= 20

@@ -137,7 +137,7 @@ def test_credulity_0_freezes_beliefs():
 def test_corrections_lower_belief_and_conspiracies_raise_it(free):
     start, end = free.world.people.belief[:, 0].sum(), free.crowd.belief_millionths(0) / 1e6
     assert end > start
-    streams = {name: {"per_1000_users_day": 0.0} for name in free.scenario.content.streams if name != "fact-checks"}
+    streams = {name: {"per_1000_users_day": 0.0} for name in free.config.content.streams if name != "fact-checks"}
     corrected = run(small_scenario(NONE, content={"streams": streams}))
     assert corrected.crowd.belief_millionths(0) / 1e6 < start
 

@@ -119,7 +119,7 @@ def test_totals_balance(strict, record):
     assert sum(sum(user.seen.values()) for user in strict.users) == items["views"].sum()
     frame = strict.datacollector.get_model_vars_dataframe()
     assert frame["views"].sum() == views["views"].sum()
-    assert len(frame) == strict.scenario.time.ticks
+    assert len(frame) == strict.config.time.ticks
 
 
 def test_reporters_of_others_are_collected_as_mesa_collects_them():
@@ -238,7 +238,7 @@ def test_a_banned_venue_has_no_more_ordinary_posts_either():
 
 
 def test_attention_is_conserved(strict):
-    direct = strict.scenario.world.direct.traffic_per_contact
+    direct = strict.config.world.direct.traffic_per_contact
     for user in strict.users:
         traffic = round(direct * 1000) * len(user.contacts) + sum(venue.traffic for venue in user.venues.values())
         assert user.traffic == traffic

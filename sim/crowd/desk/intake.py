@@ -171,7 +171,7 @@ class Intake(Bench):
                 crowd.members.now,
                 crowd.persons,
                 crowd.rules.channels,
-                len(crowd.model.scenario.topics),
+                len(crowd.model.config.topics),
                 notice.chance,
                 notice.waits,
                 notice.private,
@@ -187,7 +187,7 @@ class Intake(Bench):
     def ordinary(self, tick: int) -> None:
         """Open cases on ordinary posts that were flagged or reported by mistake."""
         crowd, platform = self.crowd, self.platform
-        per_day = crowd.model.scenario.time.ticks_per_day
+        per_day = crowd.model.config.time.ticks_per_day
         false_positive = self.scan_spec.false_positive if self.recall.any() else 0.0
         report_rate = self.reports_spec.ordinary if self.reports_spec.accepted else 0.0
         members = crowd.members.now

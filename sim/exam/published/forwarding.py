@@ -51,7 +51,7 @@ def _society(seed: int, chats: float, features: dict[str, Any]) -> Society:
 
 
 def _viral_items(society: Society) -> Any:
-    streams = list(society.scenario.content.streams)
+    streams = list(society.config.content.streams)
     return np.flatnonzero(society.items.stream == streams.index("viral"))
 
 
@@ -69,7 +69,7 @@ def _half_time(society: Society, readers: float) -> float:
     """Return the hours until viral items have half of so many readers, from their posts; the last hour if never."""
     posts, views = society.crowd.post_columns(), society.crowd.view_columns()
     mine = np.isin(posts["item"][views["post"]], _viral_items(society))
-    ticks = society.scenario.time.ticks
+    ticks = society.config.time.ticks
     by_tick = np.bincount(views["tick"][mine], weights=views["new_readers"][mine], minlength=ticks)
     return float(np.searchsorted(np.cumsum(by_tick), 0.5 * readers))
 

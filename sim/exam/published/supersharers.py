@@ -40,7 +40,7 @@ def _society(seed: int, weight: float) -> Society:
 
 
 def _loud(society: Society) -> Any:
-    return society.world.people.persona == list(society.scenario.world.personas).index("supersharer")
+    return society.world.people.persona == list(society.config.world.personas).index("supersharer")
 
 
 def _their_shares(society: Society) -> float:
