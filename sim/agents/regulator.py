@@ -69,8 +69,8 @@ class Regulator(SocietyAgent):
     def record(self, rows: Ints) -> dict[str, float]:
         """Return the diligence record of the platform up to now."""
         model = self.model
-        reviewers = model.policy.moderation.reviewers.count
         persons = len(model.world.people) * model.config.world.persons_per_user
+        reviewers = model.policy.moderation.reviewers.employed(persons)
         within = model.config.time.ticks_for(self.regime.deadline)
         due = [author for author, tick in self._asked.items() if tick + within < model.tick + 1]
         return diligence(

@@ -45,9 +45,10 @@ class Staff:
             for c in world.countries.values()
         ]
         """Group that reads what comes from each country; `groups` where nobody does."""
-        teams = [max(1, min(round(reviewers.count * s), _TEAMS // self.groups)) for s in shares]
+        employed = reviewers.employed(len(model.world.people) * world.persons_per_user)
+        teams = [max(1, min(round(employed * s), _TEAMS // self.groups)) for s in shares]
         self.moderators = [
-            [Moderator(model, reviewers, reviewers.count * s / k) for _ in range(k)] if reviewers.count * s > 0 else []
+            [Moderator(model, reviewers, employed * s / k) for _ in range(k)] if employed * s > 0 else []
             for s, k in zip(shares, teams, strict=True)
         ]
         a_day = [sum(m.decisions_a_day for m in group) for group in self.moderators]
@@ -59,11 +60,11 @@ class Staff:
         self.servers = 0
         """Simulated reviewers who work on one case at a time; 0 if decisions take no time."""
         self.service = np.zeros(0, dtype=np.uint16)
-        if reviewers.service == "random" and reviewers.count:
-            self._serve(reviewers, a_day[0], world.persons_per_user)
+        if reviewers.service == "random" and employed > 0:
+            self._serve(employed, a_day[0], world.persons_per_user)
 
-    def _serve(self, reviewers: Reviewers, a_day: float, persons_per_user: float) -> None:
-        self.servers = max(1, round(reviewers.count / persons_per_user))
+    def _serve(self, employed: float, a_day: float, persons_per_user: float) -> None:
+        self.servers = max(1, round(employed / persons_per_user))
         ticks = self.servers * self._per_day / a_day
         if ticks < 1.0:
             raise InputError(

@@ -192,7 +192,8 @@ def changed_tree(library: Library, wish: Wish) -> tuple[Any, Any]:
         if "extends" in over.value:
             raise InputError("`extends` is not for here: it would read a file")
         policy = tree.value.get("policy")
-        tree = override(tree, ["policy"], merge(policy, over) if policy is not None else over)
+        if not over.bare:
+            tree = override(tree, ["policy"], merge(policy, over) if policy is not None else over)
     return plain, finish(tree, path, [*overrides_of(library, wish), *size])
 
 

@@ -14,7 +14,7 @@ from sim.errors import InputError, Problem, ScenarioError
 from sim.experiment.space import Interval, Ranges
 from sim.experiment.spec import HEADLINES, HELD, Arm, Design, Experiment, Twin
 from sim.scenario.declaring import mistaken
-from sim.scenario.load import edited, finish, load_scenario, override, read_resolved, validate
+from sim.scenario.load import edited, finish, load_scenario, override, read_resolved, set_value, validate
 from sim.scenario.places import inside, locate, root_of, shown
 from sim.scenario.scenario import Scenario, digest_of
 from sim.scenario.shipped import as_typed, nearest_file
@@ -115,7 +115,11 @@ def _as_set(name: str, arm: Arm, tree: Tree, base: Tree, root: Path, follow: Cal
         policy = follow(arm.policy, f"arms.{name}.policy", mine["policy"].mark)
         base = override(base, ["policy"], read_resolved(policy, root))
     for path in arm.set:
-        base = override(base, path.split("."), mine["set"].value[path])
+        if mine["set"].value[path].bare:
+            mark = mine["set"].keys[path]
+            words = "nothing stands after this path; write {} for an empty mapping, or null to take away"
+            raise ScenarioError([Problem(mark.file, mark.line, mark.column, f"arms.{name}.set.{path}", words)])
+        base = set_value(base, path.split("."), mine["set"].value[path])
     return base
 
 

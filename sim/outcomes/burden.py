@@ -13,8 +13,8 @@ def staff_cost(record: Record) -> float:
     ends = [tick for tick, _ in policies[1:]] + [scenario.time.ticks]
     cost = 0.0
     for (begin, policy), end in zip(policies, ends, strict=True):
-        staff = policy.moderation.reviewers
-        cost += staff.count * staff.hours_per_day * 30.0 * staff.cost_per_hour * (end - begin) / scenario.time.ticks
+        staff, held = policy.moderation.reviewers, (end - begin) / scenario.time.ticks
+        cost += staff.employed(persons) * staff.hours_per_day * 30.0 * staff.cost_per_hour * held
     return cost * 1000.0 / persons
 
 

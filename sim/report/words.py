@@ -147,8 +147,10 @@ def _staff(scenario: Scenario, policy: Policy) -> list[str]:
     if staff.languages:
         read = _and([f"{100 * share:g} % read {name}" for name, share in staff.languages.items()])
         said.append(f"Of the reviewers {read}; what none of them reads waits.")
+    employed = staff.employed(persons)
     return [
-        f"{staff.count:,} reviewers for {persons:,.0f} persons decide {staff.decisions_per_day:g} cases a day "
+        f"{f'{employed:,.0f}' if employed >= 10 else f'{employed:.2g}'} reviewers for {persons:,.0f} persons "
+        f"({employed * 1e6 / persons:.2g} for each million) decide {staff.decisions_per_day:g} cases a day "
         f"each{pace}, find {100 * staff.sensitivity:g} % of the breaches, and clear {100 * staff.specificity:g} % "
         "of what breaks no rule.",
         f"A verdict takes effect {write_duration(delay)} after the case was opened, or later if the queue is "

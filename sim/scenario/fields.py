@@ -4,9 +4,10 @@ import datetime
 import math
 import re
 from collections.abc import Callable
-from typing import Annotated, Any, TypeVar
+from functools import cache
+from typing import Annotated, Any, Literal, TypeVar, cast, get_args, get_origin
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, model_validator
 
 ASSUMED = "assumed"
 
@@ -18,6 +19,57 @@ class Part(BaseModel):
     """Base of every part of a scenario: frozen, strict, and closed to unknown keys."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False, validate_default=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _defaults_stay(cls, data: object) -> object:
+        """Let what is given of a mapping or section leave the rest of its default as it is; `{}` clears a mapping."""
+        return _laid_over_defaults(cls, data) if isinstance(data, dict) else data
+
+
+def _dumped(value: object) -> object:
+    if isinstance(value, BaseModel):
+        return value.model_dump(mode="json", by_alias=True)
+    return {key: _dumped(one) for key, one in value.items()} if isinstance(value, dict) else value
+
+
+@cache
+def _defaults_of(part: type[Part]) -> dict[str, dict[str, Any]]:
+    """Return the defaults that what is given is laid over, by key, as plain data.
+
+    Those are mappings with fixed keys (classes, media), sections with a `kind`, and sections that the field makes
+    otherwise than their class does. A mapping of free names (streams, countries) is replaced by what is given.
+    """
+    found = {}
+    for name, info in part.model_fields.items():
+        default = info.get_default(call_default_factory=True, validated_data={})
+        fixed_keys = isinstance(default, dict) and get_origin(get_args(info.annotation)[0]) is Literal
+        section = isinstance(default, BaseModel) and (
+            "kind" in type(default).model_fields or default != type(default)()
+        )
+        if (fixed_keys and default) or section:
+            found[info.alias or name] = cast(dict[str, Any], _dumped(default))
+    return found
+
+
+def _laid_over_defaults(part: type[Part], data: dict[Any, Any]) -> dict[Any, Any]:
+    for key, default in _defaults_of(part).items():
+        given = data.get(key)
+        if isinstance(given, dict) and given:
+            data = {**data, key: _laid(default, given)}
+    return data
+
+
+def _laid(default: dict[str, Any], given: dict[Any, Any]) -> dict[Any, Any]:
+    """Lay what is given over a default, mapping by mapping; another `kind` replaces it."""
+    if "kind" in default and given.get("kind", default["kind"]) != default["kind"]:
+        return given
+    made = {**default, **given}
+    for key, value in given.items():
+        below = default.get(key)
+        if isinstance(value, dict) and value and isinstance(below, dict):
+            made[key] = _laid(below, value)
+    return made
 
 
 def param(default: Any, words: str, *, unit: str, source: str = ASSUMED, **limits: Any) -> Any:

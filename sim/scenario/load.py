@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -10,7 +11,7 @@ from pydantic import BaseModel, ValidationError
 from sim.errors import InputError, Problem, ScenarioError
 from sim.scenario.declaring import mistaken
 from sim.scenario.places import inside, locate, root_of, shown
-from sim.scenario.problems import problems_of
+from sim.scenario.problems import expand, fields_of, problems_of
 from sim.scenario.scenario import Scenario
 from sim.scenario.shipped import nearest_file
 from sim.scenario.tree import Mark, Tree, parse_tree, read_tree
@@ -67,6 +68,8 @@ def resolve(tree: Tree, folder: Path, root: Path, above: tuple[Path, ...]) -> Tr
     for base in bases:
         below = _base(base, folder, root, above)
         made = below if made is None else merge(made, below)
+    if made is not None and not own.value:
+        return replace(made, mark=own.mark, whole=True)
     return replace(own if made is None else merge(made, own), whole=True)
 
 
@@ -92,21 +95,42 @@ def _base(named: Tree, folder: Path, root: Path, above: tuple[Path, ...]) -> Tre
 def merge(base: Tree, over: Tree) -> Tree:
     """Lay one tree over another: mappings key by key, anything else replaced.
 
-    Another `kind` replaces a mapping, and so does an `extends` of its own; null takes a mapping away, so that one
-    stream or class can be left out.
+    An explicit `{}` clears what it stands over, and null takes a mapping away, so that one stream or class can be left
+    out. Another `kind` replaces a mapping, and so does an `extends` of its own. Raises ScenarioError with every key
+    after which nothing stands although something is inherited: its lines may have been commented out.
     """
-    if over.whole or not isinstance(base.value, dict) or not isinstance(over.value, dict):
+    problems: list[Problem] = []
+    merged = _merge(base, over, "", problems)
+    if problems:
+        raise ScenarioError(problems)
+    return merged
+
+
+def _merge(base: Tree, over: Tree, path: str, problems: list[Problem]) -> Tree:
+    if over.whole or not isinstance(base.value, dict) or not isinstance(over.value, dict) or not over.value:
         return over
     kinds = [tree.value["kind"].value if "kind" in tree.value else None for tree in (base, over)]
     if kinds[1] is not None and kinds[0] != kinds[1]:
         return over
     value, keys = dict(base.value), {**base.keys, **over.keys}
     for key, child in over.value.items():
-        if key in value and child.value is None and isinstance(value[key].value, dict):
+        here = f"{path}.{key}" if path else key
+        if key not in value:
+            value[key] = child
+        elif child.bare and value[key].value is not None:
+            mark = over.keys.get(key, child.mark)
+            problems.append(Problem(mark.file, mark.line, mark.column, here, _BARE))
+        elif child.value is None and isinstance(value[key].value, dict):
             del value[key], keys[key]
         else:
-            value[key] = merge(value[key], child) if key in value else child
+            value[key] = _merge(value[key], child, here, problems)
     return Tree(value, over.mark, keys)
+
+
+_BARE = (
+    "nothing stands after this key, though a value is inherited; remove the line to keep that, write {} to clear it, "
+    "or null to take it away"
+)
 
 
 def lay_phases(tree: Tree) -> Tree:
@@ -135,6 +159,8 @@ def parse_override(text: str) -> tuple[list[str], Tree]:
         raise InputError(f"--set {text}: must look like path=value, for example policy.moderation.reviewers.count=50")
     shown_as = f"--set {text}"
     tree = parse_tree(f"value: {value}", shown_as).value["value"]
+    if tree.bare:
+        raise InputError(f"{shown_as}: nothing stands after the =; write {{}} for an empty mapping, null to take away")
     return steps, _marked(tree, Mark(shown_as, 0, 0))
 
 
@@ -147,8 +173,52 @@ def _marked(tree: Tree, mark: Mark) -> Tree:
     return Tree(value, mark, dict.fromkeys(tree.keys, mark))
 
 
+def set_value(tree: Tree, steps: Sequence[str], value: Tree) -> Tree:
+    """Return the tree of a scenario with one value set; nothing else of the scenario changes.
+
+    Where the path leads into a mapping of free names of which the file says nothing (`content.streams.news.topic`), the
+    names that it has by default are written out first, so that they stay.
+    """
+    for count in range(1, len(steps)):
+        if _at(tree, steps[:count]) is None:
+            default = _names_by_default(tuple(steps[:count]))
+            if default:
+                tree = override(tree, steps[:count], _as_tree(default, value.mark))
+    return override(tree, steps, value)
+
+
+def _at(tree: Tree, steps: Sequence[str]) -> Tree | None:
+    for step in steps:
+        if not isinstance(tree.value, dict) or step not in tree.value:
+            return None
+        tree = tree.value[step]
+    return tree
+
+
+@cache
+def _names_by_default(steps: tuple[str, ...]) -> dict[str, Any]:
+    """Return what stands by default at a path of the scenario, as plain data, if it is a mapping of free names."""
+    part: Any = Scenario
+    for step in steps[:-1]:
+        info = fields_of(part).get(step)
+        inner = expand(info.annotation) if info is not None else []
+        part = inner[0] if len(inner) == 1 and isinstance(inner[0], type) else None
+        if part is None or not issubclass(part, BaseModel):
+            return {}
+    info = fields_of(part).get(steps[-1])
+    default = info.get_default(call_default_factory=True, validated_data={}) if info is not None else None
+    named = default.items() if isinstance(default, dict) else ()
+    return {name: one.model_dump(mode="json", by_alias=True) for name, one in named if isinstance(one, BaseModel)}
+
+
+def _as_tree(data: Any, mark: Mark) -> Tree:
+    if isinstance(data, dict):
+        return Tree({key: _as_tree(one, mark) for key, one in data.items()}, mark, dict.fromkeys(data, mark))
+    return Tree([_as_tree(one, mark) for one in data] if isinstance(data, list) else data, mark)
+
+
 def override(tree: Tree, steps: Sequence[str], value: Tree) -> Tree:
-    """Return the tree with one value set; what is missing on the way is made."""
+    """Return the tree with one value set; what is missing on the way is made, and null takes a mapping away."""
     if not steps:
         return value
     if isinstance(tree.value, list) and steps[0].isdecimal() and int(steps[0]) < len(tree.value):
@@ -156,13 +226,22 @@ def override(tree: Tree, steps: Sequence[str], value: Tree) -> Tree:
         return replace(
             tree, value=[*tree.value[:at], override(tree.value[at], steps[1:], value), *tree.value[at + 1 :]]
         )
-    mapping = tree if isinstance(tree.value, dict) else Tree({}, value.mark)
+    mapping = tree if isinstance(tree.value, dict) else _constant(tree, value.mark)
     child = mapping.value.get(steps[0], Tree({}, value.mark))
+    if len(steps) == 1 and value.value is None and steps[0] in mapping.value and isinstance(child.value, dict):
+        left = {key: one for key, one in mapping.value.items() if key != steps[0]}
+        return Tree(left, mapping.mark, {key: mark for key, mark in mapping.keys.items() if key in left}, mapping.whole)
     changed = {**mapping.value, steps[0]: override(child, steps[1:], value)}
     keys = {**mapping.keys, steps[0]: mapping.keys.get(steps[0], value.mark)}
     if steps == ["kind"] and mapping.value.get("kind", value).value != value.value:
         changed, keys = {"kind": value}, {"kind": value.mark}
     return Tree(changed, mapping.mark, keys, mapping.whole)
+
+
+def _constant(tree: Tree, mark: Mark) -> Tree:
+    """Return the mapping that a bare number stands for, where a quantity differs between people; else an empty one."""
+    number = isinstance(tree.value, int | float) and not isinstance(tree.value, bool)
+    return _as_tree({"kind": "constant", "value": tree.value} if number else {}, mark)
 
 
 def value_at(data: Any, path: str) -> Any:
@@ -196,7 +275,7 @@ def edited(tree: Tree, overrides: Iterable[str], path: Path | None = None) -> Tr
     """Apply overrides to a tree; a value may say `extends` where the file of the tree is named."""
     for text in overrides:
         steps, value = parse_override(text)
-        tree = override(tree, steps, value if path is None else _followed(value, path))
+        tree = set_value(tree, steps, value if path is None else _followed(value, path))
     return tree
 
 

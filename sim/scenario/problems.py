@@ -4,6 +4,7 @@ import types
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
+from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
 from sim.errors import Problem, nearest
@@ -133,13 +134,18 @@ def expand(annotation: Any) -> list[Any]:
     return [annotation]
 
 
+def fields_of(model: type[BaseModel]) -> dict[str, FieldInfo]:
+    """Return the fields of a model by the keys that stand in YAML."""
+    return {info.alias or name: info for name, info in model.model_fields.items()}
+
+
 def _types_at(model: type[BaseModel], loc: list[Any]) -> list[Any]:
     current: list[Any] = [model]
     for part in loc:
         following: list[Any] = []
         for kind in current:
             if isinstance(kind, type) and issubclass(kind, BaseModel):
-                fields = {info.alias or name: info for name, info in kind.model_fields.items()}
+                fields = fields_of(kind)
                 if part in fields:
                     following += expand(fields[part].annotation)
                 elif "kind" in fields and fields["kind"].default == part:
@@ -153,10 +159,7 @@ def _types_at(model: type[BaseModel], loc: list[Any]) -> list[Any]:
 def _names_at(model: type[BaseModel], loc: list[Any]) -> list[str]:
     kinds = _types_at(model, loc)
     return [
-        info.alias or name
-        for kind in kinds
-        if isinstance(kind, type) and issubclass(kind, BaseModel)
-        for name, info in kind.model_fields.items()
+        name for kind in kinds if isinstance(kind, type) and issubclass(kind, BaseModel) for name in fields_of(kind)
     ]
 
 

@@ -22,11 +22,19 @@ class Reviewers(Part):
 
     count: int = param(
         0,
-        "reviewers employed",
+        "reviewers employed: for every `for_persons` persons on the platform, or in all if that is not given",
         unit="persons",
         ge=0,
         le=1_000_000,
         source="TikTok in the EU: 6,125 for 159 million users (DSA 2023-24); Telegram: unknown",
+    )
+    for_persons: float | None = param(
+        None,
+        "persons on the platform for whom `count` reviewers are employed, so that a larger world has more of them; "
+        "none means that `count` is all there are, however large the world is",
+        unit="persons",
+        gt=0.0,
+        le=1e11,
     )
     decisions_per_day: float = param(
         200.0,
@@ -84,3 +92,7 @@ class Reviewers(Part):
         if self.service == "random" and (self.shifts or self.languages):
             raise ValueError("service: random goes with no shifts and no languages")
         return self
+
+    def employed(self, persons: float) -> float:
+        """Return how many reviewers (persons) there are on a platform of so many persons."""
+        return float(self.count) if self.for_persons is None else self.count * (persons / self.for_persons)

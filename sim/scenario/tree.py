@@ -41,6 +41,8 @@ class Tree:
     """Where each key of a mapping stands."""
     whole: bool = False
     """Whether it came with an `extends` of its own."""
+    bare: bool = False
+    """Whether nothing at all stands after the key, where `null` or `{}` would say what is meant."""
 
     def plain(self) -> Any:
         """Return the value without its places."""
@@ -78,7 +80,7 @@ class _Reader:
             self.complain(node, path, f"tag {node.tag} is not allowed: plain values, lists and mappings only")
             return Tree(None, self.mark(node))
         if isinstance(node, ScalarNode):
-            return Tree(self.scalar(node, path), self.mark(node))
+            return Tree(self.scalar(node, path), self.mark(node), bare=node.value == "" and not node.style)
         if isinstance(node, SequenceNode):
             items = [self.tree(n, f"{path}[{i}]", depth + 1, above) for i, n in enumerate(node.value)]
             return Tree(items, self.mark(node))
@@ -140,7 +142,10 @@ def read_tree(path: Path, shown: str) -> Tree:
         line = data[: problem.start].count(b"\n") + 1
         column = problem.start - data.rfind(b"\n", 0, problem.start)
         raise fail(f"not UTF-8 text (byte 0x{data[problem.start]:02x})", line, column) from None
-    return parse_tree(text, shown)
+    tree = parse_tree(text, shown)
+    if tree.bare:
+        raise fail("is empty, or holds nothing but comments; write {} if that is what you mean", 1, 1)
+    return tree
 
 
 def parse_tree(text: str, shown: str) -> Tree:
@@ -171,7 +176,7 @@ def _parsed(text: str, shown: str) -> Tree:
         first = (str(problem).splitlines() or [type(problem).__name__])[0]
         raise ScenarioError([Problem(shown, 0, 0, "", f"not valid YAML: {first}")]) from None
     if node is None:
-        return Tree({}, Mark(shown, 1, 1))
+        return Tree({}, Mark(shown, 1, 1), bare=True)
     try:
         tree = reader.tree(node, "", 0, ())
     except ScenarioError as problem:
