@@ -425,6 +425,11 @@ def _events(draw: st.DrawFn, days: int) -> dict[str, Any]:
             "hour": draw(st.integers(0, 23)),
             "countries": draw(st.sampled_from([[], ["here"]])),
             "willing_at": draw(_share),
+            "instigators": draw(_share),
+            "threshold": draw(st.sampled_from([0.0, 2.0, {"kind": "exponential", "mean": 15.0}])),
+            "occasion": draw(
+                st.sampled_from([1.0, {"kind": "log-normal", "median": 1.0, "spread": 0.5, "minimum": 0.01}])
+            ),
             "heard_elsewhere": draw(_share),
             "free": draw(_often),
         }

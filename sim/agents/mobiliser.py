@@ -12,8 +12,7 @@ from sim.rules.turnout import goes
 from sim.scenario.events import Event
 from sim.scenario.fields import days_until
 from sim.vocabulary import Purpose
-from sim.world.people import Bytes, Floats, uniforms
-from sim.world.ties import Ties, degree, write_contacts
+from sim.world.people import Floats, uniforms
 
 if TYPE_CHECKING:
     from sim.model import Society
@@ -22,32 +21,16 @@ Flags = NDArray[np.bool_]
 
 
 @compiled
-def turnout(ready: Flags, thresholds: Floats, country: Bytes, ties: Ties) -> Flags:
-    """Return who goes: round by round, those whose threshold is reached, until nobody is added.
+def turnout(thresholds: Floats, local: int) -> int:
+    """Return how many go of those who are ready: one after the other, until the next one's threshold is not reached.
 
-    `ready`: willing, free, and has heard. Local contacts are those who live in the same country. Whoever goes stays,
-    so the end does not depend on the order; a person with no ready local contact goes only at a threshold of 0.
+    `thresholds`: of each who is ready (willing, free, and has heard), in users for each 1,000 of the `local` ones.
+    Whoever goes stays, so the end does not depend on the order.
     """
-    going = np.zeros(ready.size, dtype=np.bool_)
-    degrees = np.zeros(ready.size, dtype=np.int64)
-    for user in range(ready.size):
-        degrees[user] = degree(ties, user) if ready[user] else 0
-    contacts = np.empty(degrees.max() if ready.size else 0, dtype=np.int64)
-    changed = True
-    while changed:
-        changed = False
-        before = going.copy()
-        for user in range(ready.size):
-            if going[user] or not ready[user]:
-                continue
-            near = near_going = 0
-            for k in range(write_contacts(ties, user, contacts, 0)):
-                other = contacts[k]
-                if ready[other] and country[other] == country[user]:
-                    near += 1
-                    near_going += before[other]
-            if goes(near_going, near, thresholds[user]):
-                going[user] = changed = True
+    rising = np.sort(thresholds)
+    going = 0
+    while going < rising.size and goes(going, local, rising[going]):
+        going += 1
     return going
 
 
@@ -67,8 +50,8 @@ class Mobiliser(SocietyAgent):
             )
             for _, event in self.events
         ]
-        self.rows: list[tuple[int, int, int, int, int]] = []
-        """(tick, event, who has heard, who of them is willing, who turned out)."""
+        self.rows: list[tuple[int, int, int, int, int, int]] = []
+        """(tick, event, who has heard, who of them is willing, who turned out, who is local)."""
 
     def mobilise(self) -> None:
         """At the hour of an event let people turn out."""
@@ -95,11 +78,18 @@ class Mobiliser(SocietyAgent):
         heard = self._heard(name, event) & local
         believes = model.crowd.beliefs(scenario.topics.index(event.topic)) >= event.willing_at
         free = _draws(model.streams[Purpose.FREE], key, len(people)) < event.free
-        thresholds = event.threshold.quantiles(_draws(model.streams[Purpose.THRESHOLD], key, len(people)))
         ready = heard & believes & free & ~model.crowd.gone()
-        going = turnout(ready, thresholds, people.country, model.world.contacts.ties)
-        row = (model.tick, number, int(heard.sum()), int((heard & believes).sum()), int(going.sum()))
+        going = turnout(self._thresholds(key, event)[ready], int(local.sum()))
+        row = (model.tick, number, int(heard.sum()), int((heard & believes).sum()), int(going), int(local.sum()))
         self.rows.append(row)
+
+    def _thresholds(self, key: int, event: Event) -> Floats:
+        """Return by user how many of 1,000 local users must go first; 0 for instigators."""
+        streams, n = self.model.streams, len(self.model.world.people)
+        occasion = event.occasion.quantiles(_draws(streams[Purpose.OCCASION], key, 1))[0]
+        thresholds = occasion * event.threshold.quantiles(_draws(streams[Purpose.THRESHOLD], key, n))
+        found: Floats = np.where(_draws(streams[Purpose.INSTIGATOR], key, n) < event.instigators, 0.0, thresholds)
+        return found
 
 
 def _draws(stream: int, key: int, n: int) -> Floats:

@@ -36,7 +36,7 @@ class Record:
     policies: tuple[tuple[int, Policy], ...] = ()
     """Policies with the tick from which each was in force."""
     events: list[dict[str, Any]] = field(default_factory=list)
-    """By event: who has heard of it, who of them was willing, who turned out."""
+    """By event: who has heard of it, who of them was willing, who turned out, who is local."""
     law: list[dict[str, Any]] = field(default_factory=list)
     """By regime: the diligence record at the end, the elements, the steps taken."""
     _known: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
@@ -118,7 +118,7 @@ class Record:
         whole = (len(made_of), 3 + counts.shape[1])
         moved = np.array(society.mover.rows, dtype=np.int64).reshape(-1, 6)
         legal = np.array(society.court.rows, dtype=np.int64).reshape(-1, 4)
-        events = np.array(society.mobiliser.rows, dtype=np.int64).reshape(-1, 5)
+        events = np.array(society.mobiliser.rows, dtype=np.int64).reshape(-1, 6)
         final = np.array([society.believers_at_start, believers, beliefs], dtype=np.int64)
         return cls(
             scenario=society.config,
@@ -127,8 +127,15 @@ class Record:
             totals=totals,
             policies=tuple(society.in_force),
             events=[
-                {"event": list(society.config.events)[e], "tick": t, "heard": h, "willing": w, "turnout": n}
-                for t, e, h, w, n in society.mobiliser.rows
+                {
+                    "event": list(society.config.events)[e],
+                    "tick": t,
+                    "heard": h,
+                    "willing": w,
+                    "turnout": n,
+                    "local": local,
+                }
+                for t, e, h, w, n, local in society.mobiliser.rows
             ],
             law=society.court.findings(),
             digest=digest(

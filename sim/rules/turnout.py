@@ -4,9 +4,9 @@ from sim.arithmetic import compiled
 
 
 @compiled
-def goes(going: int, willing: int, threshold: float) -> bool:
-    """Whether a willing person goes, given how many of her willing local contacts do.
+def goes(going: int, local: int, threshold: float) -> bool:
+    """Whether a willing user goes when so many of the local users go already.
 
-    Her threshold is a share of them, rounded down to a number of people. Who has none goes only at a threshold of 0.
+    The threshold is a number of users for each 1,000 local ones; who has threshold 0 goes whatever the others do.
     """
-    return going >= int(threshold * willing) if willing else threshold <= 0.0
+    return going * 1000.0 >= threshold * local

@@ -1,7 +1,11 @@
 """Events in the world outside to which people turn out: a riot, a rally."""
 
+from typing import Self
+
+from pydantic import model_validator
+
 from sim.scenario.fields import Listed, Moment, Name, Part, Share, param
-from sim.scenario.spread import Spread, Uniform, spread
+from sim.scenario.spread import Exponential, Spread, spread, within
 
 
 class Event(Part):
@@ -17,11 +21,23 @@ class Event(Part):
         "probability that a person hears of it outside the platforms (press, word of mouth); the rest must see a call",
         unit="probability",
     )
-    threshold: Spread = spread(
-        Uniform(low=0.0, high=1.0),
-        "share of her willing local contacts that must go before a willing person goes",
+    instigators: Share = param(
+        0.02,
+        "share of the willing who go whatever others do",
         unit="share 0-1",
-        source="Granovetter 1978; evenly spread in his example",
+        source="assumed; Granovetter 1978 has one",
+    )
+    threshold: Spread = spread(
+        Exponential(mean=15.0),
+        "users for each 1,000 local ones who must go before another willing user goes, for all but the instigators",
+        unit="users/1,000 local users",
+        source="thresholds: Granovetter 1978; how they differ is assumed",
+    )
+    occasion: Spread = spread(
+        1.0,
+        "factor on all thresholds alike, drawn once for each event: weather, police, what else is on that day",
+        unit="ratio",
+        source="assumed; without it a large world would leave nothing to chance",
     )
     free: Share = param(
         0.3,
@@ -30,5 +46,11 @@ class Event(Part):
         source="assumed; 1.7 % of the members of an online group of observers went (St Petersburg)",
     )
     happens_at: float = param(
-        1.0, "turnout from which it counts as having happened", unit="users/1,000 users", gt=0.0, le=1000.0
+        1.0, "turnout from which it counts as having happened", unit="users/1,000 local users", gt=0.0, le=1000.0
     )
+
+    @model_validator(mode="after")
+    def _ranges(self) -> Self:
+        within(self.threshold, 0.0, 1e5, "threshold")
+        within(self.occasion, 0.0, 1e5, "occasion")
+        return self

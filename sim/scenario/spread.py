@@ -1,4 +1,4 @@
-"""How a quantity differs between people, items or venues: a constant, a range, a power law, a log-normal, quantiles."""
+"""How a quantity differs between users, items or venues: a constant, a range, an exponential, a power law, ..."""
 
 from itertools import pairwise
 from typing import Annotated, Any, Literal, Self
@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BeforeValidator, Field, model_validator
 
-from sim.arithmetic import compiled, normal_quantile, power, truncated_power_law
+from sim.arithmetic import compiled, natural_log, normal_quantile, power, truncated_power_law
 from sim.scenario.fields import Listed, Part, param
 
 _E = 2.718281828459045
@@ -66,6 +66,22 @@ class Even(Part):
         steps = np.arange(u.size) / max(1, u.size - 1)
         values: NDArray[np.float64] = (self.low + steps * (self.high - self.low)).reshape(u.shape)
         return values
+
+
+class Exponential(Part):
+    """Many small values and few large ones: density exp(-x / mean) / mean."""
+
+    kind: Literal["exponential"] = param("exponential", "name of this form", unit="word")
+    mean: float = param(1.0, "mean", unit="of the quantity", gt=0.0, le=1e9)
+
+    def bounds(self) -> tuple[float, float]:
+        """Return the smallest and the largest value that can come out: draws have 53 bits."""
+        return 0.0, 36.8 * self.mean
+
+    def quantiles(self, u: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return the value at each quantile `u` (any shape, in [0, 1))."""
+        out: NDArray[np.float64] = _exponential(u.ravel(), self.mean)
+        return out.reshape(u.shape)
 
 
 class PowerLaw(Part):
@@ -145,6 +161,14 @@ class Quantiles(Part):
 
 
 @compiled
+def _exponential(u: NDArray[np.float64], mean: float) -> NDArray[np.float64]:
+    out = np.empty(u.size)
+    for i in range(u.size):
+        out[i] = -mean * natural_log(1.0 - u[i])
+    return out
+
+
+@compiled
 def _power_law(u: NDArray[np.float64], exponent: float, minimum: float, maximum: float) -> NDArray[np.float64]:
     out = np.empty(u.size)
     for i in range(u.size):
@@ -168,9 +192,11 @@ def _number(value: object) -> object:
     return value
 
 
-Form = Annotated[Constant | Uniform | Even | PowerLaw | LogNormal | Quantiles, Field(discriminator="kind")]
+Form = Annotated[
+    Constant | Uniform | Even | Exponential | PowerLaw | LogNormal | Quantiles, Field(discriminator="kind")
+]
 Spread = Annotated[Form, BeforeValidator(_number, json_schema_input_type=float | Form)]
-"""A number, or a mapping with `kind: constant | uniform | even | power-law | log-normal | quantiles`."""
+"""A number, or a mapping with `kind: constant | uniform | even | exponential | power-law | log-normal | quantiles`."""
 
 
 def spread(default: Any, words: str, *, unit: str, source: str = "assumed") -> Any:
@@ -180,7 +206,7 @@ def spread(default: Any, words: str, *, unit: str, source: str = "assumed") -> A
 
 
 def within(
-    form: Constant | Uniform | Even | PowerLaw | LogNormal | Quantiles, low: float, high: float, what: str
+    form: Constant | Uniform | Even | Exponential | PowerLaw | LogNormal | Quantiles, low: float, high: float, what: str
 ) -> None:
     """Raise if a form can give values outside [low, high]."""
     least, most = form.bounds()

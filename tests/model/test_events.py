@@ -8,7 +8,6 @@ from sim.agents.mobiliser import turnout
 from sim.outcomes import Record, measure_all
 from sim.rules.turnout import goes
 from sim.scenario.scenario import Scenario
-from sim.world.ties import Ties
 from tests.small import STRICT, merged, run, small_scenario
 
 EVENT = {"topic": "migration", "on": "day 6", "hour": 19, "willing_at": 0.3, "free": 1.0, "happens_at": 1.0}
@@ -20,31 +19,41 @@ def record(event=None, policy=STRICT, seed=1, **over):
     return Record.of(run(small_scenario(policy, **merged(events, over)), seed, crowd="compiled"))
 
 
-def complete(n):
-    return Ties(n, np.zeros(n + 1, dtype=np.int64), np.zeros(0, dtype=np.int32))
+def test_a_chain_of_thresholds_goes_whole_and_breaks_with_one_user():
+    chain = np.arange(100.0)  # the i-th goes once i of 1,000 do
+    assert turnout(chain, 1000) == 100
+    broken = chain.copy()
+    broken[1] = 2.0
+    assert turnout(broken, 1000) == 1, "nobody has threshold 1: only the first goes"
+    assert turnout(chain[::-1].copy(), 1000) == 100, "whatever their order"
 
 
-def test_granovetters_crowd_goes_whole_and_breaks_with_one_person():
-    n = 100
-    everybody, country = np.ones(n, dtype=np.bool_), np.zeros(n, dtype=np.uint8)
-    thresholds = np.arange(n) / (n - 1)  # the i-th goes once i others do
-    assert turnout(everybody, thresholds, country, complete(n)).sum() == n
-    thresholds[1] = thresholds[2]
-    assert turnout(everybody, thresholds, country, complete(n)).sum() == 1, (
-        "nobody has threshold 1: only the first goes"
-    )
-    foreign = country.copy()
-    foreign[50:] = 1
-    thresholds = np.arange(n) / (n - 1)
-    assert turnout(everybody, thresholds, foreign, complete(n)).sum() < n, "only local contacts count"
+def test_thresholds_are_for_each_1000_local_users_so_that_a_larger_world_goes_alike():
+    thresholds = np.array([0.0, 0.0, 1.0, 2.0, 5.0])
+    for times in (1, 10, 100):
+        assert turnout(np.repeat(thresholds, times), 1000 * times) == 4 * times
 
 
-def test_a_threshold_is_a_number_of_people():
-    assert goes(0, 3, 0.3)
-    assert not goes(0, 3, 0.34)
-    assert goes(1, 3, 0.34)
-    assert not goes(0, 0, 0.1)
-    assert goes(0, 0, 0.0)
+def test_a_rising_threshold_is_reached_only_by_enough_others():
+    assert goes(0, 1000, 0.0)
+    assert not goes(1, 1000, 1.5)
+    assert goes(2, 1000, 1.5)
+
+
+@pytest.mark.parametrize("mean", [(100.0, 400.0), (400.0, 1000.0)])
+def test_turnout_falls_as_thresholds_rise(mean):
+    def found(mean):
+        event = {"threshold": {"kind": "exponential", "mean": mean}, "instigators": 0.2}
+        return record(event, **CALLS).events[0]["turnout"]
+
+    assert found(mean[0]) > found(mean[1]) > 0
+
+
+def test_the_occasion_is_one_draw_for_all():
+    event = {"threshold": 80.0, "occasion": {"kind": "uniform", "low": 0.0, "high": 2.0}, "instigators": 0.1}
+    found = [record(event, seed=seed, **CALLS).events[0] for seed in range(1, 9)]
+    went = {event["turnout"] > 0.5 * event["willing"] for event in found}
+    assert went == {True, False}, "on some days all go, on others the instigators alone"
 
 
 def test_who_has_seen_no_call_stays_at_home():
@@ -64,7 +73,8 @@ def test_who_has_seen_no_call_stays_at_home():
     [
         ({"willing_at": 0.9}, {"willing_at": 0.1}),
         ({"free": 0.2}, {"free": 1.0}),
-        ({"threshold": 1.0}, {"threshold": 0.0}),
+        ({"threshold": 500.0}, {"threshold": 0.0}),
+        ({"instigators": 0.0, "threshold": 1.0}, {"instigators": 0.5, "threshold": 1.0}),
         ({"countries": ["overseas"]}, {"countries": []}),
     ],
 )
