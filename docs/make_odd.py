@@ -1,4 +1,4 @@
-"""Write the parameter tables of docs/odd.md anew: values of the shipped scenario, units, ranges, sources.
+"""Rewrite the parameter tables of docs/odd.md: values of the shipped scenario, units, ranges, sources.
 
 python docs/make_odd.py
 """
@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 
 from sim.scenario.fields import write_duration
-from sim.scenario.levers import field_at, range_of
+from sim.scenario.levers import field_at, range_of, source_of
 from sim.scenario.origins import origins
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -28,9 +28,9 @@ def _shown(value: object) -> str:
 def _row(path: str, value: object) -> str:
     info = field_at(path)
     extra = info.json_schema_extra if isinstance(info.json_schema_extra, dict) else {}
-    unit, source = str(extra.get("unit", "")), str(extra.get("source") or "assumed")
+    unit = str(extra.get("unit", ""))
     written = write_duration(value) if "duration" in unit and isinstance(value, int | float) else _shown(value)
-    cells = [f"`{path}`", info.description or "", unit, written, range_of(info), source]
+    cells = [f"`{path}`", info.description or "", unit, written, range_of(info), source_of(info)]
     return "| " + " | ".join(cell.replace("|", "\\|").replace("\n", " ") for cell in cells) + " |"
 
 
@@ -41,7 +41,7 @@ def _table(parts: list[str], rows: dict[str, object]) -> str:
 
 
 def page(text: str) -> str:
-    """Return the page with its tables made anew."""
+    """Return the page with up-to-date tables."""
     rows: dict[str, object] = {}
     for origin in origins(SCENARIO, []):
         steps = origin.path.split(".")

@@ -18,37 +18,37 @@ HELD = "-law-held"
 
 
 class Arm(Part):
-    """One policy of the comparison: a policy file in place of the scenario's, and single values on top."""
+    """One policy of the comparison: a policy file that replaces the scenario's policy, and single values on top."""
 
-    title: str = param("", "name in the report; the policy's own title if empty", unit="words", max_length=80)
+    title: str = param("", "name in the report; if empty, the title of the policy", unit="words", max_length=80)
     scenario: Name | None = param(
         None,
-        "scenario of this arm in place of the base, from this file: with a world of its own, pairs share seeds "
-        "and no more",
+        "scenario of this arm, instead of the base scenario, relative to this file; its world differs, so that "
+        "paired runs share seeds only",
         unit="path",
     )
-    policy: Name | None = param(None, "policy file that replaces the scenario's policy, from this file", unit="path")
+    policy: Name | None = param(
+        None, "policy file that replaces the scenario's policy, relative to this file", unit="path"
+    )
     set: dict[str, Any] = made(dict, "values to set, by path", unit="path: value")
 
 
 class Until(Part):
-    """More pairs where the interval of a difference is still wide."""
+    """Adds paired runs while the interval of a difference is too wide."""
 
-    outcome: Name = param("harm", "outcome whose difference from the reference counts", unit="outcome")
-    half_width: float = param(
-        1.0, "half of the 95 % interval at which it is narrow enough", unit="of the outcome", gt=0.0
-    )
-    relative: bool = param(False, "whether half_width is a share of the mean of the reference", unit="yes/no")
-    max_pairs: int = param(100, "pairs at which it stops however wide the interval is", unit="pairs", ge=2, le=100_000)
+    outcome: Name = param("harm", "outcome whose difference from the reference is used", unit="outcome")
+    half_width: float = param(1.0, "half-width of the 95 % interval at which to stop", unit="of the outcome", gt=0.0)
+    relative: bool = param(False, "whether half_width is a share of the mean under the reference", unit="yes/no")
+    max_pairs: int = param(100, "maximum number of paired runs", unit="pairs", ge=2, le=100_000)
 
 
 class Design(Part):
-    """How often and with which seeds; and which points of the space a sweep takes."""
+    """Number of paired runs and their seeds, and the points of the space that a sweep visits."""
 
     kind: Literal["grid", "one-at-a-time", "latin-hypercube", "sobol", "table"] = param(
         "grid",
-        "points of the space: all combinations, each axis by itself, samples spread over all axes, samples for Sobol "
-        "indices, or the lines of a table",
+        "points of the space: all combinations, each axis separately, a Latin hypercube sample, a sample for Sobol "
+        "indices, or the rows of a table",
         unit="word",
     )
     samples: int = param(
@@ -58,26 +58,30 @@ class Design(Part):
         ge=2,
         le=1_000_000,
     )
-    second_order: bool = param(False, "whether a Sobol design is for interactions of two too", unit="yes/no")
+    second_order: bool = param(False, "whether a Sobol design also covers second-order interactions", unit="yes/no")
     table: Name | None = param(
-        None, "CSV file of points, from this file: a header of paths, values as in YAML", unit="path"
+        None, "CSV file of points, relative to this file: a header of paths, values as in YAML", unit="path"
     )
     until: Until | None = param(
-        None, "more pairs where a difference is not clear yet; none means never", unit="section"
+        None, "adds paired runs while a difference is not yet clear; none means never", unit="section"
     )
 
-    pairs: int = param(8, "pairs of seeds; every arm runs once on each", unit="pairs", ge=1, le=100_000)
-    seed: int = param(1, "seed from which every pair's world and dynamics are derived", unit="number", ge=0)
+    pairs: int = param(
+        8, "paired runs: every policy runs once with the random numbers of each pair", unit="pairs", ge=1, le=100_000
+    )
+    seed: int = param(1, "seed from which the seeds of all paired runs are derived", unit="number", ge=0)
     seeds_per_world: int = param(
         1,
-        "pairs that share a world before the next one is made; their mean counts once in an interval, and a bootstrap "
-        "draws worlds, then pairs within them",
+        "paired runs per world; their mean counts once in an interval, and the bootstrap resamples worlds, then "
+        "runs within them",
         unit="pairs",
         ge=1,
         le=1_000,
     )
     fixed_world: bool = param(
-        False, "one world for all pairs: narrower intervals, which then say nothing about other worlds", unit="yes/no"
+        False,
+        "one world for all paired runs: narrower intervals, which do not generalise to other worlds",
+        unit="yes/no",
     )
 
 
@@ -87,17 +91,21 @@ class Twin(Part):
     item: int | None = param(
         None, "number of the item; none means the harmful one with most readers", unit="item", ge=0
     )
-    arm: Name | None = param(None, "arm beside the reference; none means the one that cut its readers most", unit="arm")
-    pair: int = param(0, "pair of seeds", unit="pair", ge=0)
+    arm: Name | None = param(
+        None, "policy shown beside the reference; none means the one that reduced its readers most", unit="arm"
+    )
+    pair: int = param(0, "number of the paired run, from 0", unit="pair", ge=0)
 
 
 class Experiment(Part):
     """A comparison as written in a file."""
 
-    name: Name | None = param(None, "name; results go to a folder of it; none means that of the file", unit="words")
+    name: Name | None = param(None, "name, also of the results folder; none means the name of the file", unit="words")
     question: str = param("", "the question it answers", unit="words", max_length=2000)
-    scenario: Name = param("scenario.yaml", "base scenario, from this file", unit="path")
-    reference: Name | None = param(None, "arm against which the others are set; none means the first", unit="arm")
+    scenario: Name = param("scenario.yaml", "base scenario, relative to this file", unit="path")
+    reference: Name | None = param(
+        None, "baseline policy with which the others are compared; none means the first", unit="arm"
+    )
     arms: dict[str, Arm] = made(dict, "policies by name", unit="mapping", min_length=2, max_length=50)
     space: dict[str, Axis] = made(
         dict,
@@ -107,27 +115,28 @@ class Experiment(Part):
     )
     ranges: Name | None = param(
         None,
-        "file of ranges of the assumed values, from this file, over which `rumorlab sensitivity` tries the answer",
+        "file of plausible ranges of assumed values, relative to this file, used by `rumorlab sensitivity`",
         unit="path",
     )
     hold_law: bool = param(
         False,
-        "whether every arm is run with the law held fixed too: the record is kept and nothing follows, so that "
-        "the effect "
-        "of a policy by itself stands beside its total effect",
+        "whether every policy is also run with the law held fixed: the compliance record is kept but nothing "
+        "follows, so that the direct effect of a policy is shown beside its total effect",
         unit="yes/no",
     )
     paths: dict[str, dict[str, Any]] = made(
         dict,
-        "paths between cause and effect that `rumorlab causes` cuts: what is set, by path of the scenario, to cut each",
+        "causal paths that `rumorlab causes` cuts: the values that cut each path, by name",
         unit="name: {path: value}",
         max_length=6,
     )
     keep: Listed[str] = param(
-        (), "tables of every run that a sweep keeps, beside the outcomes: ticks, items, ...", unit="list of tables"
+        (),
+        "tables of every run that a sweep keeps, in addition to the outcomes: ticks, items, ...",
+        unit="list of tables",
     )
-    design: Design = made(Design, "how often, with which seeds, at which points", unit="section")
-    outcomes: Listed[Name] = param(HEADLINES, "headline outcomes, in this order", unit="list of outcomes", min_length=1)
+    design: Design = made(Design, "number of paired runs, seeds and points", unit="section")
+    outcomes: Listed[Name] = param(HEADLINES, "headline outcomes, in order", unit="list of outcomes", min_length=1)
     twin: Twin = made(Twin, "which cascade the report shows side by side", unit="section")
 
     @model_validator(mode="after")

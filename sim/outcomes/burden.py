@@ -18,25 +18,27 @@ def staff_cost(record: Record) -> float:
     return cost * 1000.0 / persons
 
 
-@outcome("cases still waiting at the end", unit="cases/1,000 users", better="lower")
+@outcome("cases waiting for review at the end", unit="cases/1,000 users", better="lower")
 def backlog(record: Record) -> float:
     """Cases in the queue at the end of the run, per 1,000 users."""
     return 1000.0 * float(record.numbers("ticks", "backlog")[-len(TICK_CLASSES) :].sum()) / record.users
 
 
-@outcome("posts in private places looked at by a scanner", unit="posts/1,000 users", better="lower")
+@outcome("posts scanned in private channels, groups and chats", unit="posts/1,000 users", better="lower")
 def private_scanned(record: Record) -> float:
     """Tracked posts in venues by invitation and direct chats that were scanned, per 1,000 users."""
     return 1000.0 * record.totals["private_scanned"] / record.users
 
 
-@outcome("messages in secret chats looked at on a phone", unit="posts/1,000 users", better="lower")
+@outcome("messages in secret chats scanned on users' devices", unit="posts/1,000 users", better="lower")
 def secret_scanned(record: Record) -> float:
     """Messages in end-to-end encrypted chats at which a client-side scanner looked, per 1,000 users."""
     return 1000.0 * record.totals["secret_scanned"] / record.users
 
 
-@outcome("uploads to private places matched against hashes", unit="posts/1,000 users", better="lower")
+@outcome(
+    "uploads to private channels, groups and chats matched against hashes", unit="posts/1,000 users", better="lower"
+)
 def private_matched(record: Record) -> float:
     """Uploads to venues by invitation and one-to-one chats that were matched against hashes, per 1,000 users."""
     return 1000.0 * record.totals["private_matched"] / record.users

@@ -28,7 +28,7 @@ def _removed(record: Record) -> tuple[int, int]:
     return record.once("removed posts", count)
 
 
-@outcome("lawful posts removed (tracked and ordinary)", unit="posts/1,000 users", better="lower")
+@outcome("lawful posts removed (over-removal)", unit="posts/1,000 users", better="lower")
 def lawful_removed(record: Record) -> float:
     """Removed posts whose class is lawful in the author's country, whoever removed them, per 1,000 users."""
     return 1000.0 * _removed(record)[1] / record.users
@@ -40,7 +40,7 @@ def illegal_removed(record: Record) -> float:
     return 1000.0 * _removed(record)[0] / record.users
 
 
-@outcome("precision: share of the removed posts that are illegal", unit="%", better="higher")
+@outcome("precision: share of removed posts that are illegal", unit="%", better="higher")
 def removal_precision(record: Record) -> float:
     """Illegal posts among the removed ones; not defined if none was removed. Conditional on the policy's own choice."""
     illegal, lawful = _removed(record)
@@ -61,7 +61,7 @@ def taken_down_within(removed: NDArray[Any], posted: NDArray[Any], ticks: int, e
     return 1.0 - surviving
 
 
-@outcome("share of illegal posts taken down within a day", unit="%", better="higher")
+@outcome("share of illegal posts removed within 24 hours", unit="%", better="higher")
 def illegal_down_in_a_day(record: Record) -> float:
     """Cumulative incidence of removal 24 hours after posting among illegal posts, with censoring at the run's end."""
     illegal, time = record.numbers("posts", "illegal") & here(record), record.scenario.time
@@ -77,7 +77,7 @@ def _subjects(record: Record, which: NDArray[np.bool_]) -> float:
     return 1000.0 * len(np.unique(record.numbers("sanctions", "subject")[which])) / record.users
 
 
-@outcome("users punished for something that broke no rule", unit="users/1,000 users", better="lower")
+@outcome("users wrongly sanctioned", unit="users/1,000 users", better="lower")
 def wrongly_sanctioned(record: Record) -> float:
     """Users with a strike, suspension or ban over a post that the terms do not touch, per 1,000 users."""
     wrong = record.numbers("sanctions", "wrong") & _sanctioned(record, "strike", "suspend", "ban-user")
@@ -118,7 +118,7 @@ def posts_restored(record: Record) -> float:
     return _sum(record, "restored")
 
 
-@outcome("share of the orders of authorities that are obeyed", unit="%", better="neither")
+@outcome("share of removal orders obeyed", unit="%", better="neither")
 def orders_obeyed(record: Record) -> float:
     """Orders that were not refused; not defined if there were none."""
     orders, refused = record.says("cases", "source", "order"), record.says("cases", "verdict", "refused")

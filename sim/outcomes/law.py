@@ -8,7 +8,9 @@ _NAN = float("nan")
 
 
 @outcome(
-    "runs in which all elements of the last step of some regime are met at the end", unit="% of runs", better="lower"
+    "simulations in which the conditions for the heaviest sanction of some law are met at the end",
+    unit="% of runs",
+    better="lower",
 )
 def liable(record: Record) -> float:
     """100 if, in some regime that applies, every element of the last step of its ladder is met; else 0.
@@ -30,7 +32,7 @@ def _happened(record: Record, event: str) -> int:
     return int(record.says("legal", "event", event).sum())
 
 
-@outcome("runs in which the executive is arrested", unit="% of runs", better="neither")
+@outcome("simulations in which the executive is arrested", unit="% of runs", better="neither")
 def arrested(record: Record) -> float:
     """100 if an arrest happened, else 0; not defined without regimes."""
     return 100.0 * (_happened(record, "arrest") > 0) if record.law else _NAN
@@ -45,7 +47,7 @@ def fines(record: Record) -> float:
     return 1000.0 * float(record.numbers("legal", "value")[record.says("legal", "event", "fine")].sum()) / persons
 
 
-@outcome("valid notices that were ignored or refused, in the regime where most were", unit="%", better="lower")
+@outcome("valid notices ignored or refused (under the law with the highest share)", unit="%", better="lower")
 def notices_ignored(record: Record) -> float:
     """Largest share over the regimes, of the notices whose deadline is over; not defined where there are none."""
     shares = [
@@ -54,13 +56,13 @@ def notices_ignored(record: Record) -> float:
     return max(shares) if shares else _NAN
 
 
-@outcome("requests for data that were answered", unit="requests/1,000 users", better="neither")
+@outcome("data requests answered", unit="requests/1,000 users", better="neither")
 def requests_answered(record: Record) -> float:
     """Answered requests of all regimes, per 1,000 users; not defined without regimes."""
     return 1000.0 * _happened(record, "answer") / record.users if record.law else _NAN
 
 
-@outcome("people locked out by a block", unit="users/1,000 users", better="lower")
+@outcome("users locked out by a block", unit="users/1,000 users", better="lower")
 def locked_out(record: Record) -> float:
     """People kept from the platform by blocks, counted at each block, per 1,000 users."""
     members = record.numbers("moves", "members")[record.says("moves", "move", "locked-out")]

@@ -39,13 +39,13 @@ def harmful_views(record: Record) -> float:
     return views_of(record, harmful_classes(record))
 
 
-@outcome("harm: views weighted by the harm of their class", unit="harm/user", better="lower")
+@outcome("harm (views weighted by harm)", unit="harm/user", better="lower")
 def harm(record: Record) -> float:
     """Exposures times the harm weight of their class, per user."""
     return weighted_views(record)
 
 
-@outcome("views of items that are illegal where the reader lives", unit="views/user", better="lower")
+@outcome("views of illegal items (in the reader's country)", unit="views/user", better="lower")
 def illegal_views(record: Record) -> float:
     """Exposures to items that are illegal in the reader's country, per user."""
     return float(sum(record.by_class("illegal_views").values())) / record.users
@@ -69,41 +69,39 @@ def harmless_views(record: Record) -> float:
     return views_of(record, set(CLASSES) - harmful_classes(record))
 
 
-@outcome("tracked exposures", unit="views/user", better="neither")
+@outcome("views of all tracked items", unit="views/user", better="neither")
 def exposures(record: Record) -> float:
     """Exposures to tracked items of every class, per user."""
     return views_of(record, set(CLASSES))
 
 
-@outcome("mean readers of a harmful item", unit="users/item", better="lower")
+@outcome("mean readers per harmful item", unit="users/item", better="lower")
 def harmful_reach(record: Record) -> float:
     """Distinct users exposed to a harmful item, mean over all that were scheduled, started or not."""
     readers = record.numbers("items", "new_readers")[record.says("items", "class", *harmful_classes(record))]
     return float(readers.mean()) if len(readers) else float("nan")
 
 
-@outcome("decisions to pass something on", unit="forwards/user", better="neither")
+@outcome("decisions to forward an item", unit="forwards/user", better="neither")
 def forwards(record: Record) -> float:
     """Decisions to pass a tracked item on, per user."""
     return float(sum(record.by_class("forwards").values())) / record.users
 
 
-@outcome(
-    "share of users who believe in a topic's claims at the end, mean over topics", unit="% of users", better="lower"
-)
+@outcome("believers at the end (mean over topics)", unit="% of users", better="lower")
 def believers(record: Record) -> float:
     """Users at or above the believer's threshold at the end, mean over all topics."""
     return 100.0 * record.totals["believers"] / (record.users * record.totals["topics"])
 
 
-@outcome("people who became believers, bought drugs or fell for a fraud", unit="users/1,000 users", better="lower")
+@outcome("users who became believers, bought drugs or fell for a fraud", unit="users/1,000 users", better="lower")
 def adoptions(record: Record) -> float:
     """Crossings of the believer's threshold and transactions, of harmful items, per 1,000 users."""
     return 1000.0 * total_of(record, harmful_classes(record), "adoptions") / record.users
 
 
 @outcome(
-    "how much more those who read about a claim believe it than the others, at the end",
+    "belief gap between exposed and unexposed users at the end",
     unit="belief points",
     better="neither",
 )
@@ -114,13 +112,13 @@ def belief_gap(record: Record) -> float:
     return 100.0 * record.totals["belief_gap"]
 
 
-@outcome("how far that gap has grown since the start", unit="belief points", better="neither")
+@outcome("growth of the belief gap between exposed and unexposed users", unit="belief points", better="neither")
 def belief_gap_grown(record: Record) -> float:
     """The gap at the end less the gap at the start, in hundredths."""
     return 100.0 * (record.totals["belief_gap"] - record.totals["belief_gap_at_start"])
 
 
-@outcome("share of all views that bots' posts get", unit="%", better="lower")
+@outcome("share of views that go to posts by bots", unit="%", better="lower")
 def bot_reach(record: Record) -> float:
     """Views of tracked posts by accounts run by programs, over all; not defined where nothing was seen."""
     views = float(sum(record.by_class("views").values()))

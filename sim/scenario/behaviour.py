@@ -24,83 +24,82 @@ def _reporting() -> dict[ContentClass, float]:
 
 
 class Behaviour(Part):
-    """How people read, believe, pass on, report, join and leave."""
+    """How users read, believe, forward, report, join and leave."""
 
     reading: Literal["visits", "at-once"] = param(
         "visits",
-        "when people come to a post: at visits by their activity, or all in the tick after it was made",
+        "when users read a post: at their own visits (see `activity`), or all in the tick after it was posted",
         unit="word",
     )
     threshold_count: int = param(
-        1, "exposures to an item before which a person does not pass it on", unit="exposures", ge=1, le=1_000_000
+        1, "exposures to an item below which a user does not forward it", unit="exposures", ge=1, le=1_000_000
     )
     threshold_share: Share = param(
         0.0,
-        "share of her contacts' number before which a person does not pass an item on (exposures over contacts)",
+        "exposures to an item, as a share of the user's number of contacts, below which the user does not forward it",
         unit="share 0-1",
         source="threshold models: Granovetter 1978, Watts 2002; 0 means none",
     )
     telling: Duration | None = param(
         None,
-        "if given, who wants to pass an item on tells it to one contact at a time, chosen anew each time from all of "
-        "them, up to max_forwards times: the mean time between two tellings, geometric",
+        "word of mouth (Maki-Thompson): if given, a user who wants to pass an item on tells one random contact at a"
+        " time, up to max_forwards times; this is the mean interval between two tellings, geometric",
         unit="duration",
-        source="Maki and Thompson 1973; none means one forward to all that she chooses",
+        source="Maki and Thompson 1973; none means one forward to all chosen chats at once",
     )
     stifling: Share = param(
         0.0,
-        "probability that a teller gives up when the person she tells knows the item already",
+        "probability that a user stops telling after telling a contact who already knows the item",
         unit="probability",
         source="Maki and Thompson 1973 have 1",
     )
-    post_half_life: Duration = param("24 h", "time after which a post is half as likely to be noticed", unit="duration")
+    post_half_life: Duration = param(
+        "24 h", "time after which the probability of noticing a post has halved", unit="duration"
+    )
     late: Share = param(
         0.0,
-        "share of the looks at a post that do not come at the next visit but late: by search, by a link, by scrolling "
-        "back",
+        "share of reads that come not at the next visit but late: by search, by a link, by scrolling back",
         unit="share of looks",
         source="0 means none; a fifth of the forwards in Telegram channels come after more than a day (Nazar et al. "
         "2026)",
     )
     late_half: Duration = param(
         "48 h",
-        "waking time within which half of those late looks come; the rest in a tail that falls as 1 / time",
+        "waking time within which half of the late reads come; the rest follow in a tail that falls as 1 / time",
         unit="duration",
     )
     novelty: Listed[Share] = param(
         (1.0, 0.6, 0.4, 0.25, 0.15, 0.1),
-        "factor on passing on at the 1st, 2nd, ... exposure; the last one holds for all later",
+        "factor on forwarding at the 1st, 2nd, ... exposure; the last value holds for all later ones",
         unit="factors 0-1",
         min_length=1,
         max_length=50,
     )
     repetition: Listed[Share] = param(
         (1.0, 0.5, 0.33, 0.25, 0.2),
-        "factor on persuasion at the 1st, 2nd, ... exposure; the last one holds for all later",
+        "factor on persuasion at the 1st, 2nd, ... exposure; the last value holds for all later ones",
         unit="factors 0-1",
         min_length=1,
         max_length=50,
         source="gain about logarithmic in repeats (Hassan and Barber 2021), so the n-th adds about 1/n",
     )
-    believer_at: float = param(
-        0.5, "belief from which a person counts as a believer", unit="belief 0-1", gt=0.0, le=1.0
-    )
+    believer_at: float = param(0.5, "belief from which a user counts as a believer", unit="belief 0-1", gt=0.0, le=1.0)
     confidence: Share = param(
         1.0,
-        "how far from her own belief the target of an exposure may lie to move her (bounded confidence); 1 lets all in",
+        "bounded confidence: largest distance between a user's belief and the target of an exposure at which the "
+        "exposure still has an effect; 1 means any distance",
         unit="belief 0-1",
         source="Hegselmann and Krause 2002; 1 means off",
     )
     influence: Share = param(
         1.0,
-        "factor on the persuasion of everything on the platforms: 0 cuts the path by which what people see changes "
-        "what they believe",
+        "factor on the persuasion of all content on the platforms; 0 cuts the path from exposure to belief",
         unit="factor 0-1",
         source="1 leaves items as they are",
     )
     outside: float = param(
         1.0,
-        "factor on the persuasion of what people meet outside the platforms: above 1 where attention goes there",
+        "factor on the persuasion of sources outside the platforms; above 1 if attention moves there",
         unit="ratio",
         ge=0.0,
         le=100.0,
@@ -108,8 +107,8 @@ class Behaviour(Part):
     )
     own_weight: float = param(
         0.0,
-        "weight of her own belief in the mean to which the exposures of a tick pull, against a fully persuasive "
-        "exposure of a fully credulous person",
+        "weight of the user's own belief in the average of the targets of a tick, relative to one fully persuasive "
+        "exposure of a fully credulous user",
         unit="exposures",
         ge=0.0,
         le=1e6,
@@ -117,28 +116,35 @@ class Behaviour(Part):
     )
     interest_share: Share = param(
         0.0,
-        "share of what makes a claim suit a person that comes from her interest in the topic, apart from belief; it "
-        "counts for passing on, joining and leaving, not for reporting",
+        "weight of interest in the topic, relative to belief, in how well a claim fits a user; used for forwarding,"
+        " joining and leaving, not for reporting",
         unit="share 0-1",
         source="people share what interests them without believing it (Pennycook et al. 2021, Nature); 0 means off",
     )
     transaction: Share = param(
         0.02,
-        "probability that a fully interested person buys or falls for fraud or drugs at first sight",
+        "probability that a fully interested user buys, or falls for a fraud, at the first exposure to drugs or "
+        "fraud content",
         unit="probability",
     )
     reporting: dict[ContentClass, Share] = made(
         _reporting,
-        "probability that a reader who fully disbelieves and fully trusts the platform reports a post, by class",
+        "probability that a reader who fully disbelieves a post and fully trusts the platform reports it, by class",
         unit="probability",
         source="17 % of 13-24 year olds who saw harm reported it (Ofcom 2022), taken as the top; the rest assumed",
     )
     joining: Share = param(
-        0.03, "probability to join the channel that a forward shows, at full belief or interest", unit="probability"
+        0.03,
+        "probability of joining the source channel or group of a forward, at full belief or interest",
+        unit="probability",
     )
-    invitation: Share = param(0.2, "factor on joining where the venue is by invitation only", unit="factor 0-1")
+    invitation: Share = param(
+        0.2, "factor on joining where the channel or group is by invitation only", unit="factor 0-1"
+    )
     leaving: Share = param(
-        0.002, "probability to leave a venue after a post that does not match at all", unit="probability"
+        0.002,
+        "probability of leaving a channel or group after a post that does not fit the user at all",
+        unit="probability",
     )
 
     @model_validator(mode="after")

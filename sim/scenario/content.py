@@ -5,7 +5,7 @@ from typing import Literal, Self
 from pydantic import model_validator
 
 from sim.scenario.fields import Duration, Listed, Name, Part, Share, made, param
-from sim.scenario.spread import Spread, Uniform, spread, within
+from sim.scenario.spread import Spread, Uniform, in_bounds, spread
 from sim.vocabulary import CLASSES, ContentClass, Medium
 
 _HARM: dict[ContentClass, float] = {
@@ -23,17 +23,18 @@ _HARM: dict[ContentClass, float] = {
 
 
 class Contest(Part):
-    """Talk about a claim and its refutation among contacts, beside the messages: one draw a person and tick."""
+    """Debunking by talk among contacts (Tambuscio et al. 2015), beside the messages: one draw per user and tick."""
 
     spreading: Share = param(
         0.5,
-        "probability a tick that an undecided person with a decided contact is won over, by the one side or the other",
+        "probability per tick that an undecided user with a decided contact adopts the claim or its refutation",
         unit="probability/tick",
         source="Tambuscio et al. 2015 use .5",
     )
     credibility: float = param(
         0.3,
-        "how much more the claim weighs than its refutation: a believer counts 1 + this, a checker 1 - this",
+        "credibility of the claim relative to its refutation: a believer counts 1 + this value, a fact-checker 1 - "
+        "this value",
         unit="share",
         ge=-1.0,
         le=1.0,
@@ -41,12 +42,12 @@ class Contest(Part):
     )
     forgetting: Share = param(
         0.1,
-        "probability a tick that a decided person forgets and is undecided again",
+        "probability per tick that a decided user forgets and is undecided again",
         unit="probability/tick",
         source="Tambuscio et al. 2015 use .1",
     )
     verifying: Share = param(
-        0.05, "probability a tick that a believer checks the claim and turns against it", unit="probability/tick"
+        0.05, "probability per tick that a believer checks the claim and rejects it", unit="probability/tick"
     )
 
     @model_validator(mode="after")
@@ -59,16 +60,16 @@ class Contest(Part):
 
 
 class Stream(Part):
-    """A source of tracked items of one class and topic, started by users through the whole run."""
+    """A stream of tracked items of one class and topic, started by users throughout the run."""
 
     content: ContentClass = param("benign", "content class", unit="class")
     topic: Name = param("general", "topic of the items", unit="topic")
     per_1000_users_day: float = param(
-        0.2, "items started a day for each 1,000 users", unit="items/1,000 users/day", ge=0.0, le=1e6
+        0.2, "items started per day and 1,000 users", unit="items/1,000 users/day", ge=0.0, le=1e6
     )
     found: float = param(
         0.0,
-        "rate at which a person who has not met an item finds it elsewhere and starts it herself",
+        "rate at which a user who has not yet met an item finds it outside the platform and posts it",
         unit="1/day",
         ge=0.0,
         le=24.0,
@@ -76,25 +77,27 @@ class Stream(Part):
     )
     contest: Contest | None = param(
         None,
-        "if given, each item is also a claim that contacts talk about from the tick after it is started, whoever "
-        "starts it as a believer; it takes time for every person, tie and tick",
+        "if given, each item is also a claim that contacts talk about from the tick after it is started (its "
+        "originator is the first believer); the run time then grows with users, ties and ticks",
         unit="section",
     )
     spacing: Literal["random", "even"] = param(
-        "random", "whether the items are started at random moments, or evenly spaced", unit="word"
+        "random", "whether items are started at random times or evenly spaced", unit="word"
     )
     until: Duration | None = param(
-        None, "time from the beginning up to which items are started; none means through the whole run", unit="duration"
+        None,
+        "time from the start of the run until which items are started; none means throughout the run",
+        unit="duration",
     )
     also: dict[str, Share] = made(
         dict,
-        "other topics that the items are about at once: share of the persuasion with which they move those beliefs",
+        "secondary topics of the items, each with the share of the persuasion that acts on the belief in that topic",
         unit="topic: share 0-1",
         max_length=20,
     )
     novelty: Listed[Share] | None = param(
         None,
-        "factor on passing on at the 1st, 2nd, ... exposure to an item of this stream; none means that of `behaviour`",
+        "factor on forwarding at the 1st, 2nd, ... exposure to an item of this stream; none means that of `behaviour`",
         unit="factors 0-1",
     )
     repetition: Listed[Share] | None = param(
@@ -102,43 +105,55 @@ class Stream(Part):
         "factor on persuasion at the 1st, 2nd, ... exposure to an item of this stream; none means that of `behaviour`",
         unit="factors 0-1",
     )
-    appeal: Spread = spread(Uniform(low=0.2, high=1.0), "how inviting to pass on", unit="share 0-1")
-    persuasion: Share = param(0.5, "how far an exposure moves beliefs, times credulity", unit="share 0-1")
+    appeal: Spread = spread(
+        Uniform(low=0.2, high=1.0), "how attractive the item is to forward", unit="share 0-1", between=(0.0, 1.0)
+    )
+    persuasion: Share = param(
+        0.5, "how far one exposure moves a belief, multiplied by the reader's credulity", unit="share 0-1"
+    )
     stance: Literal["claim", "sender"] = param(
         "claim",
-        "what an exposure pulls beliefs towards: what the item claims (1; 0 for a correction), or the belief that its "
-        "sender holds at that moment (models of opinions; for classes that spread by belief)",
+        "what an exposure pulls beliefs towards: the claim of the item (1; 0 for a correction), or the current "
+        "belief of its sender (opinion dynamics; for classes that spread by belief)",
         unit="word",
         source="sender: DeGroot 1974",
     )
-    detectability: Share = param(1.0, "multiplies the recall of scanners", unit="share 0-1")
-    medium: Medium = param("text", "what it is made of", unit="medium")
-    first_places: int = param(2, "venues in which the originator posts it first, at most", unit="venues", ge=1, le=100)
+    detectability: Share = param(1.0, "factor on the recall of scanners", unit="share 0-1")
+    medium: Medium = param("text", "medium of the items", unit="medium")
+    first_places: int = param(
+        2, "most channels and groups in which the originator first posts an item", unit="venues", ge=1, le=100
+    )
     starts: Literal["best-places", "drawn", "both"] = param(
         "best-places",
-        "where the originator posts first: in the venues that suit best (first_places), in each place with the "
-        "probability that a forward of hers would go there (drawn), or both",
+        "where the originator first posts: in the channels and groups that fit best (see first_places), in each "
+        "chat with the probability that a forward by the originator would go there (drawn), or both",
         unit="word",
     )
-    seeds: int = param(1, "persons who start the same item at the same time", unit="persons", ge=1, le=1_000_000)
+    seeds: int = param(1, "users who start the same item at the same time", unit="persons", ge=1, le=1_000_000)
     origin: int | None = param(
-        None, "number of the user who starts every item; none means drawn", unit="user", ge=0, le=20_000_000
+        None, "number of the user who starts every item; none means a random user", unit="user", ge=0, le=20_000_000
     )
     started_by: Listed[Name] = param(
-        (), "personas who start the items, bots say; none means all, by their `originates`", unit="list of personas"
+        (),
+        "personas that start the items, for example bots; none means all, weighted by their `originates`",
+        unit="list of personas",
     )
     from_hour: int = param(0, "hour of the day from which items are started", unit="hour 0-23", ge=0, le=23)
-    hours: int = param(24, "hours a day in which they are: a posting schedule", unit="hours", ge=1, le=24)
+    hours: int = param(
+        24, "hours per day during which items are started (a posting schedule)", unit="hours", ge=1, le=24
+    )
     calls: Name | None = param(
-        None, "event to which the items call people: place and time come with them; none means no event", unit="event"
+        None,
+        "event for which the items call on users to turn out, with its place and time; none means no event",
+        unit="event",
     )
     seeded_by_interest: bool = param(
-        True, "whether originators are chosen by belief or interest in the topic too", unit="yes/no"
+        True, "whether originators are also chosen by their belief or interest in the topic", unit="yes/no"
     )
 
     @model_validator(mode="after")
     def _ranges(self) -> Self:
-        within(self.appeal, 0.0, 1.0, "appeal")
+        in_bounds(self)
         for name in ("novelty", "repetition"):
             factors = getattr(self, name)
             if factors is not None and not 1 <= len(factors) <= 50:
@@ -149,18 +164,22 @@ class Stream(Part):
 
 
 class Content(Part):
-    """The tracked content and what it is held to do."""
+    """The tracked content and how harmful it is considered to be."""
 
     streams: dict[str, Stream] = made(
         lambda: {"news": Stream()}, "streams of items by name", unit="mapping", max_length=200
     )
     harm: dict[ContentClass, float] = made(
-        lambda: dict(_HARM), "harm of one view, by class: a value judgement, shown in every report", unit="harm/view"
+        lambda: dict(_HARM),
+        "harm per view, by class: a value judgement, shown in every report",
+        unit="harm/view",
+        between=(0.0, None),
     )
     medium_factor: dict[Medium, float] = made(
         lambda: dict.fromkeys(("text", "picture", "video", "voice", "link"), 1.0),
-        "multiplies the probability to pass on, by medium",
+        "factor on the probability of forwarding, by medium",
         unit="ratio",
+        between=(0.0, None),
     )
 
     @model_validator(mode="after")

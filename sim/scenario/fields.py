@@ -8,6 +8,7 @@ from functools import cache
 from typing import Annotated, Any, Literal, TypeVar, cast, get_args, get_origin
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, model_validator
+from pydantic.fields import FieldInfo
 
 ASSUMED = "assumed"
 
@@ -78,10 +79,28 @@ def param(default: Any, words: str, *, unit: str, source: str = ASSUMED, **limit
     return Field(default, description=words, json_schema_extra=extra, **limits)
 
 
-def made(factory: Callable[[], Any], words: str, *, unit: str, source: str = ASSUMED, **limits: Any) -> Any:
-    """Declare a field whose default is made afresh (a section, a list, a mapping)."""
-    extra: dict[str, Any] = {"unit": unit, "source": source}
+def made(
+    factory: Callable[[], Any],
+    words: str,
+    *,
+    unit: str,
+    source: str = ASSUMED,
+    between: tuple[float, float | None] | None = None,
+    **limits: Any,
+) -> Any:
+    """Declare a field whose default is made afresh (a section, a list, a mapping).
+
+    `between` states bounds of its entries that a validator of the part checks, not the type: see `spread.in_bounds`.
+    """
+    extra: dict[str, Any] = {"unit": unit, "source": source} | ({"between": list(between)} if between else {})
     return Field(default_factory=factory, description=words, json_schema_extra=extra, **limits)
+
+
+def declared_bounds(info: FieldInfo) -> tuple[float | None, float | None]:
+    """Return the bounds that a field declares with `between`; None where there is none."""
+    extra = info.json_schema_extra if isinstance(info.json_schema_extra, dict) else {}
+    low, high = extra.get("between") or (None, None)  # type: ignore[str-unpack, misc]
+    return low, high  # type: ignore[return-value]
 
 
 def parse_duration(value: object) -> object:

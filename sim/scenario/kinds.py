@@ -61,8 +61,8 @@ class DetectionRoute(Part):
     Give it a `kind: Literal["its-name"]`. It never sees secret chats; other private places only if these are true.
     """
 
-    private_venues: bool = param(False, "whether it looks into venues by invitation", unit="yes/no")
-    direct_chats: bool = param(False, "whether it looks into one-to-one cloud chats", unit="yes/no")
+    private_venues: bool = param(False, "whether it covers channels and groups by invitation", unit="yes/no")
+    direct_chats: bool = param(False, "whether it covers one-to-one cloud chats", unit="yes/no")
 
     def chance(self, posts: NewPosts) -> NDArray[np.float64]:
         """Return the probability that each post is brought to the reviewers, in [0, 1].

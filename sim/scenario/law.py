@@ -11,16 +11,20 @@ from sim.vocabulary import DILIGENCE, ContentClass, LegalStep
 
 
 class Element(Part):
-    """One thing that must be shown: a measure of the diligence record against a bound."""
+    """One condition that must be shown: a measure of the compliance record, compared with a bound."""
 
     words: str = param("", "what must be shown, in words", unit="words", max_length=300)
-    measure: Name = param("notices", "measure of the diligence record that speaks to it", unit="measure")
-    at_least: float | None = param(None, "met where the measure is at least this", unit="of the measure")
-    at_most: float | None = param(None, "met where the measure is at most this", unit="of the measure")
+    measure: Name = param("notices", "measure of the compliance record that this condition tests", unit="measure")
+    at_least: float | None = param(None, "the condition is met if the measure is at least this", unit="of the measure")
+    at_most: float | None = param(None, "the condition is met if the measure is at most this", unit="of the measure")
     cases: int = param(
-        0, "notices below which it cannot be told from the record", unit="notices", ge=0, le=1_000_000_000
+        0,
+        "minimum number of notices; with fewer, the condition cannot be judged",
+        unit="notices",
+        ge=0,
+        le=1_000_000_000,
     )
-    source: str = param("assumed", "clause, and where the bound comes from", unit="words", max_length=500)
+    source: str = param("assumed", "clause of the law, and source of the bound", unit="words", max_length=500)
 
     @model_validator(mode="after")
     def _bounded(self) -> Self:
@@ -32,49 +36,51 @@ class Element(Part):
 
 
 class Rung(Part):
-    """One step of the ladder: what may follow once all of its elements are met, and how likely a day."""
+    """One escalation step: what may follow while all of its conditions are met, and how likely per day."""
 
-    step: LegalStep = param("warning", "what follows", unit="word")
-    needs: Listed[Name] = param((), "elements that must all be met", unit="list of elements", max_length=20)
+    step: LegalStep = param("warning", "the enforcement action", unit="word")
+    needs: Listed[Name] = param((), "conditions that must all be met", unit="list of elements", max_length=20)
     hazard: float = param(
         0.01,
-        "probability a day that it follows while they are met; an assumption, to be halved and doubled",
+        "probability per day of this step while its conditions are met; an assumption, to be halved and doubled",
         unit="1/day",
         ge=0.0,
         le=1.0,
     )
-    fine_share: Share = param(0.0, "share of a year's turnover that a fine takes", unit="share 0-1")
+    fine_share: Share = param(0.0, "fine as a share of one year's turnover", unit="share 0-1")
     block_for: Duration = param("30 days", "how long a block lasts", unit="duration")
-    source: str = param("assumed", "clause, and where the numbers come from", unit="words", max_length=500)
+    source: str = param("assumed", "clause of the law, and source of the numbers", unit="words", max_length=500)
 
 
 class Regime(Part):
-    """The law of one jurisdiction, as far as the model knows it."""
+    """The law of one jurisdiction, as far as it is modelled."""
 
     title: str = param("", "name of the law", unit="words", max_length=120)
-    source: str = param("assumed", "where it is written down", unit="words", max_length=500)
-    countries: Listed[Name] = param((), "countries of the scenario in which it holds; none means all", unit="list")
+    source: str = param("assumed", "legal source", unit="words", max_length=500)
+    countries: Listed[Name] = param((), "countries of the scenario in which it applies; none means all", unit="list")
     illegal: Listed[ContentClass] = param(
-        ("fraud", "incitement", "terrorism", "csam", "drugs"), "classes that it is about", unit="list of classes"
+        ("fraud", "incitement", "terrorism", "csam", "drugs"), "content classes that it covers", unit="list of classes"
     )
     deadline: Duration = param(
-        "7 days", "time in which a notice must have been dealt with, and a request for data answered", unit="duration"
+        "7 days", "time within which a notice must be handled and a data request answered", unit="duration"
     )
     deadlines: dict[ContentClass, Duration] = made(
-        dict, "the same for a class of its own, where it differs", unit="class: duration"
+        dict, "deadlines for single classes, where they differ", unit="class: duration"
     )
-    applies_from: float = param(0.0, "persons in its countries from which it applies", unit="persons", ge=0.0, le=1e10)
-    audit_every: Duration = param("7 days", "time between two looks at the record", unit="duration")
+    applies_from: float = param(
+        0.0, "users in its countries, in persons, from which it applies", unit="persons", ge=0.0, le=1e10
+    )
+    audit_every: Duration = param("7 days", "time between two audits of the compliance record", unit="duration")
     reach: Share = param(
-        1.0, "factor on every hazard where the platform is not seated in one of its countries", unit="factor 0-1"
+        1.0, "factor on every hazard if the platform has no seat in one of its countries", unit="factor 0-1"
     )
     requests: Share = param(
         0.0,
-        "share of the valid notices after which the authority asks the platform who the author is",
+        "share of valid notices after which the authority asks the platform for data on the author",
         unit="probability",
     )
-    elements: dict[str, Element] = made(dict, "what must be shown, by name", unit="mapping", max_length=20)
-    ladder: Listed[Rung] = param((), "what may follow, step by step", unit="list of sections", max_length=20)
+    elements: dict[str, Element] = made(dict, "conditions that must be shown, by name", unit="mapping", max_length=20)
+    ladder: Listed[Rung] = param((), "escalation steps, in order", unit="list of sections", max_length=20)
 
     @model_validator(mode="after")
     def _known(self) -> Self:
@@ -86,39 +92,43 @@ class Regime(Part):
 
 
 class Arrest(Part):
-    """An arrest of the executive on a date, whatever the record says."""
+    """An arrest of the executive on a fixed date, whatever the compliance record."""
 
-    on: Moment = param("day 10", "day on which it happens", unit="day N, or a date")
-    by: Name = param("", "regime that makes it", unit="regime")
+    on: Moment = param("day 10", "day of the arrest", unit="day N, or a date")
+    by: Name = param("", "regime under which it is made", unit="regime")
 
 
 class Law(Part):
-    """The law, and what people and the platform do for fear of it."""
+    """Legal regimes, and how platform and users react to enforcement."""
 
     regimes: dict[str, Regime] = made(dict, "regimes by name", unit="mapping", max_length=20)
     hazards: float = param(
-        1.0, "factor on all hazards of escalation: halve and double it", unit="ratio", ge=0.0, le=1000.0
+        1.0,
+        "factor on all enforcement hazards; halve and double it to test the answer",
+        unit="ratio",
+        ge=0.0,
+        le=1000.0,
     )
-    arrest: Arrest | None = param(None, "an arrest on a date", unit="section")
+    arrest: Arrest | None = param(None, "an arrest on a fixed date", unit="section")
     after_shock: Policy | None = param(
-        None, "policy that the platform takes up after an arrest; none means that it goes on", unit="section"
+        None, "policy that the platform adopts after an arrest; none means no change", unit="section"
     )
     after_shock_delay: Duration = param(
         "12 days",
-        "time from the arrest until it does",
+        "time from the arrest until that policy takes effect",
         unit="duration",
         source="arrest on 24 August 2024, first change on 5 September (12 days), data policy on 23 September (30)",
     )
     deterrence: float = param(
         0.0,
-        "how strongly answered requests deter: illegal items fall to 1 / (1 + this x answered requests for each 1,000 "
-        "users)",
+        "deterrent effect of answered data requests: illegal items are multiplied by 1 / (1 + this x answered "
+        "requests per 1,000 users)",
         unit="1/(requests/1,000 users)",
         ge=0.0,
         le=1e6,
     )
     chilling: Share = param(
-        0.0, "share of the lawful items that nobody dares to start after an arrest", unit="share 0-1"
+        0.0, "chilling effect: share of lawful items that are not posted after an arrest", unit="share 0-1"
     )
 
     @model_validator(mode="after")

@@ -8,9 +8,10 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from sim.errors import InputError, nearest
-from sim.scenario.fields import Duration, write_duration, write_limit
+from sim.scenario.fields import ASSUMED, Duration, declared_bounds, write_duration, write_limit
 from sim.scenario.problems import expand
 from sim.scenario.scenario import Scenario
+from sim.scenario.spread import Constant
 
 LEVERS = (
     "policy.moderation.reviewers.count",
@@ -46,11 +47,38 @@ class Knob:
     source: str
 
 
+NOTHING = "–"
+"""What stands in a table where there is nothing to say: the range of a section, the source of a name."""
+
+
+def _entries(annotation: Any) -> list[Any]:
+    """Return the plain types of a field; of a mapping or list, those of its entries."""
+    kinds = expand(annotation)
+    if kinds and get_origin(kinds[0]) in _MANY:
+        return expand(get_args(kinds[0])[1 if get_origin(kinds[0]) is dict else 0])
+    return kinds
+
+
+def _is_spread(kind: Any) -> bool:
+    return isinstance(kind, type) and issubclass(kind, BaseModel) and kind.__module__ == Constant.__module__
+
+
+def source_of(info: FieldInfo) -> str:
+    """Return the source of a field; 'assumed' only of numbers, since a name, a switch or a section assumes nothing."""
+    extra = info.json_schema_extra if isinstance(info.json_schema_extra, dict) else {}
+    source = str(extra.get("source", ""))
+    numbers = any(kind in (int, float) or _is_spread(kind) for kind in _entries(info.annotation))
+    return source if source != ASSUMED or numbers else NOTHING
+
+
 def range_of(info: FieldInfo) -> str:
     """Return the allowed values of a field in words."""
     found: dict[str, Any] = {}
     kinds = expand(info.annotation)
     metadata = [*info.metadata]
+    for name, limit in zip(("ge", "le"), declared_bounds(info), strict=True):
+        if limit is not None:
+            found[name] = limit
     annotation: Any = info.annotation
     if kinds and get_origin(kinds[0]) in _MANY:  # what its entries may be
         annotation = get_args(kinds[0])[1 if get_origin(kinds[0]) is dict else 0]
@@ -72,6 +100,8 @@ def range_of(info: FieldInfo) -> str:
         return " | ".join(literals)
     if kinds and kinds[0] is bool:
         return "true or false"
+    if not found and not any(kind in (int, float) or _is_spread(kind) for kind in kinds):
+        return NOTHING
     low = write_limit(found["ge"]) if "ge" in found else f"above {write_limit(found['gt'])}" if "gt" in found else ""
     high = write_limit(found["le"]) if "le" in found else f"below {write_limit(found['lt'])}" if "lt" in found else ""
     words = f"{low} to {high}" if low and high else f"at least {low}" if low else f"at most {high}" if high else "any"
@@ -117,7 +147,7 @@ def knob(scenario: Scenario, path: str) -> Knob:
         range=range_of(info),
         unit=str(extra.get("unit", "")),
         default=default,
-        source=str(extra.get("source", "")),
+        source=source_of(info),
     )
 
 

@@ -12,53 +12,54 @@ from sim.vocabulary import Action, ContentClass, Discipline, Scope
 
 
 class Treatment(Part):
-    """What is done with a post of one class once it is found in breach of the terms."""
+    """How posts of one class that violate the terms are treated."""
 
     actions: Listed[Action] = param(
         ("remove",),
-        "what is done: remove, label, downrank, friction (a question before passing on), restrict (no forwards, only "
-        "copies), geo-block (not shown where its class is illegal), correct (a correction beside it)",
+        "actions: remove, label, downrank, friction (a prompt before forwarding), restrict (no forwarding, only "
+        "copying), geo-block (hidden where its class is illegal), correct (a correction shown beside it)",
         unit="list of actions",
         max_length=7,
     )
     scope: Scope = param(
         "post",
-        "on this post only, or on every copy that is up (all but removal also on later copies)",
+        "whether the action applies to this post only or to every live copy (all actions but removal also apply to "
+        "later copies)",
         unit="word",
     )
-    strike: bool = param(False, "whether the author and the venue get a strike", unit="yes/no")
+    strike: bool = param(False, "whether the author and the channel or group get a strike", unit="yes/no")
 
 
 class Scan(Part):
-    """Automatic detection at upload. Secret chats are scanned on the client, or not at all."""
+    """Automated detection at upload. Secret chats can only be scanned on the users' devices (client-side)."""
 
     recall: dict[ContentClass, Share] = made(
-        dict, "probability that a post of a class is flagged, by class; 0 where not named", unit="probability"
+        dict, "recall by class: probability that a post of the class is flagged; 0 where not named", unit="probability"
     )
     false_positive: Share = param(
         0.0005,
-        "probability that a post not in breach is flagged",
+        "false-positive rate: probability that a non-violating post is flagged",
         unit="probability",
         source="assumed; no rate per class is published",
     )
-    private_venues: bool = param(False, "whether venues by invitation are scanned", unit="yes/no")
+    private_venues: bool = param(False, "whether channels and groups by invitation are scanned", unit="yes/no")
     direct_chats: bool = param(False, "whether one-to-one cloud chats are scanned", unit="yes/no")
     secret_chats: bool = param(
         False,
-        "whether secret chats are scanned, on the phones of those who talk: an intrusion that is counted",
+        "whether secret chats are scanned on the users' devices; counted as an intrusion",
         unit="yes/no",
         source="end-to-end encryption lets no server look (EFF 2022); client-side scanning would",
     )
-    acts_alone: bool = param(False, "whether a flag counts as a verdict, without a reviewer", unit="yes/no")
+    acts_alone: bool = param(False, "whether a flag counts as a decision, without human review", unit="yes/no")
 
 
 class Reports(Part):
-    """Reports by users as a way into the queue."""
+    """User reports as a detection route."""
 
-    accepted: bool = param(True, "whether reports by users open cases", unit="yes/no")
+    accepted: bool = param(True, "whether user reports open cases", unit="yes/no")
     private_venues: bool = param(
         True,
-        "whether reports from venues by invitation and direct chats are looked at",
+        "whether reports from channels and groups by invitation and from direct chats are handled",
         unit="yes/no",
         source="Telegram refused requests on private chats until 9/2024 (its FAQ, in press)",
     )
@@ -66,34 +67,34 @@ class Reports(Part):
 
 
 class Takedown(Part):
-    """When a verdict takes effect."""
+    """When a decision takes effect."""
 
     delay: Duration = param(
         "24 h",
-        "time from opening a case to action, at the least",
+        "minimum time from opening a case to the action",
         unit="duration",
         source="64 to 90 % of notices are reviewed in 24 h (EU hate-speech code 2020-22)",
     )
     further: Duration | None = param(
         None,
-        "mean of a further, random time until action, geometric from 0: one clock for each post, or for the whole item "
-        "where every copy is treated; none means no further time",
+        "mean of an additional random time until the action, geometric from 0: one draw per post, or one for the "
+        "whole item where every copy is treated; none means no additional time",
         unit="duration",
         source="half-lives of takedown: Truong et al. 2025; exponential in the limit of fine ticks",
     )
 
 
 class Rung(Part):
-    """A step of the ladder of strikes."""
+    """A step of the strike system."""
 
-    at: int = param(1, "strikes from which it holds", unit="strikes", ge=1, le=1000)
+    at: int = param(1, "number of strikes from which this step applies", unit="strikes", ge=1, le=1000)
     suspend: Duration = param(
-        "1 day", "how long a strike then keeps the account from reading and posting", unit="duration"
+        "1 day", "length of the suspension (no reading, no posting) that each further strike causes", unit="duration"
     )
 
 
 class Strikes(Part):
-    """What follows from strikes; none means never."""
+    """Suspensions and bans for strikes; none means never."""
 
     ladder: Listed[Rung] = param(
         (),
@@ -102,9 +103,11 @@ class Strikes(Part):
         max_length=20,
     )
 
-    ban_user_at: int | None = param(None, "strikes after which an account is banned", unit="strikes", ge=1, le=1000)
+    ban_user_at: int | None = param(
+        None, "number of strikes at which an account is banned", unit="strikes", ge=1, le=1000
+    )
     ban_venue_at: int | None = param(
-        None, "strikes after which a channel or group is banned", unit="strikes", ge=1, le=1000
+        None, "number of strikes at which a channel or group is banned", unit="strikes", ge=1, le=1000
     )
 
     @model_validator(mode="after")
@@ -116,41 +119,43 @@ class Strikes(Part):
 
 
 class Hashes(Part):
-    """Matching of uploads against hashes of known items, before anyone sees them."""
+    """Hash matching: uploads are compared with known items before publication."""
 
     known: dict[ContentClass, Share] = made(
         dict,
-        "share of the items of a class that are in the shared database from the start",
+        "share of the items of a class that are in the shared hash database from the start",
         unit="share 0-1",
         source="assumed; no rate is published (facts: 'hash match')",
     )
-    learned: bool = param(False, "whether what is taken down is added to the database", unit="yes/no")
+    learned: bool = param(False, "whether removed items are added to the database", unit="yes/no")
     copied: Share = param(
         0.7,
-        "probability that a copy still matches, one draw a person and item; what is forwarded or new always does",
+        "probability that a copy still matches, one draw per user and item; forwards and original uploads always match",
         unit="probability",
         source="assumed; matches hold under compression, less under cropping (Steinebach 2023)",
     )
-    private_venues: bool = param(False, "whether uploads to venues by invitation are matched", unit="yes/no")
+    private_venues: bool = param(
+        False, "whether uploads to channels and groups by invitation are matched", unit="yes/no"
+    )
     direct_chats: bool = param(False, "whether messages in one-to-one cloud chats are matched", unit="yes/no")
     secret_chats: bool = param(
-        False, "whether messages in secret chats are matched, on the phones of those who talk", unit="yes/no"
+        False, "whether messages in secret chats are matched, on the users' devices", unit="yes/no"
     )
 
 
 class Flaggers(Part):
-    """Trusted flaggers: organisations that look at what is posted; their notices come first in the queue."""
+    """Trusted flaggers: organisations that monitor posts; their notices come first in the queue."""
 
     recall: dict[ContentClass, Share] = made(
-        dict, "probability that they find and notify a post of a class, by class", unit="probability"
+        dict, "recall by class: probability that they find and report a post of the class", unit="probability"
     )
-    false_positive: Share = param(0.0, "probability that they notify a post of another class", unit="probability")
+    false_positive: Share = param(0.0, "probability that they report a post of another class", unit="probability")
     delay: Duration = param("1 day", "mean time from post to notice, geometric", unit="duration")
-    private_venues: bool = param(False, "whether they are in venues by invitation too", unit="yes/no")
+    private_venues: bool = param(False, "whether they also monitor channels and groups by invitation", unit="yes/no")
 
 
 class Orders(Flaggers):
-    """Orders of authorities: no reviewer decides about them; the platform complies in time, or not at all."""
+    """Removal orders of authorities: carried out by the deadline without review, or refused."""
 
     comply: Share = param(
         1.0,
@@ -160,64 +165,66 @@ class Orders(Flaggers):
     )
     deadline: Duration = param(
         "1 h",
-        "time from the order to what is done",
+        "time from the order to the action",
         unit="duration",
         source="1 hour: Regulation (EU) 2021/784 on terrorist content",
     )
-    does: Treatment = made(Treatment, "what is done when an order is obeyed", unit="section")
+    does: Treatment = made(Treatment, "action taken when an order is obeyed", unit="section")
 
 
 class Admins(Part):
-    """Owners of groups as a first line: they take down what does not suit them and what their group may not have."""
+    """Moderation by group owners: they remove posts from their own group that they disapprove of."""
 
     removing: dict[ContentClass, Share] = made(
         dict,
-        "probability that an owner whom a post does not suit at all takes it down in her group, by class",
+        "probability that a group owner removes a post that does not fit the owner's own views at all, by class",
         unit="probability",
     )
-    delay: Duration = param("6 h", "mean time until she does, geometric", unit="duration")
+    delay: Duration = param("6 h", "mean time until the removal, geometric", unit="duration")
 
 
 class Bots(Part):
-    """The search for accounts that are run by programs: what is found is banned."""
+    """Bot detection: detected accounts are banned."""
 
-    recall: Share = param(0.0, "share of such accounts that are found in the end", unit="probability")
-    false_positive: Share = param(0.0, "share of the people who are taken for one", unit="probability")
-    delay: Duration = param("7 days", "mean time until one is found, geometric", unit="duration")
+    recall: Share = param(0.0, "share of bot accounts that are eventually detected", unit="probability")
+    false_positive: Share = param(0.0, "share of human users who are wrongly classified as bots", unit="probability")
+    delay: Duration = param("7 days", "mean time until an account is detected, geometric", unit="duration")
 
 
 class Appeals(Part):
-    """Objections of authors to a removal or a strike, and what comes of them."""
+    """Appeals of authors against a removal or a strike, and their outcome."""
 
-    wrongful: Share = param(0.1, "probability that an author objects whose post was not in breach", unit="probability")
+    wrongful: Share = param(
+        0.1, "probability that the author of a non-violating post appeals against the decision", unit="probability"
+    )
     rightful: Share = param(
         0.019,
-        "probability that an author objects whose post was in breach",
+        "probability that the author of a violating post appeals against the decision",
         unit="probability",
         source="1.9 % of removals were appealed (YouTube, fourth quarter of 2019)",
     )
-    delay: Duration = param("3 days", "mean time until the decision, geometric", unit="duration")
+    delay: Duration = param("3 days", "mean time until the appeal is decided, geometric", unit="duration")
     overturned_wrongful: Share = param(
-        0.8, "probability that an objection is upheld where nothing was in breach", unit="probability"
+        0.8, "probability that an appeal succeeds if the post did not violate the terms", unit="probability"
     )
     overturned_rightful: Share = param(
         0.1,
-        "probability that an objection is upheld where the post was in breach",
+        "probability that an appeal succeeds if the post did violate the terms",
         unit="probability",
         source="assumed; 22 % of all appealed removals were reinstated (YouTube, fourth quarter of 2019)",
     )
 
 
 class Queueing(Part):
-    """In which order waiting cases are taken; among equals first come, first served, then by draw."""
+    """Order in which waiting cases are reviewed; ties are resolved first come, first served, then by random draw."""
 
     discipline: Discipline = param(
         "first-come",
-        "first-come; severity: harm of a view of the class for which the post is taken; reach: members of its place; "
-        "risk: one times the other",
+        "first-come; severity: by the harm per view of the suspected class; reach: by the members of the channel or"
+        " group; risk: severity times reach",
         unit="word",
     )
-    notices_first: bool = param(True, "whether notices of trusted flaggers come before all others", unit="yes/no")
+    notices_first: bool = param(True, "whether notices of trusted flaggers come before all other cases", unit="yes/no")
 
 
 if TYPE_CHECKING:
@@ -228,23 +235,23 @@ else:
 
 
 class Moderation(Part):
-    """The moderation organisation."""
+    """The moderation system."""
 
-    reviewers: Reviewers = made(Reviewers, "the people who judge cases", unit="section")
-    scan: Scan = made(Scan, "automatic detection at upload", unit="section")
-    reports: Reports = made(Reports, "reports by users", unit="section")
+    reviewers: Reviewers = made(Reviewers, "the people who review cases", unit="section")
+    scan: Scan = made(Scan, "automated detection at upload", unit="section")
+    reports: Reports = made(Reports, "user reports", unit="section")
     routes: Listed[Route] = param(
         (),
-        "further ways into the queue, each of a `kind`: spot-check, or one of another package",
+        "further detection routes, each of a `kind`: spot-check, or one from a plug-in",
         unit="list of sections",
         max_length=20,
     )
-    hashes: Hashes = made(Hashes, "matching of uploads against known items, before publication", unit="section")
+    hashes: Hashes = made(Hashes, "hash matching of uploads before publication", unit="section")
     flaggers: Flaggers = made(Flaggers, "trusted flaggers", unit="section")
-    orders: Orders = made(Orders, "orders of authorities", unit="section")
-    admins: Admins = made(Admins, "owners of groups as a first line", unit="section")
-    bots: Bots = made(Bots, "the search for accounts run by programs", unit="section")
-    queue: Queueing = made(Queueing, "in which order waiting cases are taken", unit="section")
-    takedown: Takedown = made(Takedown, "when a verdict takes effect", unit="section")
-    strikes: Strikes = made(Strikes, "what follows from strikes", unit="section")
-    appeals: Appeals | None = param(None, "objections of authors; none means that nothing is undone", unit="section")
+    orders: Orders = made(Orders, "removal orders of authorities", unit="section")
+    admins: Admins = made(Admins, "moderation by group owners", unit="section")
+    bots: Bots = made(Bots, "bot detection", unit="section")
+    queue: Queueing = made(Queueing, "order in which waiting cases are reviewed", unit="section")
+    takedown: Takedown = made(Takedown, "when a decision takes effect", unit="section")
+    strikes: Strikes = made(Strikes, "suspensions and bans for strikes", unit="section")
+    appeals: Appeals | None = param(None, "appeals of authors; none means no appeals", unit="section")

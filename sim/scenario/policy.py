@@ -10,11 +10,11 @@ from sim.vocabulary import ContentClass
 
 
 class Labels(Part):
-    """What the marks on a post do: a warning label, down-ranking, friction, a correction."""
+    """Effects of the markings on a post: warning label, down-ranking, friction, correction."""
 
     sharing_factor: Share = param(
         0.753,
-        "factor on passing on a labelled post",
+        "factor on forwarding a labelled post",
         unit="factor 0-1",
         source="-24.7 % (Martel and Rand 2024, Nature Human Behaviour)",
     )
@@ -28,20 +28,20 @@ class Labels(Part):
     downrank_factor: Share = param(0.2, "factor on noticing a down-ranked post", unit="factor 0-1")
     friction_factor: Share = param(
         0.9,
-        "factor on passing on a post with friction: a question before it goes out",
+        "factor on forwarding a post with friction (a prompt before it is sent)",
         unit="factor 0-1",
         source="accuracy prompts: -10 % sharing of what is false (Pennycook and Rand 2022, Nature Communications)",
     )
     correction_strength: Share = param(
         0.5,
-        "how strongly a corrected post pulls a belief towards 0, against how strongly it pulled towards 1 before",
+        "how strongly a corrected post pulls a belief towards 0, relative to its pull towards 1 without the correction",
         unit="ratio",
         source="assumed; fact checks move beliefs by 0.29 standard deviations (Walter et al. 2020)",
     )
 
 
 class Features(Part):
-    """What the application lets people do."""
+    """Features of the application."""
 
     forward_limit: int | None = param(
         None,
@@ -53,7 +53,7 @@ class Features(Part):
     )
     viral_hops: int = param(
         5,
-        "hops after which an item counts as forwarded many times",
+        "hops from which an item counts as forwarded many times",
         unit="hops",
         ge=1,
         le=1000,
@@ -69,27 +69,27 @@ class Features(Part):
     )
     friction: Share = param(
         1.0,
-        "factor on passing on anything, for a question before each forward; 1 means none",
+        "factor on all forwarding, from a prompt before each forward; 1 means none",
         unit="factor 0-1",
         source="assumed; accuracy prompts before what is false: .9 (Pennycook and Rand 2022)",
     )
     feed: float = param(
         0.0,
-        "how much the feed favours what is popular: at 1, a post that many have read is noticed twice as likely as a "
-        "fresh one; 0 is a chronological feed",
+        "popularity boost of the feed: at 1, a widely read post is noticed twice as likely as a new one; 0 is a "
+        "chronological feed",
         unit="ratio",
         ge=0.0,
         le=100.0,
         source="Telegram has no ranked feed; X has",
     )
     feed_half: int = param(
-        20, "readers at which a post has half of what the feed adds", unit="views", ge=1, le=10_000_000
+        20, "views at which a post gets half of the popularity boost", unit="views", ge=1, le=10_000_000
     )
     identity: Literal["anonymous", "phone", "verified"] = param(
-        "anonymous", "what a new account needs: nothing that lasts, a phone number, a checked identity", unit="word"
+        "anonymous", "identity check for a new account: none, a phone number, or a verified identity", unit="word"
     )
     secret_forwarding: bool = param(
-        False, "whether what arrives in a secret chat can be forwarded", unit="yes/no", source="Telegram forbids it"
+        False, "whether messages in secret chats can be forwarded", unit="yes/no", source="Telegram forbids it"
     )
 
     @model_validator(mode="after")
@@ -107,15 +107,15 @@ class Features(Part):
 
 
 class Cooperation(Part):
-    """How a platform deals with what authorities ask."""
+    """How the platform answers data requests of authorities."""
 
     answers: Share = param(
         0.0,
-        "share of the requests for data that are answered",
+        "share of data requests that are answered",
         unit="share 0-1",
         source="Telegram in the United States: 14 requests met in nine months of 2024, 900 in the year",
     )
-    within: Duration = param("7 days", "mean time until an answer, geometric", unit="duration")
+    within: Duration = param("7 days", "mean time until a request is answered, geometric", unit="duration")
 
 
 class Policy(Part):
@@ -123,9 +123,11 @@ class Policy(Part):
 
     title: str = param("no moderation", "name of the policy in reports", unit="words", min_length=1, max_length=80)
     terms: dict[ContentClass, Treatment] = made(
-        dict, "classes that the terms of service forbid or mark, and what is done", unit="mapping"
+        dict, "content classes that the terms of service restrict, and how posts of each are treated", unit="mapping"
     )
-    moderation: Moderation = made(Moderation, "the moderation organisation", unit="section")
-    labels: Labels = made(Labels, "what labels and down-ranking do", unit="section")
-    features: Features = made(Features, "what the application lets people do", unit="section")
-    cooperation: Cooperation = made(Cooperation, "how it deals with what authorities ask", unit="section")
+    moderation: Moderation = made(Moderation, "the moderation system", unit="section")
+    labels: Labels = made(Labels, "effects of labels, down-ranking, friction and corrections", unit="section")
+    features: Features = made(Features, "features of the application", unit="section")
+    cooperation: Cooperation = made(
+        Cooperation, "how the platform answers data requests of authorities", unit="section"
+    )

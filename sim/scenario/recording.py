@@ -13,8 +13,8 @@ class Recording(Part):
 
     tables: Listed[TableName] = param(
         ("ticks", "items", "posts", "views", "venues", "cases", "sanctions", "moves", "legal"),
-        "tables to write: ticks, items, posts, views (readers over time), venues, cases, sanctions, moves (between "
-        "platforms), legal (what authorities do), users (their state at the end)",
+        "tables to write: ticks, items, posts, views (readers over time), venues (channels and groups), cases, "
+        "sanctions, moves (between platforms), legal (enforcement actions), users (their state at the end)",
         unit="list of tables",
         max_length=10,
     )

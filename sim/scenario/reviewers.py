@@ -8,17 +8,17 @@ from sim.scenario.fields import Listed, Part, Share, made, param, sums_to_one
 
 
 class Shift(Part):
-    """Hours of the day in which a part of the reviewers works."""
+    """Working hours of a share of the reviewers."""
 
     begins: int = param(
-        9, "hour at which it begins, in the platform's clock", unit="hour 0-23", ge=0, le=23, alias="from"
+        9, "hour at which the shift begins, in the platform's clock", unit="hour 0-23", ge=0, le=23, alias="from"
     )
-    hours: int = param(8, "length", unit="hours", ge=1, le=24)
-    share: Share = param(1.0, "share of the reviewers who work in it", unit="share 0-1")
+    hours: int = param(8, "length of the shift", unit="hours", ge=1, le=24)
+    share: Share = param(1.0, "share of reviewers in this shift", unit="share 0-1")
 
 
 class Reviewers(Part):
-    """The people who judge cases. They are counted in persons, like the population that one user stands for."""
+    """The people who review cases. They are counted in persons, like the population that one user stands for."""
 
     count: int = param(
         0,
@@ -38,7 +38,7 @@ class Reviewers(Part):
     )
     decisions_per_day: float = param(
         200.0,
-        "decisions that one reviewer takes a day, on average over the year",
+        "decisions per reviewer and day, averaged over the year",
         unit="decisions/day",
         gt=0.0,
         le=100_000.0,
@@ -46,37 +46,39 @@ class Reviewers(Part):
     )
     service: Literal["even", "random"] = param(
         "even",
-        "even: decisions are spread evenly over the ticks and take no time of their own; random: each reviewer works "
-        "on one case at a time, for a time that is geometric (ticks must be shorter than it is on average)",
+        "even: decisions are spread evenly over the ticks and take no time themselves; random: each reviewer "
+        "handles one case at a time, with a geometric handling time (its mean must be longer than a tick)",
         unit="word",
         source="random: the servers of a queue M/M/c (Erlang 1917)",
     )
-    hours_per_day: float = param(5.7, "paid hours a day, weekends counted (8 x 5/7)", unit="hours/day", gt=0.0, le=24.0)
+    hours_per_day: float = param(
+        5.7, "paid hours per day, averaged over the week (8 x 5/7)", unit="hours/day", gt=0.0, le=24.0
+    )
     sensitivity: Share = param(
         0.9,
-        "probability that a post in breach is judged so",
+        "probability that a violating post is judged to be violating",
         unit="probability",
         source="more than 10 % of decisions are wrong (Zuckerberg 2018, in NYU Stern 2020)",
     )
     specificity: Share = param(
         0.9,
-        "probability that a post not in breach is cleared",
+        "probability that a non-violating post is cleared",
         unit="probability",
         source="more than 10 % of decisions are wrong (Zuckerberg 2018, in NYU Stern 2020)",
     )
     shifts: Listed[Shift] = param(
-        (), "when they work; none means round the clock, evenly", unit="list of sections", max_length=24
+        (), "shifts; none means round the clock, evenly", unit="list of sections", max_length=24
     )
     languages: dict[str, Share] = made(
         dict,
-        "share of the reviewers who read each language (see `language` of a country); cases in a language that nobody "
-        "reads wait; none means that all read everything",
+        "share of reviewers who read each language (see `language` of a country); cases in a language that no "
+        "reviewer reads wait; none means that every reviewer reads all languages",
         unit="share 0-1",
         max_length=20,
     )
     cost_per_hour: float = param(
         18.0,
-        "wage",
+        "hourly wage",
         unit="USD/hour",
         ge=0.0,
         le=10_000.0,

@@ -65,18 +65,16 @@ class Time(Part):
 
 
 class Platform(Part):
-    """What is true of the service whatever its policy."""
+    """Properties of the service that do not depend on its policy."""
 
     name: Name = param("a messaging platform", "name of the platform", unit="words")
     seat: Name = param(
-        "elsewhere", "country of the scenario in which the company is seated, or any other word", unit="country"
+        "elsewhere", "country of the scenario in which the company has its seat, or any other word", unit="country"
     )
-    turnover: float = param(
-        1.0, "turnover a year for each person on the platform", unit="USD/person/year", ge=0.0, le=1e5
-    )
+    turnover: float = param(1.0, "yearly turnover per person on the platform", unit="USD/person/year", ge=0.0, le=1e5)
     group_cap: int = param(
         200_000,
-        "most members of a group, in simulated users",
+        "maximum size of a group, in simulated users",
         unit="members",
         ge=2,
         le=100_000_000,
@@ -90,38 +88,42 @@ class PolicyPhase(Part):
     A `policy` that begins with `extends` is one of its own, and replaces the policy before it.
     """
 
-    begins: Moment = param("day 2", "day on which it begins, at midnight", unit="day N, or a date", alias="from")
-    policy: Policy = made(Policy, "the policy from then on", unit="section")
+    begins: Moment = param(
+        "day 2", "day on which the policy takes effect, at midnight", unit="day N, or a date", alias="from"
+    )
+    policy: Policy = made(Policy, "the policy from that day on", unit="section")
 
 
 class Scenario(Part):
-    """A scenario: the world, what spreads, how people behave, the platform and its policy."""
+    """A scenario: the world, the content, how users behave, the platform and its policy."""
 
     name: Name = param("unnamed", "name of the scenario", unit="words")
-    description: str = param("", "what it is about", unit="words", max_length=4000)
+    description: str = param("", "description", unit="words", max_length=4000)
     time: Time = made(Time, "the clock of a run", unit="section")
     topics: Listed[Name] = param(
         ("general",),
-        "topics about which people hold beliefs and interests",
+        "topics on which users have beliefs and interests",
         unit="list of topics",
         min_length=1,
         max_length=50,
     )
-    world: World = made(World, "people, ties and venues", unit="section")
-    content: Content = made(Content, "what spreads", unit="section")
-    behaviour: Behaviour = made(Behaviour, "how people read, believe, pass on, report, join and leave", unit="section")
-    moving: Moving = made(Moving, "what the banned do, who follows, and how people find places", unit="section")
-    platform: Platform = made(Platform, "what is true of the service whatever its policy", unit="section")
+    world: World = made(World, "users, ties, channels and groups", unit="section")
+    content: Content = made(Content, "tracked content", unit="section")
+    behaviour: Behaviour = made(Behaviour, "how users read, believe, forward, report, join and leave", unit="section")
+    moving: Moving = made(
+        Moving, "migration: what banned users do, who follows, and how users find channels and groups", unit="section"
+    )
+    platform: Platform = made(Platform, "properties of the service that do not depend on its policy", unit="section")
     policy: Policy = made(Policy, "the moderation policy", unit="section")
     phases: Listed[PolicyPhase] = param(
-        (), "changes of the policy on dates, in their order", unit="list of sections", max_length=50
+        (), "changes of the policy on given dates, in order", unit="list of sections", max_length=50
     )
     events: dict[str, Event] = made(
-        dict, "events outside to which people turn out, by name", unit="mapping", max_length=20
+        dict, "offline events to which users turn out, by name", unit="mapping", max_length=20
     )
-    law: Law = made(Law, "regimes, and what follows from the platform's diligence or the lack of it", unit="section")
+    law: Law = made(Law, "legal regimes, and enforcement against the platform", unit="section")
     record: Recording = made(
-        Recording, "what a run keeps of itself; outcomes and digest do not depend on it", unit="section"
+        Recording, "tables that a run writes; outcomes and digest do not depend on them", unit="section"
     )
 
     @model_validator(mode="after")

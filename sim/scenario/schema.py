@@ -7,7 +7,7 @@ from pydantic_core import PydanticUndefined
 
 from sim.scenario.elsewhere import Elsewhere
 from sim.scenario.law import Regime
-from sim.scenario.levers import range_of
+from sim.scenario.levers import range_of, source_of
 from sim.scenario.people import Persona
 from sim.scenario.policy import Policy
 from sim.scenario.problems import expand
@@ -61,11 +61,13 @@ def reference(model: type[BaseModel] = Scenario) -> str:
     lines = [
         "# Scenario reference",
         "",
-        "Generated from the models by `rumorlab scenario reference`. 'assumed' means that no source was found.",
-        "A section may begin with `extends: FILE`, or `extends: [FILE, FILE]`: the later over the earlier, and what",
-        "stands beside it over both; null takes a section of theirs away, and a section that begins with an",
-        "`extends` of its own replaces theirs. Quantities that differ between people, items or venues take a number,",
-        "or one of: `{kind: constant, value}`, `{kind: uniform, low, high}`,",
+        "Generated from the models by `rumorlab scenario reference`. The source of a number is a publication or",
+        "'assumed' (no source was found); names, switches and sections have none (–). Terms: [glossary](glossary.md).",
+        "",
+        "A section may begin with `extends: FILE`, or `extends: [FILE, FILE]`. Later files override earlier ones, and",
+        "the keys beside `extends` override both. `null` removes an inherited section; a section with its own",
+        "`extends` replaces the inherited one. Quantities that differ between users, items, channels or groups take a",
+        "number, or one of: `{kind: constant, value}`, `{kind: uniform, low, high}`,",
         "`{kind: even, low, high}`, `{kind: power-law, exponent, minimum, maximum}`,",
         "`{kind: log-normal, median, spread, minimum, maximum}`, `{kind: quantiles, values: [...]}`.",
         "",
@@ -83,9 +85,7 @@ def _section(model: type[BaseModel], path: str, seen: set[type[BaseModel]]) -> l
         default = "" if info.default is PydanticUndefined else _short(info.default)
         words = (info.description or "").replace("|", "\\|")
         allowed = range_of(info).replace("|", "\\|")
-        rows.append(
-            f"| `{name}` | {words} | {extra.get('unit', '')} | {allowed} | {default} | {extra.get('source', '')} |"
-        )
+        rows.append(f"| `{name}` | {words} | {extra.get('unit', '')} | {allowed} | {default} | {source_of(info)} |")
         for kind in expand(info.annotation):
             step = here
             if get_origin(kind) is dict:
@@ -97,7 +97,7 @@ def _section(model: type[BaseModel], path: str, seen: set[type[BaseModel]]) -> l
                     if "Spread" in part.__module__ or part.__module__.endswith("spread"):
                         continue
                     inner.append((part, step))
-    head = [f"## `{path}`" if path else "## The scenario", "", " ".join((model.__doc__ or "").split()), ""]
+    head = [f"## {_heading(model, path)}", "", " ".join((model.__doc__ or "").split()), ""]
     table = [
         "| field | meaning | unit | range | default | source |",
         "| --- | --- | --- | --- | --- | --- |",
@@ -108,6 +108,12 @@ def _section(model: type[BaseModel], path: str, seen: set[type[BaseModel]]) -> l
     for part, step in inner:
         lines += _section(part, step, seen)
     return lines
+
+
+def _heading(model: type[BaseModel], path: str) -> str:
+    """Return the heading of a section; where a section can be of several kinds, each has a heading that names it."""
+    kind = model.model_fields.get("kind")
+    return f"`{path}`, kind: {kind.default}" if kind is not None else f"`{path}`" if path else "The scenario"
 
 
 def _short(value: object) -> str:

@@ -5,10 +5,10 @@ from typing import Annotated, Any, Literal, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import BaseModel, BeforeValidator, Field, model_validator
 
 from sim.arithmetic import compiled, natural_log, normal_quantile, power, truncated_power_law
-from sim.scenario.fields import Listed, Part, param
+from sim.scenario.fields import Listed, Part, declared_bounds, param
 
 _E = 2.718281828459045
 
@@ -29,7 +29,7 @@ class Constant(Part):
 
 
 class Uniform(Part):
-    """Any value between two bounds, all alike."""
+    """Any value between two bounds, all equally likely."""
 
     kind: Literal["uniform"] = param("uniform", "name of this form", unit="word")
     low: float = param(0.0, "smallest value", unit="of the quantity")
@@ -51,7 +51,7 @@ class Uniform(Part):
 
 
 class Even(Part):
-    """Evenly spaced values from the first to the last, without chance: the first gets `low`, the last `high`."""
+    """Evenly spaced values, without chance: the first user or item gets `low`, the last `high`."""
 
     kind: Literal["even"] = param("even", "name of this form", unit="word")
     low: float = param(0.0, "value of the first", unit="of the quantity")
@@ -109,13 +109,13 @@ class PowerLaw(Part):
 
 
 class LogNormal(Part):
-    """A skewed bell: the logarithm is normal (Aitchison and Brown 1957), cut at two bounds."""
+    """A log-normal distribution (Aitchison and Brown 1957), cut at two bounds."""
 
     kind: Literal["log-normal"] = param("log-normal", "name of this form", unit="word")
-    median: float = param(30.0, "value that half lie below", unit="of the quantity", gt=0.0, le=1e9)
+    median: float = param(30.0, "median", unit="of the quantity", gt=0.0, le=1e9)
     spread: float = param(1.0, "standard deviation of the natural logarithm", unit="-", gt=0.0, le=5.0)
-    minimum: float = param(1.0, "smallest value; lower ones become this", unit="of the quantity", gt=0.0)
-    maximum: float = param(1e5, "largest value; higher ones become this", unit="of the quantity", gt=0.0)
+    minimum: float = param(1.0, "smallest value; lower ones are set to this", unit="of the quantity", gt=0.0)
+    maximum: float = param(1e5, "largest value; higher ones are set to this", unit="of the quantity", gt=0.0)
 
     @model_validator(mode="after")
     def _ordered(self) -> Self:
@@ -199,10 +199,27 @@ Spread = Annotated[Form, BeforeValidator(_number, json_schema_input_type=float |
 """A number, or a mapping with `kind: constant | uniform | even | exponential | power-law | log-normal | quantiles`."""
 
 
-def spread(default: Any, words: str, *, unit: str, source: str = "assumed") -> Any:
-    """Declare a field that differs between people, items or venues."""
+def spread(
+    default: Any, words: str, *, unit: str, source: str = "assumed", between: tuple[float, float] | None = None
+) -> Any:
+    """Declare a field that differs between users, items or venues; its part checks `between` with `in_bounds`."""
     value = Constant(value=float(default)) if isinstance(default, int | float) else default
-    return param(value, words, unit=unit, source=source)
+    declared = param(value, words, unit=unit, source=source)
+    if between is not None:
+        declared.json_schema_extra["between"] = list(between)
+    return declared
+
+
+def in_bounds(part: BaseModel) -> None:
+    """Raise if a quantity of a part, or an entry of a mapping of quantities, can lie outside its declared bounds."""
+    for name, info in type(part).model_fields.items():
+        low, high = declared_bounds(info)
+        if low is None or high is None:
+            continue
+        value = getattr(part, name)
+        forms = {f"{name}.{key}": form for key, form in value.items()} if isinstance(value, dict) else {name: value}
+        for what, form in forms.items():
+            within(form, low, high, what)
 
 
 def within(

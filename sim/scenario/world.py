@@ -26,57 +26,70 @@ class Direct(Part):
 
     secret: Share = param(
         0.05,
-        "share of the ties that use end-to-end encrypted secret chats",
+        "share of ties that use secret chats (end-to-end encrypted)",
         unit="share of ties",
         source="only one-to-one secret chats are end-to-end encrypted (EFF 2022); the share is assumed",
     )
     traffic_per_contact: float = param(
-        0.3, "untracked ordinary messages a day from each contact", unit="messages/day", ge=0.0, le=1000.0
+        0.3, "ordinary (untracked) messages per day from each contact", unit="messages/day", ge=0.0, le=1000.0
     )
     withdrawal: Duration | None = param(
         None,
-        "mean time after which a sender takes her messages about an item back, geometric; none means never",
+        "mean time until a sender deletes sent messages about an item, geometric; none means never",
         unit="duration",
         source="the recovery of an SIR model (Kermack and McKendrick 1927); Telegram lets a sender delete",
     )
     weight: float = param(
-        2.0, "how much likelier a direct message is noticed than a post in a venue", unit="ratio", gt=0.0, le=1000.0
+        2.0,
+        "how much more likely a direct message is noticed than a post in a channel or group",
+        unit="ratio",
+        gt=0.0,
+        le=1000.0,
     )
 
 
 class Affinity(Part):
-    """How strongly people sort into venues; 0 everywhere gives random sorting."""
+    """Homophily: how strongly membership of channels and groups depends on interest and country; 0 means random."""
 
     topic: float = param(
-        4.0, "extra weight of people fully interested in the venue's topic", unit="ratio", ge=0.0, le=1000.0
+        4.0,
+        "additional weight of users fully interested in the topic of the channel or group",
+        unit="ratio",
+        ge=0.0,
+        le=1000.0,
     )
-    country: float = param(3.0, "extra weight of people of the venue's country", unit="ratio", ge=0.0, le=1000.0)
+    country: float = param(
+        3.0, "additional weight of users from the country of the channel or group", unit="ratio", ge=0.0, le=1000.0
+    )
 
 
 class Imported(Part):
-    """A world from a file, as `rumorlab import` writes it: it decides how many users there are."""
+    """A world imported from a file by `rumorlab import`; it sets the number of users."""
 
     file: Name = param(
         "worlds/mine.world",
-        "folder that `rumorlab import` wrote, below the scenario's `scenarios/`, its root, or RUMORLAB_DATA",
+        "folder written by `rumorlab import`, below the scenario's `scenarios/`, its root, or RUMORLAB_DATA",
         unit="path",
     )
     sha256: str = param(
-        "", "beginning of the checksum that the import printed; another file is then refused", unit="hex", max_length=64
+        "",
+        "first digits of the checksum printed by the import; a file with another checksum is refused",
+        unit="hex",
+        max_length=64,
     )
-    ties: bool = param(True, "whether its ties are used, if it has any, in place of `contacts`", unit="yes/no")
+    ties: bool = param(True, "whether its ties, if any, replace `contacts`", unit="yes/no")
     venues: bool = param(
-        True, "whether its venues are used, if it has any, in place of `channels` and `groups`", unit="yes/no"
+        True, "whether its channels and groups, if any, replace `channels` and `groups`", unit="yes/no"
     )
 
 
 class World(Part):
-    """People, ties and venues: what is there before anything spreads."""
+    """Users, ties, channels and groups: the state before anything spreads."""
 
     users: int = param(5000, "simulated users", unit="users", ge=2, le=20_000_000)
     persons_per_user: float = param(
         1000.0,
-        "persons for whom one simulated user stands; staff is counted in persons",
+        "real persons that one simulated user stands for; reviewers are counted in persons",
         unit="persons/user",
         gt=0.0,
         le=1e7,
@@ -90,21 +103,21 @@ class World(Part):
     )
     personas: dict[str, Persona] = made(
         lambda: {"everyone": Persona(originates=1.0)},
-        "kinds of persons by name; their shares sum to 1",
+        "user types by name; their shares sum to 1",
         unit="mapping",
         min_length=1,
         max_length=200,
     )
     outside: dict[str, Outside] = made(
         dict,
-        "sources outside the platform at which people meet the same claims, by name",
+        "sources outside the platform in which users meet the same claims, by name",
         unit="mapping",
         max_length=50,
     )
     imported: Imported | None = param(
-        None, "a world from a file; what it does not hold is generated as below", unit="section"
+        None, "a world from a file; what it does not contain is generated as below", unit="section"
     )
-    contacts: Contacts = made(BarabasiAlbert, "who is in whose address book", unit="generator")
+    contacts: Contacts = made(BarabasiAlbert, "contact network: who has whom as a contact", unit="generator")
     channels: Venues = made(
         _channels,
         "one-way feeds: the owner posts, subscribers read",
@@ -113,11 +126,11 @@ class World(Part):
     )
     groups: Venues = made(_groups, "many-to-many chats", unit="section")
     direct: Direct = made(Direct, "one-to-one chats", unit="section")
-    affinity: Affinity = made(Affinity, "how strongly people sort into venues", unit="section")
+    affinity: Affinity = made(Affinity, "homophily in the membership of channels and groups", unit="section")
     elsewhere: dict[str, Elsewhere] = made(dict, "other platforms by name", unit="mapping", max_length=MOST_ELSEWHERE)
     backups: int = param(
         0,
-        "how often one channel or group can open again, here or elsewhere, after a ban; 0 means never",
+        "how often one channel or group can reopen after a ban, here or on another platform; 0 means never",
         unit="times",
         ge=0,
         le=20,

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from sim.errors import InputError
-from sim.scenario.levers import LEVERS, field_at, range_of
+from sim.scenario.levers import LEVERS, field_at, range_of, source_of
 from sim.scenario.load import load_scenario, read_resolved
 from sim.scenario.origins import Origin
 from sim.scenario.places import shown
@@ -78,7 +78,7 @@ def policies() -> list[str]:
 def _about(path: str) -> str:
     info = field_at(path)
     extra = info.json_schema_extra if isinstance(info.json_schema_extra, dict) else {}
-    return f"{info.description} [{extra.get('unit')}; {range_of(info)}; source: {extra.get('source')}]"
+    return f"{info.description} [{extra.get('unit')}; {range_of(info)}; source: {source_of(info)}]"
 
 
 def _wrapped(text: str, indent: str, width: int = 116) -> list[str]:
