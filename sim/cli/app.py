@@ -12,7 +12,7 @@ from sim.cli.scenario_app import scenario_app
 
 app = typer.Typer(
     name="rumorlab",
-    help="The policy laboratory for Telegram-like platforms: what moderation does to harm, and what it costs.",
+    help="A policy laboratory for Telegram-like platforms: the effects of moderation on harm, and its costs.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     add_completion=False,
@@ -33,7 +33,7 @@ def _root(
 
 @app.command()
 def demo(out: Out = None, workers: Workers = None, json: Json = False) -> None:
-    """Run the shipped comparison of five moderation policies, and write its report.
+    """Run the shipped comparison of five moderation policies and write its report.
 
     Example: rumorlab demo
     """
@@ -46,7 +46,7 @@ def demo(out: Out = None, workers: Workers = None, json: Json = False) -> None:
 
 @app.command()
 def doctor(json: Json = False) -> None:
-    """Check an installation: versions, folders, extras, and a small run in both forms of the crowd.
+    """Check an installation: versions, folders, optional packages, and a small run on both engines.
 
     Example: rumorlab doctor
     """
@@ -56,8 +56,8 @@ def doctor(json: Json = False) -> None:
 
 
 @app.command()
-def init(folder: Annotated[Path, typer.Argument(metavar="DIR", help="New folder to edit in.")]) -> None:
-    """Copy the shipped scenarios and experiments to a folder, to edit.
+def init(folder: Annotated[Path, typer.Argument(metavar="DIR", help="New folder.")]) -> None:
+    """Copy the shipped scenarios and experiments to a new folder for editing.
 
     Example: rumorlab init my-study
     """
@@ -75,7 +75,7 @@ def levers(
     set_: Set = None,
     json: Json = False,
 ) -> None:
-    """List the dozen knobs that matter, in words, with value, range, unit and source.
+    """List the most important parameters, with description, value, range, unit and source.
 
     Example: rumorlab levers scenarios/telegram.yaml
     """
@@ -87,15 +87,15 @@ def levers(
 @app.command()
 def run(
     scenario: Annotated[Path, typer.Argument(metavar="SCENARIO", help="Scenario file.", parser=study_file)],
-    seed: Annotated[int, typer.Option("--seed", min=0, help="Seed of the world and of the dynamics.")] = 1,
+    seed: Annotated[int, typer.Option("--seed", min=0, help="Seed of the world and of the dynamics (one number).")] = 1,
     set_: Set = None,
     out: Out = None,
     json: Json = False,
     explain: Annotated[
-        bool, typer.Option("--explain", help="Print what a tick does and the policy, and stop.")
+        bool, typer.Option("--explain", help="Print the phases of a tick and the policy in words, and stop.")
     ] = False,
     baseline: Annotated[
-        bool, typer.Option(help="With --set policy...: run the scenario without the change too, on the same draws.")
+        bool, typer.Option(help="With --set policy...: also run the unchanged scenario with the same random numbers.")
     ] = True,
     crowd: Crowd = "auto",
 ) -> None:
@@ -123,7 +123,7 @@ def brief(
         Path | None, typer.Option("--out", metavar="FILE", help="File to write; printed if not given.")
     ] = None,
 ) -> None:
-    """Say in plain language what the record of a run says to a court: notices, elements of the law, steps, and why.
+    """Write a legal brief of a run: notices and their handling, conditions of each law, enforcement steps, and why.
 
     Example: rumorlab brief results/telegram-law/abcd1234-seed1 --html --out brief.html
     """
@@ -134,16 +134,16 @@ def brief(
 
 @app.command()
 def dashboard(
-    results: Annotated[Path, typer.Argument(metavar="[RESULTS]", help="Folder of results.")] = Path("results"),
+    results: Annotated[Path, typer.Argument(metavar="[RESULTS]", help="Results folder.")] = Path("results"),
     study: Annotated[
         Path | None, typer.Option("--study", metavar="DIR", help="Folder with scenarios/ and experiments/.")
     ] = None,
     port: Annotated[int, typer.Option("--port", min=1, max=65535, help="Port.")] = 8050,
     host: Annotated[
-        str, typer.Option("--host", help="Address to listen on; anything but this machine needs a token.")
+        str, typer.Option("--host", help="Address to listen on; any address other than this machine needs a token.")
     ] = "127.0.0.1",
 ) -> None:
-    """Open results and scenarios in the browser: answers, curves, twins, moderation and law; try a policy there.
+    """Open results and scenarios in the browser: answers, curves, twins, moderation and law; try out a policy.
 
     Example: rumorlab dashboard results --port 8050
     """
@@ -158,19 +158,26 @@ def compare(
         list[Path],
         typer.Argument(metavar="EXPERIMENT | SCENARIO...", help="Experiment, or scenarios.", parser=study_file),
     ],
-    seeds: Annotated[int | None, typer.Option("--seeds", min=1, help="Pairs of seeds.")] = None,
-    seed: Annotated[int | None, typer.Option("--seed", min=0, help="Seed from which all pairs are derived.")] = None,
+    seeds: Annotated[int | None, typer.Option("--seeds", min=1, help="Number of paired runs.")] = None,
+    seed: Annotated[
+        int | None, typer.Option("--seed", min=0, help="Seed from which the seeds of all paired runs are derived.")
+    ] = None,
     fixed_world: Annotated[
-        bool | None, typer.Option("--fixed-world", help="One world for all pairs; the intervals then say so.")
+        bool | None,
+        typer.Option(
+            "--fixed-world", help="One world for all paired runs; the intervals then hold for that world only."
+        ),
     ] = None,
     workers: Workers = None,
     set_: Set = None,
     out: Out = None,
-    fresh: Annotated[bool, typer.Option("--fresh", help="Run again what the folder already holds.")] = False,
+    fresh: Annotated[
+        bool, typer.Option("--fresh", help="Ignore finished runs in the folder and run everything again.")
+    ] = False,
     crowd: Crowd = "auto",
     json: Json = False,
 ) -> None:
-    """Compare policies on common random numbers: differences with intervals, the answer in sentences, a report.
+    """Compare policies, simulated with the same random numbers: differences with intervals, sentences, and a report.
 
     Example: rumorlab compare experiments/telegram-moderation.yaml --seeds 8
     """
@@ -186,28 +193,28 @@ def compare(
 def exam(
     only: Annotated[
         list[str] | None,
-        typer.Option("--only", metavar="ID", help="A row (ic-small, takedown-curve) or a case; several times."),
+        typer.Option("--only", metavar="ID", help="A row (ic-small, takedown-curve) or a case; may be repeated."),
     ] = None,
-    quick: Annotated[
-        bool, typer.Option("--quick", help="Closed forms alone, the part that takes about a minute.")
-    ] = False,
+    quick: Annotated[bool, typer.Option("--quick", help="Closed forms only, in about a minute.")] = False,
     kind: Annotated[
         str | None, typer.Option("--kind", metavar="KIND", help="closed-form or published; none means both.")
     ] = None,
     page: Annotated[
-        Path | None, typer.Option("--page", metavar="FILE", help="Write the closed forms as Markdown too.")
+        Path | None, typer.Option("--page", metavar="FILE", help="Also write the closed forms as Markdown.")
     ] = None,
     validation: Annotated[
         Path | None,
         typer.Option(
-            "--validation", metavar="FILE", help="Write the published results as Markdown too, with figures beside it."
+            "--validation",
+            metavar="FILE",
+            help="Also write the published results as Markdown, with figures beside the page.",
         ),
     ] = None,
     json: Json = False,
 ) -> None:
-    """Check the engine against closed forms and published results; the exit code is 1 if a row fails.
+    """Validate the engine against closed forms and published results; the exit code is 1 if a row fails.
 
-    Rows on real data need the folder that RUMORLAB_DATA names; without it they are not run, which is no pass.
+    Rows on real data need the folder named by RUMORLAB_DATA; without it they are skipped and do not count as passed.
 
     Example: rumorlab exam --quick
     """
@@ -218,13 +225,15 @@ def exam(
 
 @app.command()
 def report(
-    results: Annotated[Path, typer.Argument(metavar="RESULTS", help="Folder of a comparison.")],
+    results: Annotated[Path, typer.Argument(metavar="RESULTS", help="Results folder of a comparison.")],
     item: Annotated[int | None, typer.Option("--item", min=0, help="Item whose cascade is shown.")] = None,
-    arm: Annotated[str | None, typer.Option("--arm", help="Policy shown beside the reference.")] = None,
-    pair: Annotated[int | None, typer.Option("--pair", min=0, help="Pair of seeds shown, from 0.")] = None,
+    arm: Annotated[
+        str | None, typer.Option("--arm", help="Policy shown beside the reference (by its name in the experiment).")
+    ] = None,
+    pair: Annotated[int | None, typer.Option("--pair", min=0, help="Paired run shown, from 0.")] = None,
     out: Annotated[Path | None, typer.Option("--out", metavar="FILE", help="File to write.")] = None,
 ) -> None:
-    """Make the report of a comparison again, with another cascade if you like.
+    """Write the report of a comparison again, optionally with another cascade.
 
     Example: rumorlab report results/telegram-moderation/1a2b3c4d --item 17 --arm fast-takedown
     """
@@ -246,12 +255,12 @@ def import_(
     ] = "",
     kind: Annotated[
         str,
-        typer.Option("--kind", metavar="KIND", help="What the venues of a list of memberships are: channel or group."),
+        typer.Option("--kind", metavar="KIND", help="Type of the chats in a list of memberships: channel or group."),
     ] = "group",
     out: Out = None,
     json: Json = False,
 ) -> None:
-    """Read people, ties and venues from a file, say what was found, and write a world that a scenario can name.
+    """Import users, ties, channels and groups from a file, and write a world that a scenario can use.
 
     Example: rumorlab import friendships.csv --out scenarios/worlds/friendships.world
     """
@@ -268,7 +277,7 @@ def world(
     out: Annotated[Path | None, typer.Option("--out", metavar="FILE", help="Page to write.")] = None,
     json: Json = False,
 ) -> None:
-    """Make the world of a scenario, print what it is like beside published figures, and draw it on a page.
+    """Generate the world of a scenario, print its figures beside published ones, and write a page of plots.
 
     Example: rumorlab world scenarios/telegram.yaml
     """

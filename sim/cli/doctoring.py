@@ -49,7 +49,7 @@ def _cache() -> Found:
 
     folder = kept_in()
     if folder is None:
-        words = "no folder for it can be written: every start compiles anew; set NUMBA_CACHE_DIR to one that can"
+        words = "no writable folder: the rules are compiled at every start; set NUMBA_CACHE_DIR to a writable folder"
         return "cache of compiled rules", False, words
     return "cache of compiled rules", True, str(folder)
 
@@ -58,7 +58,7 @@ def _data() -> Found:
     """Real data are optional: what is missing is told, and is no fault."""
     folder = os.environ.get("RUMORLAB_DATA", "")
     if not folder:
-        return "RUMORLAB_DATA", True, "not set: rows and scenarios that need real data say so"
+        return "RUMORLAB_DATA", True, "not set: validation rows and scenarios that need real data will say so"
     there = Path(folder).is_dir()
     return "RUMORLAB_DATA", there, folder if there else f"{folder}: no such folder"
 
@@ -82,7 +82,7 @@ def _self_test() -> Found:
     digests = {form: run_scenario(loaded.scenario, 1, root=loaded.root, crowd=form).record.digest for form in FORMS}
     well = len(set(digests.values())) == 1
     words = f"{next(iter(digests.values()))[:16]}, {time.perf_counter() - began:.1f} s"
-    return "self-test, both forms of the crowd", well, words if well else f"digests differ: {digests}"
+    return "self-test, both engines", well, words if well else f"digests differ: {digests}"
 
 
 CHECKS: tuple[Callable[[], Found], ...] = (_python, _libraries, _shipped, _cache, _data, _extras, _self_test)
@@ -95,7 +95,7 @@ def doctor_command(*, as_json: bool) -> None:
         typer.echo(to_json([{"check": name, "well": well, "found": words} for name, well, words in found]), nl=False)
     else:
         table = Table()
-        for column in ("check", "well", "found"):
+        for column in ("check", "status OK", "found"):
             table.add_column(column, overflow="fold")
         for name, well, words in found:
             table.add_row(escape(name), "yes" if well else "[bold]no[/bold]", escape(words))

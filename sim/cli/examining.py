@@ -56,7 +56,7 @@ def _sittings(only: list[str], *, quick: bool, kind: str | None) -> list[Sitting
     if kind != CLOSED and not quick:
         out += [(row.id, lambda one=row: mark_row(one)) for row in chosen_rows(only)]  # type: ignore[misc]
     if not out:
-        raise InputError("none of these rows is part of what was asked for; leave --quick or --kind out")
+        raise InputError("no row matches both --only and --quick or --kind; leave one of them out")
     return out
 
 
@@ -75,17 +75,17 @@ def _sat(sittings: list[Sitting]) -> list[Mark]:
 def _print(closed: list[Mark], published: list[Mark]) -> None:
     out = console()
     if closed:
-        table = Table(title="The exam: closed forms", title_justify="left")
+        table = Table(title="Validation: closed forms", title_justify="left")
         table.add_column("row", overflow="fold")
-        for name in ("crowd", "expected", "observed", "tolerance", "observations", "seconds"):
-            table.add_column(name, justify="left" if name == "crowd" else "right")
+        for name in ("engine", "expected", "observed", "tolerance", "observations", "seconds"):
+            table.add_column(name, justify="left" if name == "engine" else "right")
         table.add_column("verdict")
         for m in closed:
             numbers = (f"{m.expected:.5g}", f"{m.observed:.5g}", f"{m.tolerance:.2g}", f"{m.observations:,}")
             table.add_row(escape(m.id), m.crowd, *numbers, f"{m.seconds:.1f}", _verdict(m))
         out.print(table)
     if published:
-        table = Table(title="The exam: published results", title_justify="left")
+        table = Table(title="Validation: published results", title_justify="left")
         table.add_column("figure", overflow="fold")
         for name in ("published", "observed", "95 % interval"):
             table.add_column(name, justify="right")

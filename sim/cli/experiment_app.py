@@ -15,9 +15,9 @@ experiment_app = typer.Typer(name="experiment", help="Check and plan experiments
 @commands.command()
 def sweep(
     experiment: Annotated[
-        Path, typer.Argument(metavar="EXPERIMENT", help="Experiment with a space of values.", parser=study_file)
+        Path, typer.Argument(metavar="EXPERIMENT", help="Experiment with a parameter space.", parser=study_file)
     ],
-    pairs: Annotated[int | None, typer.Option("--pairs", min=1, help="Pairs of seeds at every point.")] = None,
+    pairs: Annotated[int | None, typer.Option("--pairs", min=1, help="Paired runs at every point.")] = None,
     workers: Workers = None,
     dask: Annotated[
         str | None, typer.Option("--dask", metavar="ADDRESS|local", help="Run on a Dask cluster, or start one here.")
@@ -26,17 +26,19 @@ def sweep(
         str | None, typer.Option("--shard", metavar="I/N", help="Only this part of the runs, for array jobs.")
     ] = None,
     point: Annotated[int | None, typer.Option("--point", min=0, help="Only the runs at this point.")] = None,
-    arm: Annotated[str | None, typer.Option("--arm", help="Only the runs of this arm.")] = None,
-    pair: Annotated[int | None, typer.Option("--pair", min=0, help="Only the runs of this pair of seeds.")] = None,
+    arm: Annotated[str | None, typer.Option("--arm", help="Only the runs of this policy (arm).")] = None,
+    pair: Annotated[int | None, typer.Option("--pair", min=0, help="Only the runs of this pair.")] = None,
     set_: Set = None,
     out: Out = None,
-    resume: Annotated[bool, typer.Option("--resume", help="Go on in a folder: run only what is missing.")] = False,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Resume in an existing folder: run only what is missing.")
+    ] = False,
     crowd: Crowd = "auto",
     quiet: Annotated[bool, typer.Option("--quiet", help="No progress bar.")] = False,
     log: Annotated[bool, typer.Option("--log", help="Progress as JSON lines on standard error.")] = False,
     json: Json = False,
 ) -> None:
-    """Run every arm at every point of a space on every pair of seeds; keep it as it goes, and say what changes.
+    """Run every policy at every point of a parameter space; save results continuously and summarise the differences.
 
     Example: rumorlab sweep experiments/takedown-space.yaml --pairs 4
     """
@@ -54,11 +56,11 @@ def sweep(
 @commands.command()
 def calibrate(
     file: Annotated[Path, typer.Argument(metavar="CALIBRATION", help="Calibration file.", parser=study_file)],
-    trials: Annotated[int | None, typer.Option("--trials", min=2, help="Points that are tried.")] = None,
+    trials: Annotated[int | None, typer.Option("--trials", min=2, help="Number of points tried.")] = None,
     out: Out = None,
     json: Json = False,
 ) -> None:
-    """Find values of assumed parameters for which a scenario comes near measured figures, and how many such there are.
+    """Calibrate assumed parameters to measured figures; report the best fit and the spread of all good fits.
 
     Example: rumorlab calibrate believers.yaml --trials 40
     """
@@ -70,19 +72,19 @@ def calibrate(
 @commands.command()
 def tip(
     experiment: Annotated[Path, typer.Argument(metavar="EXPERIMENT", help="Experiment file.", parser=study_file)],
-    lever: Annotated[str, typer.Option("--lever", metavar="PATH", help="Field that is varied, in all arms.")],
+    lever: Annotated[str, typer.Option("--lever", metavar="PATH", help="Parameter that is varied, in all policies.")],
     low: Annotated[float, typer.Option("--low", help="Its lowest value.")],
     high: Annotated[float, typer.Option("--high", help="Its highest value.")],
-    arm: Annotated[str, typer.Option("--arm", help="Arm that is set against the reference.")],
-    outcome: Annotated[str, typer.Option("--outcome", help="Outcome whose difference counts.")],
-    bound: Annotated[float, typer.Option("--bound", help="Difference at which it tips.")] = 0.0,
-    unit: Annotated[str, typer.Option("--unit", help="Unit of the lever, if it is a duration: h, days.")] = "",
-    steps: Annotated[int, typer.Option("--steps", min=1, max=40, help="How often the interval is halved.")] = 6,
-    pairs: Annotated[int | None, typer.Option("--pairs", min=2, help="Pairs of seeds at every value.")] = None,
+    arm: Annotated[str, typer.Option("--arm", help="Policy (arm) compared with the reference.")],
+    outcome: Annotated[str, typer.Option("--outcome", help="Outcome whose difference is used.")],
+    bound: Annotated[float, typer.Option("--bound", help="Threshold of the difference.")] = 0.0,
+    unit: Annotated[str, typer.Option("--unit", help="Unit of the parameter, if it is a duration: h, days.")] = "",
+    steps: Annotated[int, typer.Option("--steps", min=1, max=40, help="Number of bisection steps.")] = 6,
+    pairs: Annotated[int | None, typer.Option("--pairs", min=2, help="Paired runs at every value.")] = None,
     set_: Set = None,
     json: Json = False,
 ) -> None:
-    """Find the value of a lever at which the difference of an arm from the reference crosses a bound.
+    """Find the value of a parameter at which the difference between a policy and the reference crosses a threshold.
 
     Example: rumorlab tip experiments/telegram-moderation.yaml --lever policy.moderation.takedown.delay --unit h --low 1
     --high 240 --arm notice-and-action --outcome illegal_views --bound -0.3
@@ -100,7 +102,7 @@ def experiment_check(
     experiment: Annotated[Path, typer.Argument(metavar="EXPERIMENT", help="Experiment file.", parser=study_file)],
     set_: Set = None,
 ) -> None:
-    """Check an experiment: its arms, its space, and every value of every axis.
+    """Check an experiment: its policies (arms), its space, and every value of every axis.
 
     Example: rumorlab experiment check experiments/takedown-space.yaml
     """
@@ -112,12 +114,12 @@ def experiment_check(
 @experiment_app.command("plan")
 def experiment_plan(
     experiment: Annotated[Path, typer.Argument(metavar="EXPERIMENT", help="Experiment file.", parser=study_file)],
-    pairs: Annotated[int | None, typer.Option("--pairs", min=1, help="Pairs of seeds at every point.")] = None,
+    pairs: Annotated[int | None, typer.Option("--pairs", min=1, help="Paired runs at every point.")] = None,
     workers: Workers = None,
     set_: Set = None,
     json: Json = False,
 ) -> None:
-    """Say how many runs an experiment has, how long they will take and how much memory, from a short probe.
+    """Estimate the number of runs of an experiment, their time and memory, from a short test run.
 
     Example: rumorlab experiment plan experiments/takedown-space.yaml
     """
@@ -134,9 +136,10 @@ def scale(
         Path, typer.Argument(metavar="EXPERIMENT | SCENARIO", help="Experiment, or one scenario.", parser=study_file)
     ],
     size: Annotated[
-        list[int] | None, typer.Option("--size", min=10, help="A number of users; several times. Default: four sizes.")
+        list[int] | None,
+        typer.Option("--size", min=10, help="A number of users; may be repeated. Default: four sizes."),
     ] = None,
-    seeds: Annotated[int, typer.Option("--seeds", min=2, help="Pairs of seeds at each size.")] = 4,
+    seeds: Annotated[int, typer.Option("--seeds", min=2, help="Paired runs at each size.")] = 4,
     tolerance: Annotated[
         float, typer.Option("--tolerance", min=0.0, help="Relative difference that counts as agreement.")
     ] = 0.1,
@@ -145,7 +148,7 @@ def scale(
     out: Out = None,
     json: Json = False,
 ) -> None:
-    """Check whether outcomes per head and the ranking of the policies hold at other numbers of users.
+    """Test whether outcomes per user and the ranking of policies change with population size.
 
     Example: rumorlab scale experiments/telegram-moderation.yaml
     """
@@ -159,22 +162,24 @@ def scale(
 @commands.command()
 def sensitivity(
     experiment: Annotated[
-        Path, typer.Argument(metavar="EXPERIMENT", help="Experiment that names a file of ranges.", parser=study_file)
+        Path, typer.Argument(metavar="EXPERIMENT", help="Experiment with a file of ranges.", parser=study_file)
     ],
     samples: Annotated[
-        int, typer.Option("--samples", min=2, help="Draws from the ranges; a power of 2 for Sobol indices.")
+        int, typer.Option("--samples", min=2, help="Sampled sets of assumptions; a power of 2 for Sobol indices.")
     ] = 32,
-    pairs: Annotated[int, typer.Option("--pairs", min=1, help="Pairs of seeds at every draw.")] = 2,
+    pairs: Annotated[int, typer.Option("--pairs", min=1, help="Paired runs per sampled set of assumptions.")] = 2,
     design: Annotated[
         Literal["latin-hypercube", "sobol"],
-        typer.Option("--design", help="Latin hypercube, or samples for Sobol indices (many more runs)."),
+        typer.Option(
+            "--design", help="Latin hypercube (partial rank correlations), or Sobol indices (many more runs)."
+        ),
     ] = "latin-hypercube",
     workers: Workers = None,
     set_: Set = None,
     out: Out = None,
     json: Json = False,
 ) -> None:
-    """Run a comparison over the ranges of its assumed values: which differences keep their sign, and what decides them.
+    """Sensitivity analysis: test whether conclusions change when assumptions are varied, and which matter most.
 
     Example: rumorlab sensitivity experiments/telegram-moderation.yaml
     """
@@ -191,21 +196,19 @@ def sensitivity(
 @commands.command()
 def causes(
     experiment: Annotated[
-        Path, typer.Argument(metavar="EXPERIMENT", help="Experiment that names `paths` to cut.", parser=study_file)
+        Path, typer.Argument(metavar="EXPERIMENT", help="Experiment with causal `paths`.", parser=study_file)
     ],
-    outcome: Annotated[
-        str, typer.Option("--outcome", help="Outcome that is shared out among the paths.")
-    ] = "belief_gap",
+    outcome: Annotated[str, typer.Option("--outcome", help="Outcome that is decomposed.")] = "belief_gap",
     arm: Annotated[
-        str | None, typer.Option("--arm", help="Arm whose paths are cut; the reference if not given.")
+        str | None, typer.Option("--arm", help="Policy (arm) whose paths are cut; default: the reference.")
     ] = None,
-    pairs: Annotated[int | None, typer.Option("--pairs", min=2, help="Pairs of seeds.")] = None,
+    pairs: Annotated[int | None, typer.Option("--pairs", min=2, help="Number of paired runs.")] = None,
     workers: Workers = None,
     set_: Set = None,
     out: Out = None,
     json: Json = False,
 ) -> None:
-    """Cut the paths between cause and effect, one by one and together, and say what each brings about (Shapley values).
+    """Decompose an outcome by causal path: cut the paths in every combination and report Shapley values.
 
     Example: rumorlab causes experiments/cause-or-effect.yaml --outcome belief_gap
     """

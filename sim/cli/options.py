@@ -12,7 +12,7 @@ def study_file(name: str) -> Path:
 
     found = there_or_shipped(name)
     if str(found) != str(Path(name)):
-        typer.echo(f"{name}: not in this folder; taking the one that comes with Rumorlab", err=True)
+        typer.echo(f"{name}: not in this folder; using the copy shipped with Rumorlab", err=True)
     return found
 
 
@@ -21,7 +21,7 @@ Set = Annotated[
     typer.Option(
         "--set",
         metavar="PATH=VALUE",
-        help="Set one field, or take in a file (policy={extends: FILE}); may be given several times.",
+        help="Set one field, or include a file (policy={extends: FILE}); may be repeated.",
     ),
 ]
 Out = Annotated[Path | None, typer.Option("--out", metavar="DIR", help="Folder for the results.")]
@@ -29,11 +29,11 @@ Crowd = Annotated[
     Literal["agents", "compiled", "auto", "both"],
     typer.Option(
         "--crowd",
-        help="Form of the run: users as agents, compiled (the same run, faster), auto (compiled where possible), "
+        help="Engine: users as Mesa agents, compiled (the same results, faster), auto (compiled where possible), "
         "or both, side by side, stopping at the first difference.",
     ),
 ]
-Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on standard output and nothing else there.")]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on standard output, and nothing else.")]
 Workers = Annotated[
-    int | None, typer.Option("--workers", min=1, help="Runs side by side; all processors if not given.")
+    int | None, typer.Option("--workers", min=1, help="Number of parallel processes; default: all processors.")
 ]

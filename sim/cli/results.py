@@ -72,10 +72,10 @@ def show_command(folder: Path, *, as_json: bool) -> None:
     out.print(f"[bold]{escape(manifest['name'])}[/bold] {escape(' '.join(manifest['question'].split()))}")
     for sentence in found["sentences"]:
         out.print(f"- {escape(sentence)}")
-    table = Table(title="Means over pairs by point", title_justify="left")
+    table = Table(title="Means over paired runs, by point", title_justify="left")
     table.add_column("point", justify="right")
     table.add_column("set", overflow="fold")
-    table.add_column("arm")
+    table.add_column("policy")
     for name in plan.outcomes:
         table.add_column(escape(name), justify="right")
     good = runs[runs["status"] == "done"]
@@ -84,7 +84,7 @@ def show_command(folder: Path, *, as_json: bool) -> None:
         table.add_row(str(row[0]), escape(str(row[1])), escape(str(row[2])), *(f"{value:.3g}" for value in row[3:]))
     out.print(table)
     if len(means) > _MOST_ROWS:
-        out.print(f"and {len(means) - _MOST_ROWS:,} rows more: rumorlab results export")
+        out.print(f"and {len(means) - _MOST_ROWS:,} more rows: rumorlab results export")
     for name, by_arm in found["regret"].items():
         losses = ", ".join(f"{arm} {value:.3g}" for arm, value in by_arm.items())
         out.print(escape(f"Largest regret over the points, {name}: {losses}."))
@@ -97,7 +97,7 @@ def show_command(folder: Path, *, as_json: bool) -> None:
         )
     bad = runs[runs["status"] == "failed"]
     for row in bad.head(10).itertuples():
-        out.print(escape(f"failed: point {row.point} ({row.set}), arm {row.arm}, pair {row.pair}: {row.error}"))
+        out.print(escape(f"failed: point {row.point} ({row.set}), policy {row.arm}, pair {row.pair}: {row.error}"))
     out.print(f"{len(runs):,} runs, {len(bad):,} failed; made by {escape(manifest['command'])}")
 
 

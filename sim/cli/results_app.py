@@ -7,7 +7,7 @@ import typer
 
 from sim.cli.options import Json
 
-results_app = typer.Typer(name="results", help="Look into the results of sweeps.", no_args_is_help=True)
+results_app = typer.Typer(name="results", help="Inspect the results of sweeps.", no_args_is_help=True)
 
 Results = Annotated[Path, typer.Argument(metavar="RESULTS", help="Folder of a sweep.")]
 
@@ -17,7 +17,7 @@ def results_list(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="Folder to look in.")] = Path("results"),
     json: Json = False,
 ) -> None:
-    """List the results below a folder: what they are, how many runs, how many failed.
+    """List the results below a folder: type, number of runs, failures.
 
     Example: rumorlab results list results
     """
@@ -28,7 +28,7 @@ def results_list(
 
 @results_app.command("show")
 def results_show(results: Results, json: Json = False) -> None:
-    """Say what a sweep says: differences, changes of sign, regret, Sobol indices, and what failed.
+    """Summarise a sweep: differences, sign changes, regret, Sobol indices, and failed runs.
 
     Example: rumorlab results show results/takedown-space
     """
@@ -40,10 +40,12 @@ def results_show(results: Results, json: Json = False) -> None:
 @results_app.command("sql")
 def results_sql(
     results: Results,
-    query: Annotated[str, typer.Argument(metavar="QUERY", help="SQL over the tables runs, timings and those kept.")],
+    query: Annotated[
+        str, typer.Argument(metavar="QUERY", help="SQL over the tables runs, timings and those saved with `keep`.")
+    ],
     json: Json = False,
 ) -> None:
-    """Answer a query over the tables of a sweep (DuckDB), as CSV; nothing can be changed by it.
+    """Run an SQL query over the tables of a sweep (DuckDB), as CSV; read-only.
 
     Example: rumorlab results sql results/takedown-space "SELECT arm, avg(harm) FROM runs GROUP BY arm"
     """
@@ -60,14 +62,14 @@ def results_figure(
         str | None, typer.Option("--along", metavar="PATH", help="Axis of the space to draw along.")
     ] = None,
     measure: Annotated[
-        str | None, typer.Option("--measure", help="Measure of the kept table of ticks to draw over time, with bands.")
+        str | None, typer.Option("--measure", help="Measure of the saved table of ticks, drawn over time with bands.")
     ] = None,
     class_: Annotated[
-        list[str] | None, typer.Option("--class", help="Content class that counts; several times. Default: all.")
+        list[str] | None, typer.Option("--class", help="Content class; may be repeated. Default: all.")
     ] = None,
     out: Annotated[Path | None, typer.Option("--out", metavar="FILE", help="Page to write.")] = None,
 ) -> None:
-    """Draw a figure of a sweep as a page: differences along an axis, or a measure over time with bands of the runs.
+    """Draw a figure of a sweep as a page: differences along an axis, or a measure over time with bands.
 
     Example: rumorlab results figure results/takedown-space --outcome harm --along policy.moderation.takedown.delay
     """
@@ -79,7 +81,7 @@ def results_figure(
 @results_app.command("export")
 def results_export(
     results: Results,
-    table: Annotated[str, typer.Option("--table", help="runs, timings, or a table that was kept.")] = "runs",
+    table: Annotated[str, typer.Option("--table", help="runs, timings, or a table saved with `keep`.")] = "runs",
     out: Annotated[Path | None, typer.Option("--out", metavar="FILE", help="CSV file to write.")] = None,
 ) -> None:
     """Write a table of a sweep as CSV.
@@ -108,9 +110,9 @@ def results_merge(
 @results_app.command("clean")
 def results_clean(
     results: Results,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be removed.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only list what would be removed.")] = False,
 ) -> None:
-    """Remove what an interrupted sweep left behind (temporary and damaged files); never a result.
+    """Remove temporary and damaged files of an interrupted sweep; results are never removed.
 
     Example: rumorlab results clean results/takedown-space --dry-run
     """

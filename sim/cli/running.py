@@ -36,7 +36,7 @@ def explain_command(path: Path, overrides: list[str]) -> None:
     """Print the phases of a tick, and the policy in words."""
     out = console()
     scenario = load_scenario(path, overrides).scenario
-    out.print("[bold]A tick[/bold], phase by phase (each reads only what was committed before it began):")
+    out.print("[bold]A tick[/bold], phase by phase (each phase uses only what earlier phases have completed):")
     for phase in PHASES:
         out.print(f"  {phase.number:>2} {phase.name:<10} {escape(phase.words)}")
     out.print(f"\n[bold]The policy: {escape(scenario.policy.title)}[/bold]")
@@ -96,14 +96,14 @@ def _with_bar(
     )
     with Progress(*columns, console=console(err=True), transient=True) as bar:
         task = bar.add_task(
-            what, total=scenario.time.ticks, done="preparing (the first time it compiles the engine: half a minute)"
+            what, total=scenario.time.ticks, done="preparing (the first start compiles the engine: half a minute)"
         )
 
         def tell(society: Society) -> None:
             if bar.finished or monotonic() - last[0] > 0.2:
                 last[0] = monotonic()
                 running = society.crowd
-                done = f"{running.posts_made:,} posts, {running.exposures:,} exposures, {peak_memory_mb():,.0f} MB"
+                done = f"{running.posts_made:,} posts, {running.exposures:,} views, {peak_memory_mb():,.0f} MB"
                 bar.update(task, completed=society.tick, done=done)
 
         last = [0.0]
@@ -147,13 +147,16 @@ def _print(finished: Finished, before: Finished | None, loaded: Loaded, folder: 
         table.add_row(escape(OUTCOMES[name].words), *cells, escape(OUTCOMES[name].unit))
     out.print(table)
     if before is not None:
-        out.print("One pair of seeds on the same draws, no interval: for an answer, use [bold]rumorlab compare[/bold].")
+        out.print(
+            "A single paired run with the same random numbers: the difference may be chance. For an answer, use "
+            "[bold]rumorlab compare[/bold]."
+        )
     record = finished.record
     views = int(record.frame("ticks")["views"].sum())
     seconds = finished.seconds["total"]
     out.print(
-        f"{record.users:,} users, {record.scenario.time.ticks} ticks, {views:,} exposures, {seconds:.1f} s, "
-        f"crowd {finished.crowd}"
+        f"{record.users:,} users, {record.scenario.time.ticks} ticks, {views:,} views, {seconds:.1f} s, "
+        f"engine {finished.crowd}"
     )
     out.print(f"digest  {record.digest}")
     out.print(f"results {escape(shown(folder))}", soft_wrap=True)

@@ -56,7 +56,7 @@ def scale_command(
 
             made = check_scale(plan, folder, chosen, tolerance=tolerance, workers=workers, command=command, tell=tell)
     except KeyboardInterrupt:
-        say.print("interrupted: what was finished is kept; the same command goes on where it was")
+        say.print("interrupted: finished runs are kept; run the same command again to resume")
         raise typer.Exit(130) from None
     if as_json:
         typer.echo(to_json(asdict(made) | {"sentences": made.sentences(), "results": str(folder / FILE)}), nl=False)
@@ -66,7 +66,7 @@ def scale_command(
 
 def _print(made: Scale, plan: Plan, folder: Path) -> None:
     out, titles = console(), {arm.name: arm.title for arm in plan.arms}
-    table = Table(title="Outcomes per head by number of users (* differs from the largest)", title_justify="left")
+    table = Table(title="Outcomes per user by number of users (* differs from the largest size)", title_justify="left")
     table.add_column("outcome", overflow="fold")
     table.add_column("policy", overflow="fold")
     for size in made.sizes:

@@ -9,7 +9,7 @@ from sim.cli.options import Json, Set, study_file
 
 scenario_app = typer.Typer(
     name="scenario",
-    help="Begin, check, show and compare scenario files; print schemas for editors.",
+    help="Create, check, show and compare scenario files; print schemas for editors.",
     no_args_is_help=True,
 )
 
@@ -33,11 +33,11 @@ def scenario_check(
 def scenario_show(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="Scenario or policy.", parser=study_file)],
     at: Annotated[str, typer.Option("--at", metavar="PATH", help="Only this section.")] = "",
-    set_only: Annotated[bool, typer.Option("--set-only", help="Leave out what is at its default.")] = False,
+    set_only: Annotated[bool, typer.Option("--set-only", help="Omit default values.")] = False,
     set_: Set = None,
     json: Json = False,
 ) -> None:
-    """Print what a run will use, as YAML, each value with the file and line that set it.
+    """Print the resolved scenario as YAML, each value with the file and line that set it.
 
     Example: rumorlab scenario show scenarios/telegram.yaml --at policy
     """
@@ -52,7 +52,7 @@ def scenario_diff(
     other: Annotated[Path, typer.Argument(metavar="B", help="Another one.", parser=study_file)],
     json: Json = False,
 ) -> None:
-    """Say in what two scenarios, or two policies, differ: field by field, and in words.
+    """List the differences between two scenarios or two policies, field by field and in words.
 
     Example: rumorlab scenario diff scenarios/policies/notice-and-action.yaml scenarios/policies/combined.yaml
     """
@@ -63,16 +63,16 @@ def scenario_diff(
 
 @scenario_app.command("new")
 def scenario_new(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="New file, best in a folder scenarios/.")],
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="New file, preferably in a folder scenarios/.")],
     users: Annotated[int | None, typer.Option("--users", help="Simulated users.")] = None,
     days: Annotated[int | None, typer.Option("--days", help="Days to run.")] = None,
-    topic: Annotated[list[str] | None, typer.Option("--topic", help="A topic; several times if you like.")] = None,
+    topic: Annotated[list[str] | None, typer.Option("--topic", help="A topic; may be repeated.")] = None,
     content: Annotated[
-        list[str] | None, typer.Option("--content", help="A content class that spreads; several times if you like.")
+        list[str] | None, typer.Option("--content", help="A content class that spreads; may be repeated.")
     ] = None,
     policy: Annotated[str | None, typer.Option("--policy", help="One of the shipped policies.")] = None,
 ) -> None:
-    """Write a commented scenario to start from; what no option says is asked.
+    """Write a commented scenario to start from; options that are not given are asked for.
 
     Example: rumorlab scenario new scenarios/mine.yaml --topic vaccines --content conspiracy --policy laissez-faire
     """

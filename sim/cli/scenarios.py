@@ -30,7 +30,7 @@ _MODELS: dict[str, type[BaseModel]] = {"scenario": Scenario, "policy": Policy}
 def _values(path: Path, overrides: list[str]) -> tuple[str, list[Origin]]:
     part = declared(path, read_resolved(path))
     if part not in _MODELS:
-        raise InputError(f"{shown(path)}: this is for a scenario or a policy; the file says that it is of: {part}")
+        raise InputError(f"{shown(path)}: this command needs a scenario or a policy; the file declares: {part}")
     return part, origins(path, overrides, _MODELS[part])
 
 
@@ -74,10 +74,10 @@ def diff_command(one: Path, other: Path, *, as_json: bool) -> None:
         return
     out = console()
     if not found:
-        out.print("They say the same.")
+        out.print("No differences.")
         return
     table = Table(title=f"{len(found)} differences", title_justify="left")
-    for name in ("field", escape(as_typed(one)), escape(as_typed(other)), "what it is"):
+    for name in ("field", escape(as_typed(one)), escape(as_typed(other)), "meaning"):
         table.add_column(name, overflow="fold")
     for d in found:
         table.add_row(escape(d.path), escape(_cell(d.before)), escape(_cell(d.after)), escape(_words(d.path, part)))
@@ -119,19 +119,19 @@ def new_command(
     """Write a commented scenario to start from; ask for what was not given, if somebody is there to ask."""
     ask = sys.stdin.isatty()
     if users is None:
-        users = typer.prompt("How many simulated users?", default=5000, type=int) if ask else 5000
+        users = typer.prompt("Number of simulated users?", default=5000, type=int) if ask else 5000
     if days is None:
-        days = typer.prompt("How many days?", default=30, type=int) if ask else 30
+        days = typer.prompt("Number of days?", default=30, type=int) if ask else 30
     if not topics:
-        said = typer.prompt("What is talked about (topics, with commas)?", default="vaccines, news") if ask else ""
+        said = typer.prompt("Topics (separated by commas)?", default="vaccines, news") if ask else ""
         topics = [t.strip() for t in said.split(",") if t.strip()] or ["vaccines", "news"]
     if not classes:
         usual = "conspiracy, fraud, benign, correction"
-        said = typer.prompt(f"What spreads ({', '.join(CLASSES)})?", default=usual) if ask else usual
+        said = typer.prompt(f"Content classes that spread ({', '.join(CLASSES)})?", default=usual) if ask else usual
         classes = [c.strip() for c in said.split(",") if c.strip()]
     if policy is None:
         known = ", ".join(policies())
-        policy = typer.prompt(f"Which policy ({known})?", default="notice-and-action") if ask else "notice-and-action"
+        policy = typer.prompt(f"Policy ({known})?", default="notice-and-action") if ask else "notice-and-action"
     for name in classes:
         if name not in CLASSES:
             raise InputError(f"unknown content class '{name}'{nearest(name, list(CLASSES))}")

@@ -53,13 +53,13 @@ def words(value: object) -> str:
 
 
 def levers_command(path: Path, overrides: list[str], *, as_json: bool) -> None:
-    """Print the knobs that matter most."""
+    """Print the most important parameters."""
     knobs = list(levers(load_scenario(path, overrides).scenario))
     if as_json:
         typer.echo(json.dumps([asdict(knob) for knob in knobs], default=str, ensure_ascii=False, indent=1))
         return
-    table = Table(title=f"Levers of {escape(as_typed(path))}", title_justify="left", show_lines=True)
-    table.add_column("lever (set with --set PATH=VALUE)", no_wrap=False, min_width=42, overflow="fold")
+    table = Table(title=f"Main parameters of {escape(as_typed(path))}", title_justify="left", show_lines=True)
+    table.add_column("parameter (change with --set PATH=VALUE)", no_wrap=False, min_width=42, overflow="fold")
     for name in ("value", "range", "unit", "source"):
         table.add_column(name, overflow="fold")
     for knob in knobs:
@@ -77,7 +77,7 @@ def check_command(paths: list[Path]) -> None:
         except ScenarioError as error:
             problems += error.problems
         else:
-            typer.echo(f"{as_typed(path)}: good ({what})")
+            typer.echo(f"{as_typed(path)}: valid ({what})")
     if problems:
         raise ScenarioError(problems)
 

@@ -71,7 +71,7 @@ def sweep_command(
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     began = time.perf_counter()
     with Progress(*columns, TimeRemainingColumn(), console=say, disable=quiet or log) as bar:
-        task = bar.add_task("preparing (compiles the rules the first time)", total=None)
+        task = bar.add_task("preparing (the first start compiles the rules)", total=None)
         told_notes: set[str] = set()
 
         def tell(told: Told) -> None:
@@ -94,7 +94,7 @@ def sweep_command(
                     command=command, text=source_text(path), tell=tell,
                 )  # fmt: skip
         except KeyboardInterrupt:
-            say.print("interrupted: what was finished is kept; the same command with --resume goes on where it was")
+            say.print("interrupted: finished runs are kept; run the same command with --resume to continue")
             raise typer.Exit(130) from None
     seconds = time.perf_counter() - began
     found = answers(plan, made.runs)
@@ -127,7 +127,7 @@ def _print(made: Swept, found: dict[str, Any], seconds: float) -> None:
     bad = made.runs[made.runs["status"] == "failed"]
     for row in bad.head(5).itertuples():
         out.print(escape(f"failed: point {row.point} ({row.set}), arm {row.arm}, pair {row.pair}: {row.error}"))
-        out.print(escape(f"  again: {row.command}"), soft_wrap=True)
+        out.print(escape(f"  to repeat: {row.command}"), soft_wrap=True)
     out.print(
         f"{len(made.points):,} points, {told.total:,} runs ({told.done:,} new, {told.reused:,} reused, {told.failed:,} "
         f"failed), {seconds:.0f} s"
@@ -144,7 +144,7 @@ def check_experiment_command(path: Path, overrides: list[str]) -> None:
     check_points(plan, points)
     runs = len(points) * len(plan.arms) * plan.design.pairs
     typer.echo(
-        f"{as_typed(path)}: good ({len(plan.arms)} arms, {len(points):,} points, {plan.design.pairs} pairs: "
+        f"{as_typed(path)}: valid ({len(plan.arms)} policies, {len(points):,} points, {plan.design.pairs} paired runs: "
         f"{runs:,} runs)"
     )
 
@@ -180,11 +180,11 @@ def plan_command(path: Path, overrides: list[str], *, pairs: int | None, workers
     design = f"{plan.design.kind} over {len(plan.space)} axes" if plan.space else "the base scenario"
     for words, value in (
         ("points", f"{len(points):,} ({design})"),
-        ("arms", ", ".join(arm.name for arm in plan.arms)),
-        ("pairs of seeds", f"{plan.design.pairs:,}"),
+        ("policies (arms)", ", ".join(arm.name for arm in plan.arms)),
+        ("paired runs", f"{plan.design.pairs:,}"),
         ("runs", f"{runs:,}"),
-        ("a run (from a probe)", f"{each:.2f} s, worlds not counted"),
-        ("in all", f"about {_long(each * runs / workers)} with {workers} workers"),
+        ("time per run (from a test run)", f"{each:.2f} s, without building worlds"),
+        ("total time", f"about {_long(each * runs / workers)} with {workers} workers"),
         ("memory", f"about {memory * workers:,.0f} MB"),
     ):
         table.add_row(words, escape(value))

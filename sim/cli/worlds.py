@@ -39,9 +39,9 @@ def _named(folder: Path) -> str:
 def _rows(found: Found) -> list[tuple[str, float]]:
     world = found.world
     groups = len(world.owner) - world.channels
-    rows = [("people", float(world.users)), ("ties", float(len(world.ties)))]
+    rows = [("users", float(world.users)), ("ties", float(len(world.ties)))]
     if len(world.ties):
-        rows.append(("contacts of a person, mean", 2.0 * len(world.ties) / world.users))
+        rows.append(("contacts of a user, mean", 2.0 * len(world.ties) / world.users))
     rows += [("channels", float(world.channels)), ("groups", float(groups)), ("memberships", float(len(world.members)))]
     if len(world.owner):
         rows.append(("members of a channel or group, mean", len(world.members) / len(world.owner)))
@@ -109,7 +109,7 @@ def world_command(path: Path, seed: int, overrides: list[str], *, out: Path | No
         beside = f"{n.published} ({n.source})" if n.published else ""
         table.add_row(escape(n.words), written(n), escape(n.unit), escape(beside))
     screen.print(table)
-    for title, shares in (("Countries", countries), ("Kinds of persons", personas)):
+    for title, shares in (("Countries", countries), ("User types (personas)", personas)):
         came = ", ".join(f"{name} {100 * now:.1f} % ({100 * said:.1f})" for name, (said, now) in shares.items())
-        screen.print(escape(f"{title}, in brackets as the scenario says: {came}."))
+        screen.print(escape(f"{title} (in brackets: as set in the scenario): {came}."))
     screen.print(f"page {escape(shown(page))}", soft_wrap=True)

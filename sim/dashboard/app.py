@@ -73,7 +73,7 @@ def _layout() -> Any:
         [
             dcc.Location(id="url", refresh="callback-nav"),
             dcc.Store(id="scope"),
-            html.A("Skip to the content", href="#content", className="skip"),
+            html.A("Skip to content", href="#content", className="skip"),
             html.Header([html.Span("Rumorlab", className="brand"), html.Nav(links, **aria("label", "pages"))]),
             html.Main(html.Div(id="page"), id="content", tabIndex=-1),
             html.Footer(id="foot"),
@@ -220,7 +220,7 @@ def _try(app: dash.Dash, library: Library, own: Path) -> None:
                 figure(figures.forest(made, name), pages._differences_in_words(made, name), {})
                 for name in ("harm", "illegal_views", "lawful_removed")
             ]
-            return html.Div([html.H2("What came of it"), said, *charts])
+            return html.Div([html.H2("What changed"), said, *charts])
         except RumorlabError as problem:
             return told(str(problem), "problem")
         except Exception as problem:
@@ -234,7 +234,7 @@ def _try(app: dash.Dash, library: Library, own: Path) -> None:
         prevent_initial_call=True,
     )
     def cancelled(clicks: int | None) -> Any:
-        return "Cancelled: nothing of it was kept." if clicks else no_update
+        return "Cancelled; nothing was saved." if clicks else no_update
 
     @app.callback(Output("saved", "data"), Input("save", "n_clicks"), *_FIELDS, prevent_initial_call=True)
     def save(clicks: int | None, *fields: Any) -> Any:

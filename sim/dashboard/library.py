@@ -75,7 +75,7 @@ class Library:
         if kind not in _KINDS:
             return Entry(key, "damaged", name, f"holds something of another kind ({kind})")
         if kind == "comparison" and not (path / "outcomes.parquet").is_file():
-            return Entry(key, "damaged", name, "not finished: run the same command again, and it goes on where it was")
+            return Entry(key, "damaged", name, "not finished: run the same command again to resume")
         return Entry(key, kind, name, words)
 
     def _study(self) -> Iterator[Entry]:

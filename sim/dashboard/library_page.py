@@ -27,17 +27,17 @@ def library_page(library: Library, query: Query) -> Any:
     scenarios = scenarios or {e.key: e.key for e in entries if e.kind == "scenario"}
     parts: list[Any] = [html.P("Library", className="kicker"), html.H1("Results and scenarios")]
     if not rows:
-        return html.Div([*parts, told("Nothing is here yet.", "problem")])
-    parts.append(table(("what", "name", "question", "where", ""), rows, f"{len(rows):,} entries"))
+        return html.Div([*parts, told("There are no results or scenarios here yet.", "problem")])
+    parts.append(table(("type", "name", "question", "path", ""), rows, f"{len(rows):,} entries"))
     if len(scenarios) > 1:
         keys = list(scenarios)
         one = query.get("one") if query.get("one") in scenarios else keys[0]
         other = query.get("other") if query.get("other") in scenarios else keys[1]
         parts += [
-            html.H2("Two policies beside each other"),
+            html.H2("Compare two policies"),
             controls(
-                choice(query, "one", "One", scenarios, str(one)),
-                choice(query, "other", "The other", scenarios, str(other)),
+                choice(query, "one", "First", scenarios, str(one)),
+                choice(query, "other", "Other", scenarios, str(other)),
             ),
             _difference(library, str(one), str(other)),
         ]
@@ -55,9 +55,7 @@ def _difference(library: Library, one: str, other: str) -> Any:
 
     before, after = (origins(library.path(key), [], Policy) for key in (one, other))
     rows = [(d.path, str(plain_value(d.before)), str(plain_value(d.after))) for d in differences(before, after)]
-    return (
-        table(("field", "one", "the other"), rows, f"{len(rows)} differences") if rows else told("They say the same.")
-    )
+    return table(("field", "first", "other"), rows, f"{len(rows)} differences") if rows else told("No differences.")
 
 
 def plain_value(value: Any) -> str:

@@ -34,19 +34,21 @@ def _means(comparison: Comparison, arm: str) -> list[str]:
 
 
 def moderation_page(library: Library, query: Query) -> Any:
-    """Queue, backlog, time to takedown, precision, the diligence record, the ladder, and where people went."""
+    """Queue, backlog, time to takedown, precision, the compliance record, escalation, and where users went."""
     _, comparison, parts = opened(library, query, "/moderation")
     plan = comparison.plan
     rows = [(arm.title, *_means(comparison, arm.name)) for arm in plan.arms]
     parts += [
-        html.H2("The moderation organisation"),
-        table(("policy", *(f"{OUTCOMES[n].words} ({OUTCOMES[n].unit})" for n in _DESK)), rows, "Means over pairs"),
-        figure(pictures.takedown(comparison), "Share of illegal posts taken down, by hours after posting.", query),
-        figure(pictures.backlog(comparison), "Cases that wait for a reviewer, by day.", query),
+        html.H2("Moderation"),
+        table(
+            ("policy", *(f"{OUTCOMES[n].words} ({OUTCOMES[n].unit})" for n in _DESK)), rows, "Means over paired runs"
+        ),
+        figure(pictures.takedown(comparison), "Share of illegal posts removed, by hours after posting.", query),
+        figure(pictures.backlog(comparison), "Cases waiting for review, by day.", query),
     ]
     if any(arm.scenario.law.regimes for arm in plan.arms):
         found = findings_of(comparison)
-        parts += [html.H2("The diligence record")]
+        parts += [html.H2("Compliance record")]
         for arm in plan.arms:
             first = found[arm.name][0]
             said = [html.Li(f"{f['title']}: {record_sentence(f)}") for f in first]
@@ -56,22 +58,24 @@ def moderation_page(library: Library, query: Query) -> Any:
                 for e in f["elements"]
             ]
             if said:
-                summary = html.Summary(f"{arm.title}, first pair")
+                summary = html.Summary(f"{arm.title}, first paired run")
                 parts.append(html.Details([summary, html.Ul([*said, *verdicts])], open=len(found) < 3))
         drawn = ladder(comparison, found)
         parts += [
-            figure(drawn, "Share of the pairs in which each step was taken, by policy and law.", query),
+            figure(drawn, "Share of simulations in which each enforcement step was taken, by policy and law.", query),
             told(DISCLAIMER),
         ]
     else:
-        parts.append(told("The scenarios name no regime, so there is no record to judge (law.regimes)."))
+        parts.append(told("No legal regime is configured (law.regimes), so there is no legal assessment."))
     if any(arm.scenario.world.elsewhere for arm in plan.arms):
-        parts += [html.H2("Where people went")]
+        parts += [html.H2("Where users went")]
         parts.append(
             figure(destinations(comparison), "Views of harmful items per user, by platform and policy.", query)
         )
         for arm in plan.arms:
             flow = sankey(comparison, arm.name)
             if flow is not None:
-                parts.append(figure(flow, f"{arm.title}: who and what moved from platform to platform.", query))
+                parts.append(
+                    figure(flow, f"{arm.title}: users, channels and groups that moved between platforms.", query)
+                )
     return html.Div(parts)

@@ -49,7 +49,7 @@ def render(library: Library, page: str, query: Query) -> Any:
     except RumorlabError as problem:
         return html.Div([html.H1(PAGES.get(page, "Answer")), told(str(problem), "problem")])
     except (OSError, KeyError, ValueError, IndexError) as problem:
-        words = f"This cannot be shown: the results are damaged, or of another version ({reason(problem)})."
+        words = f"This cannot be shown: the results are damaged or from another version ({reason(problem)})."
         return html.Div([html.H1(PAGES.get(page, "Answer")), told(words, "problem")])
 
 
@@ -78,7 +78,7 @@ def answer_page(library: Library, query: Query) -> Any:
         html.H2("Trade-offs"),
         figure(figures.trade_off(comparison), _trade_off_in_words(comparison), query),
         told(_pareto_in_words(comparison)),
-        html.H2("What the answer hangs on"),
+        html.H2("Key assumptions"),
         *(told(sentence) for sentence in doubts),
     ]
     return html.Div([*parts, *(told(sentence) for sentence in low_variance_ratios(comparison)[:6])])
@@ -111,7 +111,7 @@ def one_outcome(library: Library, query: Query) -> list[Any]:
     for arm in plan.arms if doubt is not None else ():
         bars = pictures.tornado(doubt, arm.name, outcome, arm.title) if doubt is not None else None
         if bars is not None:
-            words = f"{arm.title}: how strongly each assumed value decides the difference in {noun(outcome)}."
+            words = f"{arm.title}: influence of each assumed value on the difference in {noun(outcome)}."
             parts.append(figure(bars, words, query))
     return parts
 
@@ -142,7 +142,7 @@ def _pareto_in_words(comparison: Comparison) -> str:
     kept = pareto(comparison.plan, frame, judged) if judged else []
     titles = {arm.name: arm.title for arm in comparison.plan.arms}
     names = ", ".join(titles[name] for name in kept) or "none"
-    return f"Not beaten in every headline outcome at once by any other (Pareto front, means): {names}."
+    return f"Pareto front (no other policy is better in every headline outcome, on average): {names}."
 
 
 def _difference_table(comparison: Comparison, turns: dict[tuple[str, str], str]) -> Any:
@@ -155,7 +155,7 @@ def _difference_table(comparison: Comparison, turns: dict[tuple[str, str], str])
             (titles[row["arm"]], OUTCOMES[row["outcome"]].words, f"{row['difference']:+.3g}", interval, relative,
              row["unit"], turns.get((row["arm"], row["outcome"]), "–"))
         )  # fmt: skip
-    head = ("policy", "outcome", "difference", "95 % interval", "in %", "unit", "sign turns")
+    head = ("policy", "outcome", "difference", "95 % interval", "in %", "unit", "sign flips")
     return html.Details([html.Summary("All outcomes as a table"), table(head, rows, "Differences from the reference")])
 
 
@@ -166,7 +166,9 @@ def _sweep(library: Library, query: Query, key: str) -> Any:
     failed = int((runs["status"] == "failed").sum())
     parts = [html.P("Answer · a sweep", className="kicker"), html.H1(" ".join(plan.question.split()) or plan.name)]
     if not len(runs):
-        return html.Div([*parts, told("No run has finished yet: go on with rumorlab sweep ... --resume.", "problem")])
+        return html.Div(
+            [*parts, told("No run has finished yet: continue with rumorlab sweep ... --resume.", "problem")]
+        )
     parts.append(told(f"{len(runs):,} runs, {failed:,} of them failed."))
     points = pd.DataFrame(manifest["points"]) if isinstance(manifest["points"], list) else pd.DataFrame()
     outcome = query.get("outcome") if query.get("outcome") in plan.outcomes else plan.outcomes[0]
@@ -182,7 +184,9 @@ def _sweep(library: Library, query: Query, key: str) -> Any:
         )
     )
     if len(some) > 2_000:
-        said = f"The sweep has {len(some):,} points; the first 2,000 are drawn. rumorlab results sql sees all of them."
+        said = (
+            f"The sweep has {len(some):,} points; the first 2,000 are shown. rumorlab results sql covers all of them."
+        )
         parts.append(told(said))
         some = some[:2_000]
     one = type(plan)(**{**plan.__dict__, "outcomes": (str(outcome),)})
@@ -202,7 +206,7 @@ def time_page(library: Library, query: Query) -> Any:
     _, comparison, parts = opened(library, query, "/time")
     which = query.get("what", "harmful")
     which = which if which in ("harmful", "illegal") else "harmful"
-    kinds = {"harmful": "harmful items", "illegal": "items illegal for the reader"}
+    kinds = {"harmful": "harmful items", "illegal": "items illegal in the reader's country"}
     parts.append(controls(choice(query, "what", "Views of", kinds, which)))
     frames = figures.daily_views(comparison, which)
     titles = {arm.name: arm.title for arm in comparison.plan.arms}
@@ -211,7 +215,7 @@ def time_page(library: Library, query: Query) -> Any:
     parts += [figure(figures.curves(comparison, which), words, query)]
     marks = {**figures.phases_of(comparison), **figures.arrests_of(comparison)}
     parts += [told(f"Day {day + 1}: {what}.") for day, what in marks.items()]
-    parts.append(told("Mean over pairs; bands are 95 % intervals of each policy's own mean, worlds included."))
+    parts.append(told("Mean over paired runs; bands are 95 % intervals of each policy's own mean, across worlds."))
     return html.Div(parts)
 
 
@@ -220,7 +224,15 @@ def twin_page(library: Library, query: Query) -> Any:
     _, comparison, parts = opened(library, query, "/twin")
     plan = comparison.plan
     if len({arm.scenario.world_hash() for arm in plan.arms}) > 1:
-        return html.Div([*parts, told("The arms have worlds of their own, in which no item has a twin.", "problem")])
+        return html.Div(
+            [
+                *parts,
+                told(
+                    "The policies were simulated in different worlds, so that no item can be compared side by side.",
+                    "problem",
+                ),
+            ]
+        )
     others = {a.name: a.title for a in plan.arms if a.name != plan.reference and not a.name.endswith(HELD)}
     arm = query.get("arm") if query.get("arm") in others else None
     number = int(query["item"]) if query.get("item", "").isdecimal() else None
@@ -236,7 +248,7 @@ def twin_page(library: Library, query: Query) -> Any:
         controls(
             choice(query, "item", "Item", items | {str(item): items.get(str(item), f"item {item}")}, str(item)),
             choice(query, "arm", "Policy", others, chosen),
-            choice(query, "pair", "Pair of seeds", {str(k): str(k + 1) for k in range(plan.design.pairs)}, str(pair)),
+            choice(query, "pair", "Paired run", {str(k): str(k + 1) for k in range(plan.design.pairs)}, str(pair)),
         )
     )
     steps = sorted({int(t) for t in np.linspace(max(0, data.start), last, 13)})
@@ -244,9 +256,8 @@ def twin_page(library: Library, query: Query) -> Any:
     parts.append(controls(choice(query, "tick", "Up to", moments, str(tick))))
     words = (
         f"Item {item} ({data.content}, {data.topic}): {data.curve['reference'][tick]:,} readers under "
-        f"{titles[plan.reference]}, {data.curve['policy'][tick]:,} under {titles[chosen]}, up to then. Circles "
-        "are posts, "
-        "larger where more people met the item there; crosses were removed, diamonds are on other platforms."
+        f"{titles[plan.reference]}, {data.curve['policy'][tick]:,} under {titles[chosen]}, up to that time. "
+        "Circles are posts, larger with more readers; crosses were removed; diamonds are on other platforms."
     )
     home = plan.arms[0].scenario.platform.name
     places = pictures.platforms_of(comparison, data)
@@ -254,11 +265,18 @@ def twin_page(library: Library, query: Query) -> Any:
     parts.append(figure(drawn, words, query))
     cuts = sorted(data.cuts, key=lambda cut: -cut.readers)[:20]
     rows = [(f"day {int(c.tick * hours // 24) + 1}", c.words, f"{c.branches:,}", f"{c.readers:,}") for c in cuts]
-    head = ("when", "what cut it off", "branches", "readers who had met it there")
-    parts.append(table(head, rows, "What was cut off, by which act") if rows else told("Nothing was cut off."))
+    head = ("when", "cause", "branches", "readers in the baseline")
+    parts.append(
+        table(head, rows, "What the policy stopped, and by which action")
+        if rows
+        else told("The policy stopped nothing.")
+    )
     network = pictures.forwards(comparison, plan.reference, pair)
     if network is not None:
-        parts += [html.H2("Venues that forward from each other"), figure(network, "Forwards between venues.", query)]
+        parts += [
+            html.H2("Forwards between channels and groups"),
+            figure(network, "Forwards between channels and groups.", query),
+        ]
     return html.Div(parts)
 
 

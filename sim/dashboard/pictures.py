@@ -35,7 +35,9 @@ def tornado(found: Sensitivity, arm: str, outcome: str, title: str) -> Any:
     )
     name = "total Sobol index" if found.kind == "sobol" else "partial rank correlation with the difference"
     figure.update_xaxes(title=name, range=[-1, 1] if found.kind != "sobol" else None)
-    return plain(figure, 90 + 24 * len(mine), title=safe(f"What decides: {title}, {OUTCOMES[outcome].words}"))
+    return plain(
+        figure, 90 + 24 * len(mine), title=safe(f"Most influential assumptions: {title}, {OUTCOMES[outcome].words}")
+    )
 
 
 def _runs(comparison: Comparison, arm: str, name: str, columns: tuple[str, ...]) -> Iterator[pd.DataFrame]:
@@ -71,7 +73,7 @@ def takedown(comparison: Comparison) -> Any:
         most = max(most, float(mean[-1]))
         figure.add_trace(go.Scatter(x=hours, y=mean, name=safe(arm.title), line=line))
     figure.update_xaxes(title="hours after posting")
-    figure.update_yaxes(title="illegal posts taken down (%)", range=[0, 100 if most > 50 else max(1.0, 1.2 * most)])
+    figure.update_yaxes(title="illegal posts removed (%)", range=[0, 100 if most > 50 else max(1.0, 1.2 * most)])
     return plain(figure, 380, title="Time to takedown", showlegend=True)
 
 
@@ -219,7 +221,7 @@ def forwards(comparison: Comparison, arm: str, pair: int) -> Any:
             mode="markers+text",
             text=[str(n) for n in names],
             textposition=[_beside(x[n], y[n]) for n in names],
-            hovertext=[f"venue {n}: forwarded from {c:,} times" for n, c in zip(names, counts, strict=True)],
+            hovertext=[f"channel or group {n}: source of {c:,} forwards" for n, c in zip(names, counts, strict=True)],
             hoverinfo="text",
             marker={"size": 8 + 22 * (counts / max(1, counts.max())) ** 0.5, "color": COLOURS[0], "opacity": 0.8},
             showlegend=False,
@@ -228,5 +230,7 @@ def forwards(comparison: Comparison, arm: str, pair: int) -> Any:
     figure.update_xaxes(visible=False, range=[-1.25, 1.25], scaleanchor="y")
     figure.update_yaxes(visible=False, range=[-1.2, 1.2])
     return plain(
-        figure, 620, title="Venues that forward from each other (number: venue; size: how often it is the source)"
+        figure,
+        620,
+        title="Forwards between channels and groups (number: channel or group; size: how often it is the source)",
     )

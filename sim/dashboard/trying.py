@@ -54,14 +54,14 @@ def form(library: Library, query: Query) -> Any:
     scenarios = {e.key: e.name for e in library.entries() if e.kind == "scenario"}
     if not scenarios:
         return html.Div(
-            [html.H1("Try it"), told("There are no scenarios here: rumorlab init FOLDER makes some.", "problem")]
+            [html.H1("Try it"), told("There are no scenarios here: create some with rumorlab init FOLDER.", "problem")]
         )
     first = "study/scenarios/telegram.yaml"
     key = query.get("scenario", first)
     key = key if key in scenarios else next(iter(scenarios))
     head: list[Any] = [
         html.P("Try it", className="kicker"),
-        html.H1("Change the policy, and compare"),
+        html.H1("Change a policy and compare"),
         controls(choice(query, "scenario", "Scenario", scenarios, key)),
     ]
     try:
@@ -89,7 +89,7 @@ def form(library: Library, query: Query) -> Any:
     size = [
         _number("users", "Users", min(scenario.world.users, 2_000), 50, MOST_USERS),
         _number("days", "Days", min(scenario.time.days, 14), 1, MOST_DAYS),
-        _number("pairs", "Pairs of seeds", 4, 2, MOST_PAIRS),
+        _number("pairs", "Paired runs", 4, 2, MOST_PAIRS),
     ]
     return html.Div(
         [
@@ -98,7 +98,7 @@ def form(library: Library, query: Query) -> Any:
             html.Details(
                 [
                     html.Summary("The rest of the policy, as YAML"),
-                    html.Label("What stands here is laid over the policy of the scenario", htmlFor="yaml"),
+                    html.Label("YAML here overrides the scenario's policy", htmlFor="yaml"),
                     dcc.Textarea(id="yaml", value="", placeholder="moderation:\n  scan: {recall: {incitement: 0.5}}"),
                     html.Div(id="yaml-message", className="problem", role="alert"),
                 ]
@@ -106,7 +106,7 @@ def form(library: Library, query: Query) -> Any:
             html.Div(size, className="controls"),
             html.Div(
                 [
-                    html.Button("Compare with the scenario as it stands", id="try", className="primary"),
+                    html.Button("Compare with the unchanged scenario", id="try", className="primary"),
                     html.Button("Cancel", id="cancel", disabled=True),
                     html.Button("Save the scenario as YAML", id="save"),
                 ],
@@ -114,7 +114,7 @@ def form(library: Library, query: Query) -> Any:
             ),
             html.Progress(id="progress", value="0", max="1", **aria("label", "runs done")),
             html.Div(id="progress-words", className="note", role="status"),
-            html.Div(id="tried", role="region", **aria("label", "what came of it")),
+            html.Div(id="tried", role="region", **aria("label", "result")),
             dcc.Download(id="saved"),
             dcc.Store(id="trying", data=key),
         ]
@@ -147,7 +147,7 @@ def checked(library: Library, wish: Wish) -> dict[str, str]:
     found: dict[str, str] = {}
     for path, text in wish.values.items():
         if path not in POLICY_LEVERS or len(str(text)) > 200:
-            found[path] = "not a field that can be set here"
+            found[path] = "this field cannot be set here"
             continue
         try:
             load_scenario(library.path(wish.scenario), overrides_of(library, replace(wish, values={path: text})))
@@ -184,13 +184,13 @@ def changed_tree(library: Library, wish: Wish) -> tuple[Any, Any]:
     if wish.yaml.strip():
         if len(wish.yaml) > 20_000:
             raise InputError("the YAML is longer than 20,000 characters")
-        over = parse_tree(wish.yaml, "what is laid over the policy")
+        over = parse_tree(wish.yaml, "YAML")
         if not isinstance(over.value, dict):
-            raise InputError("what is laid over the policy must be a mapping, such as `moderation: {...}`")
+            raise InputError("the YAML must be a mapping, such as `moderation: {...}`")
         from sim.scenario.load import merge
 
         if "extends" in over.value:
-            raise InputError("`extends` is not for here: it would read a file")
+            raise InputError("`extends` is not allowed here, since it would read a file")
         policy = tree.value.get("policy")
         if not over.bare:
             tree = override(tree, ["policy"], merge(policy, over) if policy is not None else over)
@@ -216,7 +216,7 @@ def as_yaml(library: Library, wish: Wish) -> str:
     name = library.path(wish.scenario).name
     lines = [
         "# yaml-language-server: $schema=scenario.schema.json",
-        f"# Made on the page 'Try it'. It belongs beside {name}.",
+        f"# Made on the page 'Try it'. Save it beside {name}.",
         f"extends: {name}",
     ]
     tree: dict[str, Any] = {}
@@ -229,7 +229,7 @@ def as_yaml(library: Library, wish: Wish) -> str:
         place[last] = value
     lines += _written(tree, 0)
     if wish.yaml.strip():
-        lines += ["# laid over the policy:", *(f"#   {line}" for line in wish.yaml.splitlines())]
+        lines += ["# overrides of the policy:", *(f"#   {line}" for line in wish.yaml.splitlines())]
     return "\n".join(lines) + "\n"
 
 

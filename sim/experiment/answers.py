@@ -186,6 +186,17 @@ def sobol_indices(plan: Plan, runs: pd.DataFrame, points: int, outcome: str, arm
     ]  # fmt: skip
 
 
+def _at_points(change: dict[str, Any], reference: str) -> str:
+    """Return at how many settings a difference is clearly below, clearly above, or not clear."""
+    points, down, up = change["points"], change["down"], change["up"]
+    for word, count in (("lower", down), ("higher", up)):
+        if count == points:
+            return f"{word} than {reference} at all {points} settings tested"
+    counts = ((down, "lower"), (up, "higher"), (points - down - up, "not clearly different"))
+    said = ", ".join(f"{word} at {count}" for count, word in counts if count)
+    return f"compared with {reference}, {said} (of {points} settings tested)"
+
+
 def _sentences(plan: Plan, rows: list[dict[str, Any]], points: int) -> list[str]:
     said = []
     titles = {arm.name: arm.title for arm in plan.arms}
@@ -196,15 +207,11 @@ def _sentences(plan: Plan, rows: list[dict[str, Any]], points: int) -> list[str]
             if row["low"] is not None:
                 said.append(
                     f"{title}, {words}: {row['difference']:+.3g} {row['unit']} ({row['low']:+.3g} to "
-                    f"{row['high']:+.3g}; Holm p {row['p_holm']:.2g}; below the reference in "
-                    f"{100 * row['below']:.0f} % of the pairs)."
+                    f"{row['high']:+.3g}; Holm-adjusted p {row['p_holm']:.2g}; below the reference in "
+                    f"{100 * row['below']:.0f} % of the paired runs)."
                 )
             continue
-        rest = change["points"] - change["up"] - change["down"]
-        said.append(
-            f"{title}, {words}: below {titles[plan.reference]} at {change['down']} of {change['points']} points, above "
-            f"at {change['up']}, not clear at {rest}."
-        )
+        said.append(f"{title}, {words}: {_at_points(change, titles[plan.reference])}.")
     return said
 
 

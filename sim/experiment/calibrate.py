@@ -115,7 +115,7 @@ class Fitted:
         ]
         for row in self.spread:
             said.append(
-                f"{row['path']}: {row['best']} at the best, {row['low']} to {row['high']} among the good fits "
+                f"{row['path']}: {row['best']} in the best fit, {row['low']} to {row['high']} among the good fits "
                 f"(searched: {row['searched_low']:g} to {row['searched_high']:g})."
             )
         for row in self.checks:
@@ -125,7 +125,7 @@ class Fitted:
                 f"{row['low']:.3g} to {row['high']:.3g}: {_off(row):.1f} scales off."
             )
         if all(row["kind"] == "target" for row in self.checks):
-            said.append("Nothing was held out: how well the fit holds elsewhere is not known.")
+            said.append("No figures were held out: out-of-sample fit is unknown.")
         return said
 
 

@@ -103,9 +103,9 @@ class Scale:
         agree = sum(row.verdict != "differs" for row in defined)
         near = sum(row.verdict == "agrees" for row in defined)
         said = [
-            f"{sizes} users, {self.pairs} pairs of seeds each. Of {len(defined)} outcomes per head (outcome, policy "
-            f"and size) {near} lie within {100 * self.tolerance:g} % of those of the largest size, {agree - near} "
-            f"farther but within the noise of the runs, {len(defined) - agree} differ."
+            f"{sizes} users, {self.pairs} paired runs each. Of {len(defined)} outcomes per user (outcome, policy and "
+            f"size), {near} are within {100 * self.tolerance:g} % of the value at the largest size, {agree - near} are "
+            f"farther away but within random variation, and {len(defined) - agree} differ."
         ]
         apart: dict[str, list[PerHead]] = {}
         for row in defined:
@@ -119,12 +119,12 @@ class Scale:
         if turned:
             for ranking in turned:
                 pairs = "; ".join(f"{a} and {b}" for a, b in ranking.reversed)
-                said.append(f"The ranking turns round with size by {OUTCOMES[ranking.outcome].words}: {pairs}.")
+                said.append(f"The ranking by {OUTCOMES[ranking.outcome].words} reverses with size: {pairs}.")
         else:
             open_pairs = sum(ranking.undecided for ranking in self.rankings)
             said.append(
-                f"No two policies change places with size by any headline outcome; {open_pairs} orders of two policies "
-                "are not clear at every size."
+                f"No ranking of two policies by a headline outcome reverses with size; {open_pairs} rankings of two "
+                "policies are not clear at every size."
             )
         return said
 

@@ -37,13 +37,13 @@ class Tipping:
         if not self.crossed:
             ends = " and ".join(f"{row['difference']:+.3g} at {row['value']}" for row in self.tried[:2])
             return [
-                f"Between these ends of {self.lever} the difference in {words} does not cross {self.bound:g}: {ends}."
+                f"Between these values of {self.lever} the difference in {words} does not cross {self.bound:g}: {ends}."
             ]
         unclear = [row for row in self.tried if row["low"] is not None and row["low"] <= self.bound <= row["high"]]
         said = [f"The difference in {words} crosses {self.bound:g} between {self.lever} = {self.low} and {self.high}."]
         if unclear:
             values = ", ".join(str(row["value"]) for row in unclear)
-            said.append(f"With these pairs the side is not clear at: {values}. More pairs would narrow it down.")
+            said.append(f"With this number of paired runs the result is not clear at: {values}. Use more paired runs.")
         return said
 
 

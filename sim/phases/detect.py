@@ -7,7 +7,7 @@ if TYPE_CHECKING:
 
 
 def detect(model: "Society") -> None:
-    """Scanners look at what was uploaded where they may; reports and notices open cases; so do false alarms."""
+    """Scanners check uploads where the policy allows; reports, notices and false positives open cases."""
     intake = model.platform.intake
     intake.scan(model.new_slots)
     intake.hear(model.outbox.reports)

@@ -7,5 +7,5 @@ if TYPE_CHECKING:
 
 
 def enforce(model: "Society") -> None:
-    """Objections are decided; posts are removed or marked as the terms say; strikes lead to suspensions and bans."""
+    """Appeals are decided; posts are removed or marked under the terms; strikes lead to suspensions and bans."""
     model.platform.enforcer.enforce()

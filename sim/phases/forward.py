@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def forward(model: "Society") -> None:
-    """Forwards and copies become posts, readable from the next tick; where the item is live already, echoes."""
+    """Forwards and copies become posts, readable from the next tick; in chats where the item is live, duplicates."""
     attempts = _tell(model)
     posts = model.posts
     for decision in model.outbox.forwards:

@@ -7,6 +7,6 @@ if TYPE_CHECKING:
 
 
 def move(model: "Society") -> None:
-    """People turn out to events; at night the banned come back or go elsewhere, places open again, members follow."""
+    """Users turn out; at the end of a day banned users return or migrate, banned chats reopen, members follow."""
     model.mobiliser.mobilise()
     model.mover.move()

@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 
 
 def originate(model: "Society") -> None:
-    """Originators place new items: first in channels of their own on the topic, then elsewhere, else with contacts.
+    """Originators post new items: first in their own channels on the topic, then in other chats, else to contacts.
 
-    What was taken down wrongly is put back.
+    Posts whose removal was overturned on appeal are restored.
     """
     restored: dict[int, list[Attempt]] = {}
     for attempt in model.to_restore:

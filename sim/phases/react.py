@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 
 def react(model: "Society") -> None:
-    """Beliefs move, outside too; users decide to adopt, pass on, report, join the source channel, leave."""
+    """Beliefs change, also by outside sources; users decide to adopt, forward, report, join the source, leave."""
     model.acting.talk()
     model.acting.meet()
     model.acting.react()

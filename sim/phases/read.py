@@ -7,5 +7,5 @@ if TYPE_CHECKING:
 
 
 def read(model: "Society") -> None:
-    """The posts that users get round to in this tick, in their venues and chats, are noticed or not."""
+    """Users come to the posts due in this tick, in their channels, groups and chats, and notice them or not."""
     model.acting.read(model.tick)

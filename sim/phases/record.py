@@ -7,5 +7,5 @@ if TYPE_CHECKING:
 
 
 def record(model: "Society") -> None:
-    """The counts of the tick are written down."""
+    """The counts of the tick are recorded."""
     model.write_tick()

@@ -7,5 +7,5 @@ if TYPE_CHECKING:
 
 
 def regulate(model: "Society") -> None:
-    """At the end of a day authorities ask for data, audit the record, warn, fine, block, arrest; platforms respond."""
+    """At the end of a day authorities request data, audit, warn, fine, block or arrest; platforms respond."""
     model.court.regulate()

@@ -7,5 +7,5 @@ if TYPE_CHECKING:
 
 
 def review(model: "Society") -> None:
-    """Moderators work the queues within their capacity, in the order of the policy, and make errors at their rates."""
+    """Reviewers work through the queue within their capacity, in the order set by the policy, with errors."""
     model.platform.bench.review()

@@ -8,10 +8,10 @@ from sim.vocabulary import ContentClass
 _DEEDS = {
     "remove": "removed",
     "label": "labelled",
-    "downrank": "shown less",
-    "friction": "passed on only after a question",
-    "restrict": "not forwarded any more, only copied",
-    "geo-block": "hidden where it is illegal",
+    "downrank": "down-ranked",
+    "friction": "forwarded only after a prompt",
+    "restrict": "barred from forwarding (copying remains possible)",
+    "geo-block": "hidden where they are illegal",
     "correct": "shown with a correction",
 }
 _ORDERS = {
@@ -25,8 +25,26 @@ def _and(parts: list[str]) -> str:
     return parts[0] if len(parts) == 1 else ", ".join(parts[:-1]) + " and " + parts[-1] if parts else ""
 
 
+def _or(parts: list[str]) -> str:
+    return parts[0] if len(parts) == 1 else ", ".join(parts[:-1]) + " or " + parts[-1]
+
+
+def _named(name: str, *, in_full: bool = False) -> str:
+    """Return a content class as it stands in a sentence."""
+    return name if name != "csam" else "CSAM (child sexual abuse material)" if in_full else "CSAM"
+
+
 def _shares(shares: dict[ContentClass, float]) -> str:
-    return _and([f"{100 * share:g} % of {name}" for name, share in shares.items() if share > 0])
+    return _and([f"{100 * share:g} % of {_named(name)}" for name, share in shares.items() if share > 0])
+
+
+def _less(factor: float) -> str:
+    """Return what a factor below 1 takes away: '24.7 %'."""
+    return f"{100 * (1 - factor):.3g} %"
+
+
+def _chats(number: int) -> str:
+    return "1 chat" if number == 1 else f"{number} chats"
 
 
 def policy_in_words(scenario: Scenario) -> list[str]:
@@ -48,13 +66,13 @@ def _policy(scenario: Scenario, policy: Policy) -> list[str]:
 def _terms(scenario: Scenario, policy: Policy) -> list[str]:
     groups: dict[str, list[str]] = {}
     for name, treatment in policy.terms.items():
-        deeds = _and([_DEEDS[action] for action in treatment.actions]) or "left alone"
-        scope = "on every copy" if treatment.scope == "every-copy" else "on the post that was found"
-        strike = ", with a strike for author and venue" if treatment.strike else ""
-        groups.setdefault(f"is {deeds}, {scope}{strike}", []).append(name)
+        deeds = _and([_DEEDS[action] for action in treatment.actions]) or "left unchanged"
+        scope = "every copy" if treatment.scope == "every-copy" else "that post only"
+        strike = "; the author and the channel or group get a strike" if treatment.strike else ""
+        groups.setdefault(f"are {deeds} ({scope}){strike}", []).append(_named(name, in_full=True))
     if not groups:
         return ["The terms forbid nothing: no post is removed or marked."]
-    return [f"What reviewers find to be {_and(names)} {deed}." for deed, names in groups.items()]
+    return [f"Posts judged to be {_or(names)} {deed}." for deed, names in groups.items()]
 
 
 def _detection(scenario: Scenario, policy: Policy) -> list[str]:
@@ -63,20 +81,20 @@ def _detection(scenario: Scenario, policy: Policy) -> list[str]:
         return []
     said = []
     if moderation.reports.accepted:
-        where = "everywhere" if moderation.reports.private_venues else "in public venues"
-        said.append(f"Reports by users {where} open cases.")
+        where = "everywhere" if moderation.reports.private_venues else "in public channels and groups only"
+        said.append(f"User reports open cases {where}.")
     recall = {name: share for name, share in moderation.scan.recall.items() if share > 0}
     if recall:
-        places = ["public venues"]
-        places += ["venues by invitation"] if moderation.scan.private_venues else []
+        places = ["public channels and groups"]
+        places += ["channels and groups by invitation"] if moderation.scan.private_venues else []
         places += ["one-to-one cloud chats"] if moderation.scan.direct_chats else []
-        places += ["secret chats, on people's phones"] if moderation.scan.secret_chats else []
+        places += ["secret chats (on the users' devices)"] if moderation.scan.secret_chats else []
         shares = _shares(recall)
-        false = f"{10_000 * moderation.scan.false_positive:g} in 10,000 other posts"
-        alone = "and acts on its own" if moderation.scan.acts_alone else "for a reviewer"
-        said.append(f"A scanner looks at uploads in {_and(places)}: it flags {shares}, and {false}, {alone}.")
+        false = f"{10_000 * moderation.scan.false_positive:g} in 10,000 other posts (false positives)"
+        alone = "and acts without human review" if moderation.scan.acts_alone else "for human review"
+        said.append(f"Uploads to {_and(places)} are scanned: the scanner flags {shares}, and {false}, {alone}.")
     else:
-        said.append("Nothing is scanned.")
+        said.append("There is no automatic scanning.")
     return said
 
 
@@ -84,16 +102,18 @@ def _notices(scenario: Scenario, policy: Policy) -> list[str]:
     moderation, said = policy.moderation, []
     flaggers, orders, admins = moderation.flaggers, moderation.orders, moderation.admins
     if found := _shares(flaggers.recall):
-        first = ", and their notices come first" if moderation.queue.notices_first else ""
-        said.append(f"Trusted flaggers notify {found}, {write_duration(flaggers.delay)} later on average{first}.")
+        first = "; their notices are reviewed first" if moderation.queue.notices_first else ""
+        said.append(
+            f"Trusted flaggers report {found}, {write_duration(flaggers.delay)} after posting on average{first}."
+        )
     if found := _shares(orders.recall):
         deeds = _and([_DEEDS[action] for action in orders.does.actions])
         said.append(
-            f"Authorities order {found} to be {deeds}, {write_duration(orders.delay)} after the post on average; "
+            f"Authorities order {found} to be {deeds}, {write_duration(orders.delay)} after posting on average; "
             f"{100 * orders.comply:g} % of the orders are obeyed, within {write_duration(orders.deadline)}."
         )
     if found := _shares(admins.removing):
-        said.append(f"Owners of groups take down up to {found} themselves: what does not suit them.")
+        said.append(f"Group owners remove up to {found} on their own initiative, if they disapprove of it.")
     return said
 
 
@@ -101,22 +121,22 @@ def _hashes(scenario: Scenario, policy: Policy) -> list[str]:
     hashes, said = policy.moderation.hashes, []
     known = _shares(hashes.known)
     if known or hashes.learned:
-        places = ["public venues"]
-        places += ["venues by invitation"] if hashes.private_venues else []
+        places = ["public channels and groups"]
+        places += ["channels and groups by invitation"] if hashes.private_venues else []
         places += ["one-to-one cloud chats"] if hashes.direct_chats else []
-        places += ["secret chats, on people's phones"] if hashes.secret_chats else []
-        what = [f"a database that holds {known}"] if known else []
-        what += ["what was taken down before"] if hashes.learned else []
+        places += ["secret chats (on the users' devices)"] if hashes.secret_chats else []
+        what = [f"a hash database that holds {known}"] if known else []
+        what += ["previously removed items"] if hashes.learned else []
         said.append(
-            f"Uploads to {_and(places)} are matched against {_and(what)}, and stopped; "
-            f"{100 * hashes.copied:g} % of the copies are still recognised."
+            f"Uploads to {_and(places)} are matched against {_and(what)}; matches are blocked before publication, and "
+            f"{100 * hashes.copied:g} % of copies are recognised."
         )
     return said
 
 
 def _queue(scenario: Scenario, policy: Policy) -> list[str]:
     discipline = policy.moderation.queue.discipline
-    return [f"Cases are taken by urgency: {_ORDERS[discipline]}."] if discipline in _ORDERS and policy.terms else []
+    return [f"Cases are reviewed by priority: {_ORDERS[discipline]}."] if discipline in _ORDERS and policy.terms else []
 
 
 def _appeals(scenario: Scenario, policy: Policy) -> list[str]:
@@ -124,9 +144,9 @@ def _appeals(scenario: Scenario, policy: Policy) -> list[str]:
     if spec is None:
         return []
     return [
-        f"Authors object to {100 * spec.wrongful:g} % of wrong verdicts and {100 * spec.rightful:g} % of right ones; "
-        f"after {write_duration(spec.delay)} on average {100 * spec.overturned_wrongful:g} % and "
-        f"{100 * spec.overturned_rightful:g} % of these objections are upheld: posts are put back, strikes lifted."
+        f"Authors appeal against {100 * spec.wrongful:g} % of wrongful decisions and {100 * spec.rightful:g} % of "
+        f"correct ones; after {write_duration(spec.delay)} on average, {100 * spec.overturned_wrongful:g} % and "
+        f"{100 * spec.overturned_rightful:g} % of these appeals succeed: posts are restored and strikes lifted."
     ]
 
 
@@ -137,23 +157,23 @@ def _staff(scenario: Scenario, policy: Policy) -> list[str]:
     if staff.count == 0:
         return ["There are no reviewers."]
     further = policy.moderation.takedown.further
-    later = f", and after a further random time of {write_duration(further)} on average" if further else ""
-    pace = " (each case takes a random time)" if staff.service == "random" else ""
+    later = f"; a random time of {write_duration(further)} on average is added" if further else ""
+    pace = " (with random handling times)" if staff.service == "random" else ""
     persons = scenario.world.users * scenario.world.persons_per_user
     said = []
     if staff.shifts:
         hours = _and([f"{100 * s.share:g} % from {s.begins} h for {s.hours} h" for s in staff.shifts])
-        said.append(f"The reviewers work in shifts: {hours}.")
+        said.append(f"Reviewers work in shifts: {hours}.")
     if staff.languages:
         read = _and([f"{100 * share:g} % read {name}" for name, share in staff.languages.items()])
-        said.append(f"Of the reviewers {read}; what none of them reads waits.")
+        said.append(f"Of the reviewers, {read}; cases in any other language wait.")
     employed = staff.employed(persons)
     return [
         f"{f'{employed:,.0f}' if employed >= 10 else f'{employed:.2g}'} reviewers for {persons:,.0f} persons "
-        f"({employed * 1e6 / persons:.2g} for each million) decide {staff.decisions_per_day:g} cases a day "
-        f"each{pace}, find {100 * staff.sensitivity:g} % of the breaches, and clear {100 * staff.specificity:g} % "
-        "of what breaks no rule.",
-        f"A verdict takes effect {write_duration(delay)} after the case was opened, or later if the queue is "
+        f"({employed * 1e6 / persons:.3g} per million) decide {staff.decisions_per_day:g} cases a day "
+        f"each{pace}; they catch {100 * staff.sensitivity:g} % of violations and wrongly flag "
+        f"{_less(staff.specificity)} of the legitimate posts that they review.",
+        f"A decision takes effect {write_duration(delay)} after the case was opened, or later if the queue is "
         f"long{later}.",
         *said,
     ]
@@ -162,7 +182,8 @@ def _staff(scenario: Scenario, policy: Policy) -> list[str]:
 def _strikes(scenario: Scenario, policy: Policy) -> list[str]:
     strikes = policy.moderation.strikes
     said = [
-        f"From {rung.at} strikes on, each suspends an account for {write_duration(rung.suspend)}."
+        f"From {rung.at} {'strike' if rung.at == 1 else 'strikes'} on, each strike suspends the account for "
+        f"{write_duration(rung.suspend)}."
         for rung in strikes.ladder
     ]
     if strikes.ban_user_at is not None:
@@ -176,23 +197,24 @@ def _features(scenario: Scenario, policy: Policy) -> list[str]:
     features, labels = policy.features, policy.labels
     said = []
     if features.forward_limit is not None:
-        said.append(f"One forward goes to at most {features.forward_limit} chats.")
+        said.append(f"A post can be forwarded to at most {_chats(features.forward_limit)} at a time.")
     if features.viral_forward_limit is not None:
         said.append(
-            f"Once an item has come through {features.viral_hops} hops, a forward goes to at most "
-            f"{features.viral_forward_limit} chats."
+            f"Content forwarded {features.viral_hops} or more times can go to at most "
+            f"{_chats(features.viral_forward_limit)} at a time."
         )
     if features.friction < 1.0:
-        said.append(f"A question before each forward multiplies passing on by {features.friction:g}.")
+        said.append(f"A prompt before each forward reduces forwarding by {_less(features.friction)}.")
     actions = {action for treatment in policy.terms.values() for action in treatment.actions}
     if "friction" in actions:
-        said.append(f"Friction on a post multiplies passing it on by {labels.friction_factor:g}.")
+        said.append(f"A prompt on a post (friction) reduces forwarding it by {_less(labels.friction_factor)}.")
     if "correct" in actions:
         said.append(
-            f"A corrected post pulls beliefs down {labels.correction_strength:g} times as strongly as it did up."
+            f"A corrected post lowers belief {labels.correction_strength:g} times as strongly as it raised it before."
         )
     if any("label" in treatment.actions for treatment in policy.terms.values()):
         said.append(
-            f"A label multiplies passing on by {labels.sharing_factor:g} and persuasion by {labels.belief_factor:g}."
+            f"A warning label reduces forwarding by {_less(labels.sharing_factor)} and persuasion by "
+            f"{_less(labels.belief_factor)}."
         )
     return said

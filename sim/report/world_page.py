@@ -26,7 +26,7 @@ def share_at_least(values: Ints) -> tuple[Ints, NDArray[np.float64]]:
 
 
 def tails(series: dict[str, Ints], title: str, what: str, whose: str) -> Any:
-    """Share with at least so many, on two logarithmic axes: a straight line is a power law."""
+    """Share with at least as many, on two logarithmic axes: a straight line is a power law."""
     figure = go.Figure()
     for i, (name, values) in enumerate(series.items()):
         x, y = share_at_least(values)
@@ -38,11 +38,11 @@ def tails(series: dict[str, Ints], title: str, what: str, whose: str) -> Any:
                 name=name,
                 marker={"size": 4, "symbol": i},
                 line={"color": COLOURS[i]},
-                hovertemplate=f"%{{y:.3g}} of {whose} have %{{x:,}} {what} or more<extra>{safe(name)}</extra>",
+                hovertemplate=f"%{{y:.3g}} of {whose} have at least %{{x:,}} {what}<extra>{safe(name)}</extra>",
             )
         )
     figure.update_xaxes(type="log", title=what)
-    figure.update_yaxes(type="log", title=f"share of {whose} with so many or more")
+    figure.update_yaxes(type="log", title=f"share of {whose} with at least as many")
     return plain(figure, 380, title=title, showlegend=len(series) > 1)
 
 
@@ -108,23 +108,28 @@ def make_world_page(scenario: Scenario, world: World, *, command: str) -> str:
     countries, personas = shares_of(scenario, world)
     body = [
         f"<header><p class='kicker'>Rumorlab · a world</p><h1>The world of {escape(scenario.name)}</h1></header>",
-        f"<section><h2>In numbers</h2>{_table(numbers(scenario, world))}<p class='note'>Published figures stand here to be "
-        "compared with; nothing was fitted to them. Where none is named none was found.</p></section>",
-        "<section><h2>Who knows whom</h2>"
+        f"<section><h2>In numbers</h2>{_table(numbers(scenario, world))}<p class='note'>Published figures are "
+        "for comparison only (none was fitted); blank means that no published figure was found.</p></section>",
+        "<section><h2>Contact network</h2>"
         + plots.place(tails({"contacts": world.contacts.degrees()}, "Contacts of a user", "contacts", "users"))
         + "</section><section><h2>Channels and groups</h2>"
         + plots.place(
-            tails({"channels": channels, "groups": groups}, "Members of a channel or group", "members", "venues")
+            tails(
+                {"channels": channels, "groups": groups},
+                "Members of a channel or group",
+                "members",
+                "channels or groups",
+            )
         )
         + plots.place(
             tails(
-                {"channels": in_channels, "groups": in_groups}, "In how many a user is", "channels or groups", "users"
+                {"channels": in_channels, "groups": in_groups}, "Memberships of a user", "channels or groups", "users"
             )
         )
-        + "</section><section><h2>People</h2>"
+        + "</section><section><h2>Users</h2>"
         + plots.place(bars(countries, "Countries"))
-        + plots.place(bars(personas, "Kinds of persons"))
+        + plots.place(bars(personas, "User types (personas)"))
         + "</section>",
-        f"<section><h2>Make it again</h2><pre>{escape(command)}</pre></section>",
+        f"<section><h2>Reproduce this page</h2><pre>{escape(command)}</pre></section>",
     ]
     return whole_page(f"The world of {scenario.name}", body)

@@ -159,7 +159,7 @@ class Stream(Part):
             if factors is not None and not 1 <= len(factors) <= 50:
                 raise ValueError(f"{name} must have 1 to 50 factors, got {len(factors)}")
         if self.topic in self.also:
-            raise ValueError(f"also must name other topics than '{self.topic}'")
+            raise ValueError(f"also must not name the main topic '{self.topic}'")
         return self
 
 

@@ -14,11 +14,11 @@ _IS = {
     "scenario": "a scenario; `rumorlab run {file}` runs it, and an experiment names it (`scenario: FILE`)",
     "experiment": "an experiment; try `rumorlab {verb} {file}`",
     "calibration": "a calibration; try `rumorlab calibrate {file}`",
-    "policy": "a policy; a scenario takes it in by `policy: {{extends: FILE}}`, an arm by `policy: FILE`",
+    "policy": "a policy; a scenario includes it with `policy: {{extends: FILE}}`, an arm with `policy: FILE`",
     "ranges": "a file of ranges; an experiment names it (`ranges: FILE`)",
-    "regime": "a regime; a scenario takes it in by `law: {{regimes: {{NAME: {{extends: FILE}}}}}}`",
-    "personas": "a file of personas; a scenario takes it in by `world: {{personas: {{extends: FILE}}}}`",
-    "elsewhere": "a file of other platforms; a scenario takes it in by `world: {{elsewhere: {{extends: FILE}}}}`",
+    "regime": "a regime; a scenario includes it with `law: {{regimes: {{NAME: {{extends: FILE}}}}}}`",
+    "personas": "a file of personas; a scenario includes it with `world: {{personas: {{extends: FILE}}}}`",
+    "elsewhere": "a file of other platforms; a scenario includes it with `world: {{elsewhere: {{extends: FILE}}}}`",
 }
 
 
@@ -35,11 +35,13 @@ def declared(path: Path, tree: Tree) -> str:
 def mistaken(error: ScenarioError, path: Path, tree: Tree, wanted: str) -> Exception:
     """Return what to raise for a file that is not what was wanted: what it is instead, if it says, else the error.
 
-    Whoever has keys there that are unknown, and declares something else, has given the wrong file.
+    A file with unknown keys that declares another kind is the wrong file.
     """
     strange = any(p.message.startswith("unknown key") and "." not in p.field for p in error.problems)
     found = declared(path, tree)
     if not strange or found == wanted or found not in _IS:
         return error
     verb = "sweep" if "space" in tree.value else "compare"
-    return InputError(f"{as_typed(path)}: is no {wanted} but {_IS[found].format(file=as_typed(path), verb=verb)}")
+    article = "an" if wanted[0] in "aeiou" else "a"
+    said = _IS[found].format(file=as_typed(path), verb=verb)
+    return InputError(f"{as_typed(path)}: not {article} {wanted} but {said}")

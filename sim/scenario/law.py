@@ -31,7 +31,7 @@ class Element(Part):
         if self.measure not in DILIGENCE:
             raise ValueError(f"@measure@unknown measure '{self.measure}'{nearest(self.measure, list(DILIGENCE))}")
         if (self.at_least is None) == (self.at_most is None):
-            raise ValueError("needs at_least or at_most, one of them")
+            raise ValueError("needs exactly one of at_least and at_most")
         return self
 
 

@@ -114,7 +114,7 @@ class Strikes(Part):
     def _rising(self) -> Self:
         steps = [rung.at for rung in self.ladder]
         if any(b <= a for a, b in pairwise(steps)):
-            raise ValueError("the steps of the ladder must come with rising `at`")
+            raise ValueError("the steps of the ladder must have increasing `at`")
         return self
 
 

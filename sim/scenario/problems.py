@@ -118,7 +118,7 @@ def _words(detail: ErrorDetails, model: type[BaseModel]) -> str:
 def _remedy(kind: str, value: object) -> str:
     """Return how to write what was meant, where that is plain."""
     if _TYPES[kind] == "must be a mapping" and isinstance(value, str) and value.endswith((".yaml", ".yml")):
-        return f"; a file is taken in by {{extends: {value}}}"
+        return f"; to include a file, write {{extends: {value}}}"
     if _TYPES[kind] == "must be a whole number" and isinstance(value, float) and value.is_integer():
         return f"; write {value:.0f}"
     return ""

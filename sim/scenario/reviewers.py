@@ -92,7 +92,7 @@ class Reviewers(Part):
         if self.languages:
             sums_to_one(dict(self.languages), "shares of the languages")
         if self.service == "random" and (self.shifts or self.languages):
-            raise ValueError("service: random goes with no shifts and no languages")
+            raise ValueError("service: random cannot be combined with shifts or languages")
         return self
 
     def employed(self, persons: float) -> float:

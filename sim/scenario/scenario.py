@@ -129,7 +129,7 @@ class Scenario(Part):
     @model_validator(mode="after")
     def _known_topics(self) -> Self:
         if len(set(self.topics)) != len(self.topics):
-            raise ValueError("topics must differ from each other")
+            raise ValueError("topics must be distinct")
         named = [(f"content.streams.{name}.topic", stream.topic) for name, stream in self.content.streams.items()]
         named += [
             (f"content.streams.{name}.also", t) for name, stream in self.content.streams.items() for t in stream.also
@@ -149,10 +149,10 @@ class Scenario(Part):
             if stream.seeds > users:
                 raise ValueError(f"{where}.seeds@must be at most world.users ({users}), got {stream.seeds}")
         if isinstance(self.world.contacts, Complete) and self.world.users > MOST_COMPLETE:
-            raise ValueError(f"@world.contacts.kind@complete ties are for at most {MOST_COMPLETE:,} users")
+            raise ValueError(f"@world.contacts.kind@a complete network is limited to {MOST_COMPLETE:,} users")
         starters = any(persona.originates > 0 and persona.share > 0 for persona in self.world.personas.values())
         if not starters and any(stream.per_1000_users_day > 0 for stream in self.content.streams.values()):
-            raise ValueError("@world.personas@no persona originates anything: give one `originates` above 0")
+            raise ValueError("@world.personas@no persona starts items: set `originates` above 0 for at least one")
         return self
 
     @model_validator(mode="after")
@@ -177,7 +177,9 @@ class Scenario(Part):
     @model_validator(mode="after")
     def _several(self) -> Self:
         if self.platform.name in self.world.elsewhere:
-            raise ValueError(f"@world.elsewhere.{self.platform.name}@is the name of the platform under study too")
+            raise ValueError(
+                f"@world.elsewhere.{self.platform.name}@must differ from the name of the platform under study"
+            )
         return self
 
     @model_validator(mode="after")
@@ -204,7 +206,7 @@ class Scenario(Part):
                     f"{self.time.start}"
                 )
             if day <= last:
-                raise ValueError(f"{where}'{phase.begins}' does not come after the phase before it")
+                raise ValueError(f"{where}'{phase.begins}' must be later than the previous phase")
             last = day
         for path, policy in self.policies_by_path():
             reviewers = policy.moderation.reviewers
@@ -212,7 +214,7 @@ class Scenario(Part):
                 known = sorted({country.language for country in self.world.countries.values()} - {""})
                 if language not in known:
                     raise ValueError(
-                        f"@{path}.moderation.reviewers.languages@nobody speaks '{language}': no country names it as "
+                        f"@{path}.moderation.reviewers.languages@unknown language '{language}': no country has it as "
                         f"its language{nearest(language, known)}"
                     )
         return self

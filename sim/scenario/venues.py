@@ -38,5 +38,5 @@ class Venues(Part):
     def _ranges(self) -> Self:
         in_bounds(self)
         if self.per_user is not None and not isinstance(self.size, Constant):
-            raise ValueError("per_user needs venues of one size: give `size` as a number")
+            raise ValueError("per_user needs a constant size: give `size` as a number")
         return self

@@ -79,7 +79,7 @@ def test_shipped_files_are_found_in_any_folder_but_for_what_is_there_and_what_is
     shown = printed("scenario", "show", "scenarios/telegram.yaml", "--at", "world.users")
     assert shown[0] == 0
     assert "5000" in shown[1]
-    assert "scenarios/telegram.yaml: not in this folder; taking the one that comes with Rumorlab" in shown[1]
+    assert "scenarios/telegram.yaml: not in this folder; using the copy shipped with Rumorlab" in shown[1]
     assert printed("scenario", "check", "experiments/riot.yaml", "scenarios/policies/combined.yaml")[0] == 0
     assert nearest_file(Path("scenarios/policies/combind.yaml")) == "; did you mean scenarios/policies/combined.yaml?"
     assert nearest_file(Path("policies/../../zzz.yaml")) == nearest_file(tmp_path / "no" / "qqqq.yaml") == ""

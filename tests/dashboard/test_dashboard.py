@@ -68,7 +68,7 @@ def test_the_page_on_law_has_records_ladders_and_flows(library):
     assert "criminal complicity (France)" in made
     assert "It is no legal finding" in made
     flows = text_of(pages.render(library, "/moderation", {"results": "results/squeeze-the-balloon"}))
-    assert "Where people went" in flows
+    assert "Where users went" in flows
     assert "worlds of their own" in text_of(pages.render(library, "/twin", {"results": "results/who-is-liable"}))
 
 

@@ -101,7 +101,10 @@ def test_sign_changes_are_counted_over_the_points():
     found = answers.answers(made, frame)
     (harm,) = [c for c in found["sign_changes"] if c["outcome"] == "harm"]
     assert (harm["points"], harm["up"], harm["down"]) == (3, 1, 1)
-    assert any("below none at 1 of 3 points, above at 1, not clear at 1" in said for said in found["sentences"])
+    assert any(
+        "compared with none, lower at 1, higher at 1, not clearly different at 1 (of 3 settings tested)" in said
+        for said in found["sentences"]
+    )
 
 
 def test_regret_is_the_largest_loss_against_the_best_at_each_point():

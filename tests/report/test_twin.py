@@ -88,7 +88,7 @@ def test_policies_are_put_in_words():
         "at most 5 chats",
         "banned at 2 strikes",
         "40 % of fraud",
-        "labelled and shown less",
+        "labelled and down-ranked",
     ):
         assert words in said
     assert "forbid nothing" in " ".join(policy_in_words(small_scenario({"title": "none"})))

@@ -65,7 +65,7 @@ policy:
     ("text", "expected"),
     [
         ("a: [1", r"1:6: .*not valid YAML"),
-        ("policy: policies/x.yaml", r"must be a mapping .*; a file is taken in by {extends: policies/x.yaml}"),
+        ("policy: policies/x.yaml", r"must be a mapping .*; to include a file, write {extends: policies/x.yaml}"),
         ("world: {users: 1e6}", r"1:16: world.users: must be a whole number \(got 1000000.0\); write 1000000$"),
         ("name: x\nname: y", r"2:1: name: given twice \(first on line 1\)"),
         ("time: {days: .nan}", r"time.days: must be a finite number"),
@@ -79,7 +79,7 @@ policy:
         ("<<: {name: x}", r"merge keys are not supported"),
         ("time: {tick_hours: 7}", r"time: tick_hours must divide a day"),
         ("time: {start: yesterday}", r"must be a date"),
-        ("topics: [a, a]", r"topics must differ"),
+        ("topics: [a, a]", r"topics must be distinct"),
         (
             "content: {streams: {s: {topic: generl}}}",
             r"1:\d+: content.streams.s.topic: unknown topic 'generl'; did you mean",
@@ -89,7 +89,7 @@ policy:
             r"shares of the personas must sum to 1 \(they sum to 0.9",
         ),
         ("world: {countries: {a: {share: 0.7}}}", r"shares of the countries must sum to 1"),
-        ("world: {personas: {a: {originates: 0}}}", r"no persona originates anything"),
+        ("world: {personas: {a: {originates: 0}}}", r"no persona starts items"),
         (
             "world: {personas: {a: {originates: 1, trust: 1.5}}}",
             r"trust must lie in 0 to 1 \(it can reach from 1.5 to 1.5\)",
@@ -339,13 +339,13 @@ def test_paths_that_others_rely_on():
         (
             load_scenario,
             "experiments/riot.yaml",
-            "is no scenario but an experiment; try `rumorlab compare exp",
+            "not a scenario but an experiment; try `rumorlab compare exp",
         ),
         (load_scenario, "experiments/takedown-space.yaml", "`rumorlab sweep experiments/takedown-space.yaml`"),
-        (load_scenario, "scenarios/policies/combined.yaml", "is no scenario but a policy; a scenario takes it in by"),
-        (load_scenario, "scenarios/ranges/telegram.yaml", "is no scenario but a file of ranges"),
-        (load_experiment, "scenarios/telegram.yaml", "is no experiment but a scenario; `rumorlab run scenarios/"),
-        (read_calibration, "experiments/riot.yaml", "is no calibration but an experiment"),
+        (load_scenario, "scenarios/policies/combined.yaml", "not a scenario but a policy; a scenario includes it with"),
+        (load_scenario, "scenarios/ranges/telegram.yaml", "not a scenario but a file of ranges"),
+        (load_experiment, "scenarios/telegram.yaml", "not an experiment but a scenario; `rumorlab run scenarios/"),
+        (read_calibration, "experiments/riot.yaml", "not a calibration but an experiment"),
     ],
 )
 def test_a_file_of_another_kind_is_answered_with_what_it_is(load, file, words):
