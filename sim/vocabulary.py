@@ -70,24 +70,24 @@ LEGAL_EVENTS: Final[tuple[str, ...]] = (*LEGAL_STEPS, "unblock", "change", "requ
 """What an authority does, and what follows: the end of a block, another policy after an arrest, a request for data and
 its answer."""
 DILIGENCE: Final[dict[str, tuple[str, str]]] = {
-    "notices": ("valid notices whose deadline is over", "notices"),
-    "in_time": ("dealt with in time", "notices"),
-    "late": ("dealt with too late", "notices"),
-    "ignored": ("not dealt with at all", "notices"),
-    "rejected": ("let stand, though illegal", "notices"),
+    "notices": ("valid notices whose deadline has passed", "notices"),
+    "in_time": ("handled in time", "notices"),
+    "late": ("handled late", "notices"),
+    "ignored": ("not handled at all", "notices"),
+    "rejected": ("wrongly rejected (the content is illegal)", "notices"),
     "refused": ("orders that were refused", "notices"),
-    "ignored_share": ("share of the valid notices that was ignored or refused", "%"),
-    "late_share": ("share of the valid notices that was not dealt with in time", "%"),
-    "median_hours": ("median time until a valid notice was acted on, of those acted on", "hours"),
+    "ignored_share": ("share of valid notices ignored or refused", "%"),
+    "late_share": ("share of valid notices not handled in time", "%"),
+    "median_hours": ("median time until action, for valid notices acted on", "hours"),
     "confirmed_up": ("posts found illegal and not acted on", "posts"),
-    "requests": ("requests for data", "requests"),
+    "requests": ("data requests", "requests"),
     "answered": ("requests answered", "requests"),
-    "refused_requests_share": ("share of the requests whose time is over that was not answered", "%"),
-    "reviewers_per_million": ("reviewers for each million persons", "persons"),
-    "lawful_per_illegal": ("lawful posts acted on for each illegal one", "posts"),
+    "refused_requests_share": ("share of data requests not answered by the deadline", "%"),
+    "reviewers_per_million": ("reviewers per million persons", "persons"),
+    "lawful_per_illegal": ("lawful posts acted on per illegal post", "posts"),
     "persons": ("persons in its countries", "persons"),
 }
-"""Measures of the diligence record of a platform: words and unit."""
+"""Measures of the compliance record of a platform: words and unit."""
 MOVES: Final[tuple[str, ...]] = (
     "reopened",
     "returned",
