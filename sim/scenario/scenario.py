@@ -83,9 +83,9 @@ class Platform(Part):
 
 
 class PolicyPhase(Part):
-    """A change of policy on a date: what is written here stands above the policy before it.
+    """A change of policy on a date: keys given here override the previous policy.
 
-    A `policy` that begins with `extends` is one of its own, and replaces the policy before it.
+    A `policy` with its own `extends` replaces the previous policy.
     """
 
     begins: Moment = param(
