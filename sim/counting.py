@@ -4,10 +4,10 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from mesa import DataCollector
 from numpy.typing import NDArray
 
 from sim.agents.decisions import Exposure
-from sim.lean import DataCollector
 from sim.vocabulary import DIRECT_KEY, MEASURES, TICK_CLASSES
 from sim.world.posts import PostLog
 

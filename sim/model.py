@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, cast
 
 import numpy as np
+from mesa import Model
 from numpy.typing import NDArray
 
 from sim.agents.decisions import Outbox
@@ -22,7 +23,6 @@ from sim.crowd.compiled import CompiledCrowd
 from sim.crowd.protocol import Crowd, Wish
 from sim.draws import draw1, start
 from sim.errors import InputError
-from sim.lean import Model
 from sim.phases import PHASES
 from sim.posting import Attempt, Posting
 from sim.rules.delay import hazard_table, withdrawal_table

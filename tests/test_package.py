@@ -40,24 +40,6 @@ def test_help_imports_nothing_heavy():
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout.strip() == "[]"
 
 
-def test_a_run_loads_no_spaces_of_mesa_until_they_are_asked_for():
-    code = """if True:
-        import sys, sim.model, sim.lean
-        print(sorted({"mesa.space", "mesa.experimental", "networkx", "scipy.spatial"} & set(sys.modules)))
-        import mesa
-        print(mesa.Model is sim.lean.Model, mesa.space.MultiGrid.__name__, mesa.__version__ > "3.3")
-        from mesa.experimental import devs
-        print(hasattr(mesa, "nothing"))
-    """
-    said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout
-    assert said.splitlines() == ["[]", "True MultiGrid True", "False"]
-
-
-def test_completion_names_all_of_mesa():
-    code = "import sim.lean, mesa; print({'space', 'DataCollector', '__version__'} <= set(dir(mesa)))"
-    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout == "True\n"
-
-
 @pytest.mark.parametrize("users", [99, 100])
 def test_large_societies_that_nobody_holds_are_let_go_before_the_next(users, monkeypatch):
     monkeypatch.setattr("sim.model._LARGE", 100)

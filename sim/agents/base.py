@@ -4,7 +4,7 @@ from itertools import count
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
-from sim.lean import Agent
+from mesa import Agent
 
 if TYPE_CHECKING:
     from sim.model import Society

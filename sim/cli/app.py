@@ -106,7 +106,6 @@ def run(
     from sim.scenario.load import load_scenario
 
     load_scenario(scenario, set_ or [])  # so that a mistake is told at once, before the heavy imports
-    import sim.lean  # noqa: F401  mesa looks through the stack and all modules as it is imported: best done here
     from sim.cli.running import explain_command, run_command
 
     if explain:

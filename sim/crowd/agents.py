@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
+from mesa.agent import AgentSet
 from numpy.typing import NDArray
 
 from sim.agents.decisions import Exposure, Outbox
@@ -12,7 +13,6 @@ from sim.crowd.agent_moves import AgentMoves
 from sim.crowd.agent_tables import AgentTables
 from sim.crowd.looks import Clock, Look, noticing, plan
 from sim.crowd.protocol import Form
-from sim.lean import AgentSet
 from sim.rules.talk import BELIEVER
 from sim.vocabulary import Purpose
 from sim.world.outside import next_encounter
