@@ -15,8 +15,7 @@ from sim.scenario.scenario import Scenario
 
 _EXTENDS = {
     "anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}],
-    "description": "file or list of files to start from: later files override earlier ones, and the keys given here "
-    "override them all",
+    "description": "file, or files (later ones override earlier ones), that the keys given here override",
 }
 
 

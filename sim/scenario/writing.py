@@ -106,9 +106,9 @@ def starter(wishes: Wishes, needed: list[str]) -> str:
     topics = tuple(dict.fromkeys([*wishes.topics, *needed]))
     lines = [
         "# yaml-language-server: $schema=scenario.schema.json",
-        "# The platform is described in platforms/, the user types in personas/, moderation policies in policies/. Values",
-        "# in this file override them. All fields: rumorlab scenario reference. The values that a run will use, and where",
-        "# each comes from: rumorlab scenario show FILE.",
+        "# The platform is described in platforms/, the user types in personas/, moderation policies in policies/.",
+        "# Values in this file override them. All fields: rumorlab scenario reference. The values that a run will",
+        "# use, and where each comes from: rumorlab scenario show FILE.",
         "extends: platforms/telegram.yaml",
         f"name: {in_yaml(wishes.name)}",
         "description: >",

@@ -206,8 +206,8 @@ def test_the_levers_of_a_starter_can_be_uncommented(tmp_path):
     path = tmp_path / "scenarios" / "mine.yaml"
     write_starter(path, Wishes("mine", 300, 4, ("vaccines",), ("conspiracy",), "laissez-faire"))
     text = path.read_text()
-    levers = "\n".join(re.sub(r"^  # ", "  ", line) for line in text.split("take away")[1].splitlines()[1:])
-    path.write_text(text.split("take away")[0] + "take away\n" + levers.split("\n# Other")[0] + "\n")
+    levers = "\n".join(re.sub(r"^  # ", "  ", line) for line in text.split("remove the #")[1].splitlines()[1:])
+    path.write_text(text.split("remove the #")[0] + "remove the #\n" + levers.split("\n# Changes")[0] + "\n")
     written = {o.path for o in origins(path, []) if o.mark is not None and o.mark.file.endswith("mine.yaml")}
     assert {lever for lever in LEVERS if lever.startswith("policy.")} <= written
 
