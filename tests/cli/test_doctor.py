@@ -17,7 +17,7 @@ def test_doctor_finds_this_installation_well():
     done = command("doctor", "--json")
     assert done.exit_code == 0, done.output
     found = {row["check"]: row for row in json.loads(done.stdout)}
-    assert found["self-test, both forms of the crowd"]["well"]
+    assert found["self-test, both engines"]["well"]
     assert "analysis: there" in found["extras"]["found"]
 
 

@@ -69,7 +69,7 @@ def test_results_are_listed_shown_and_exported(swept, tmp_path):
     (row,) = json.loads(rumorlab("results", "list", out.parent, "--json").stdout)
     assert (row["what"], row["runs"], row["failed"]) == ("sweep", 16, 0)
     text = rumorlab("results", "show", out).stdout
-    assert "Means over pairs by point" in text
+    assert "Means over paired runs, by point" in text
     assert "Largest regret" in text
     assert json.loads(rumorlab("results", "show", out, "--json").stdout)["name"] == "tiny"
     rumorlab("results", "export", out, "--table", "ticks", "--out", tmp_path / "ticks.csv")

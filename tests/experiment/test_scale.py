@@ -95,7 +95,7 @@ def test_a_scale_check_is_kept_reused_and_printed_in_the_report(tmp_path):
     report = make_report(open_comparison(folder / "scale" / "150"))
     assert "was not checked" in report
     (folder / "scale" / "scale.json").write_text((folder / "scale.json").read_text())
-    assert "outcomes per head" in make_report(open_comparison(folder / "scale" / "150")).split("id='scale'")[1]
+    assert "outcomes per user" in make_report(open_comparison(folder / "scale" / "150")).split("id='scale'")[1]
 
 
 @pytest.mark.slow

@@ -244,7 +244,7 @@ def test_a_law_that_only_keeps_the_record_changes_nothing_else():
         ({"regimes": {"r": {"countries": ["homelnad"]}}}, "unknown country 'homelnad'; did you mean 'homeland'"),
         ({"regimes": {"r": {"ladder": [{"step": "fine", "needs": ["x"]}]}}}, "unknown element 'x'"),
         ({"regimes": {"r": {"elements": {"a": {"measure": "notises", "at_least": 1.0}}}}}, "unknown measure 'notises'"),
-        ({"regimes": {"r": {"elements": {"a": {"measure": "notices"}}}}}, "needs at_least or at_most"),
+        ({"regimes": {"r": {"elements": {"a": {"measure": "notices"}}}}}, "needs exactly one of at_least and at_most"),
         ({"regimes": {"r": {}}, "arrest": {"on": "day 2", "by": "q"}}, "unknown regime 'q'"),
         ({"regimes": {"r": {}}, "arrest": {"on": "day 99", "by": "r"}}, "is not a day of the run"),
     ],

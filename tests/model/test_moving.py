@@ -253,7 +253,7 @@ def test_attention_of_the_banned_goes_to_other_platforms():
 def test_platforms_are_told_apart_by_their_names():
     data = small_scenario(STRICT).resolved()
     data["world"]["elsewhere"] = {data["platform"]["name"]: {}}
-    with pytest.raises(ValidationError, match="is the name of the platform under study too"):
+    with pytest.raises(ValidationError, match="must differ from the name of the platform under study"):
         Scenario.model_validate(data)
     data["world"]["elsewhere"] = {f"p{i}": {} for i in range(8)}
     with pytest.raises(ValidationError, match="at most 7"):
