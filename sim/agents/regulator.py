@@ -6,9 +6,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.agents.base import SocietyAgent
+from sim.arithmetic import halving_table
 from sim.draws import draw, draw1, draw3, name_key
 from sim.law.diligence import (
     AUTHOR,
+    COUNTED,
     INTERVAL,
     MET,
     OPENED,
@@ -53,7 +55,8 @@ class Regulator(SocietyAgent):
         self.rung = -1
         """Last step of the ladder that was taken."""
         self.blocked_until = -1
-        self.requests = self.answered = 0
+        self.asked_about = self.answered = 0
+        """Authors about whom requests were sent, and were answered; `regime.requests` for each notice that comes in."""
         self.first_met: dict[str, int] = {}
         """Tick at whose end an element was first met."""
         self.audit_days = max(1, round(regime.audit_every / 24.0))
@@ -63,6 +66,10 @@ class Regulator(SocietyAgent):
         """Tick in which it asked about each author."""
         self._told: set[int] = set()
         """Authors about whom it was told."""
+        self._named: set[int] = set()
+        """Authors who are found if it is told about them."""
+        self.users = int(self.where.countries[model.world.people.country].sum())
+        """Users in its countries."""
         self._heard = -1
         """Last tick whose notices led to requests, or not."""
 
@@ -73,18 +80,20 @@ class Regulator(SocietyAgent):
         reviewers = model.policy.moderation.reviewers.employed(persons)
         within = model.config.time.ticks_for(self.regime.deadline)
         due = [author for author, tick in self._asked.items() if tick + within < model.tick + 1]
-        return diligence(
+        scale = model.config.world.persons_per_user
+        found = diligence(
             rows,
             self.where,
             model.country_of_cases(rows),
             model.tick + 1,
             model.config.time.tick_hours,
-            requests=self.requests,
-            answered=self.answered,
+            requests=self.regime.requests * self.asked_about,
+            answered=self.regime.requests * self.answered,
             requests_due=len(due),
             requests_unmet=sum(author not in self._told for author in due),
             reviewers_per_million=reviewers * 1e6 / persons,
         )
+        return found | {name: found[name] * scale for name in COUNTED}
 
     def act(self, day: int, rows: Ints) -> None:
         """Ask for data, hear answers, look at the record if it is time, and escalate or not."""
@@ -110,11 +119,13 @@ class Regulator(SocietyAgent):
         waits = withdrawal_table(max(1.0, spec.within / 24.0))
         for row in fresh.tolist():
             author, keys = row[AUTHOR], (row[SUBJECT], row[PLACE], (row[INTERVAL] << 32) + row[RECEIVER] + 1)
-            if author in self._asked or draw3(model.streams[Purpose.REQUEST], *keys) >= self.regime.requests:
+            if author in self._asked:
                 continue
             self._asked[author] = model.tick
-            self.requests += 1
+            self.asked_about += 1
             self._log(REQUEST, author)
+            if draw3(model.streams[Purpose.REQUEST], *keys) < self.regime.requests:
+                self._named.add(author)
             if draw(model.streams[Purpose.ANSWER], self.key, author) < spec.answers:
                 wait = further_ticks(draw(model.streams[Purpose.ANSWER_DELAY], self.key, author), waits)
                 self._waiting.setdefault(day + int(wait), []).append(author)
@@ -127,9 +138,10 @@ class Regulator(SocietyAgent):
         self._told.update(found)
         for author in found:
             self._log(ANSWER, author)
-        gone = self.model.crowd.gone()
-        self.model.court.answered += int((~gone[found]).sum())  # whom two authorities ask about deters once
-        self.model.crowd.set_gone(np.array(found, dtype=np.int64))
+        self.model.court.hear_of(found, self)
+        named = [author for author in found if author in self._named]
+        if named:
+            self.model.crowd.set_gone(np.array(named, dtype=np.int64))
 
     # Escalation
 
@@ -197,8 +209,12 @@ class Court(SocietyAgent):
         self.law = law
         self.regulators = [Regulator(model, i, name, regime) for i, (name, regime) in enumerate(law.regimes.items())]
         self.rows: list[tuple[int, int, int, int]] = []
-        """(tick, regime, position in LEGAL_EVENTS, author or USD)."""
-        self.answered = 0
+        """(tick, regime, position in LEGAL_EVENTS, author or USD); a request stands for `regime.requests` of them."""
+        self._told: set[int] = set()
+        """Authors about whom any authority was told: who is asked about twice deters once."""
+        self.deterring = np.zeros(len(model.config.world.countries))
+        """Answered requests for each 1,000 persons that are remembered, by country."""
+        self._fading = halving_table(law.deterrence_half_life / 24.0, 2)[1]
         self.shocked = False
         self._change_on: int | None = None
         """Day at whose end the policy changes."""
@@ -213,6 +229,7 @@ class Court(SocietyAgent):
         if not self.regulators or (model.tick + 1) % per_day:
             return
         day = model.tick // per_day
+        self.deterring *= self._fading
         rows = model.crowd.case_rows() if self._needs_rows else np.zeros((0, 12), dtype=np.int64)
         for regulator in self.regulators:
             regulator.act(day, rows)
@@ -230,19 +247,25 @@ class Court(SocietyAgent):
         day = self.model.tick // self.model.config.time.ticks_per_day
         self._change_on = day + round(self.law.after_shock_delay / 24.0)
 
+    def hear_of(self, authors: list[int], by: Regulator) -> None:
+        """Let what an authority was told be known in its countries."""
+        fresh = [author for author in authors if author not in self._told]
+        self._told.update(fresh)
+        if by.users:
+            self.deterring[by.where.countries] += 1000.0 * by.regime.requests * len(fresh) / by.users
+
     def withheld(self, items: Ints) -> NDArray[np.bool_]:
         """Return which items nobody dares to start now: illegal ones by deterrence, lawful ones after an arrest."""
         model, made = self.model, self.model.items
         out = np.zeros(len(items), dtype=np.bool_)
-        per_1000 = 1000.0 * self.answered / len(model.world.people)
-        deterred = 1.0 - 1.0 / (1.0 + self.law.deterrence * per_1000)
+        deterred = 1.0 - 1.0 / (1.0 + self.law.deterrence * self.deterring)
         chilled = self.law.chilling if self.shocked else 0.0
-        if deterred <= 0.0 and chilled <= 0.0:
+        if not deterred.any() and chilled <= 0.0:
             return out
         for k, item in enumerate(items.tolist()):
             country = int(model.world.people.country[int(made.origin[item])])
             illegal = model.illegal[country][int(made.content[item])]
-            purpose, chance = (Purpose.DETER, deterred) if illegal else (Purpose.CHILL, chilled)
+            purpose, chance = (Purpose.DETER, deterred[country]) if illegal else (Purpose.CHILL, chilled)
             out[k] = draw1(model.streams[purpose], int(made.key[item])) < chance
         return out
 

@@ -13,6 +13,8 @@ from sim.vocabulary import CLASSES
 Ints = NDArray[np.int64]
 OPENED, PLACE, SUBJECT, RECEIVER, SOURCE, CONTENT, BREACH, AUTHOR, INTERVAL, VERDICT, DECIDED, ACTED = range(12)
 """Columns of the rows of cases, as both crowds give them."""
+COUNTED = ("notices", "in_time", "late", "ignored", "rejected", "refused", "confirmed_up", "requests", "answered")
+"""Measures that count; as a regulator sees them, in what persons send and post, not simulated users."""
 MET, NOT_MET, CANNOT_TELL = "met", "not met", "cannot tell"
 
 
@@ -56,8 +58,8 @@ def diligence(
     tick: int,
     tick_hours: float,
     *,
-    requests: int,
-    answered: int,
+    requests: float,
+    answered: float,
     requests_due: int,
     requests_unmet: int,
     reviewers_per_million: float,

@@ -56,10 +56,19 @@ def notices_ignored(record: Record) -> float:
     return max(shares) if shares else _NAN
 
 
-@outcome("data requests answered", unit="requests/1,000 users", better="neither")
+@outcome("data requests answered", unit="requests/1,000 persons/year", better="neither")
 def requests_answered(record: Record) -> float:
-    """Answered requests of all regimes, per 1,000 users; not defined without regimes."""
-    return 1000.0 * _happened(record, "answer") / record.users if record.law else _NAN
+    """Answered requests of all regimes, per 1,000 persons on the platform and year; not defined without regimes.
+
+    A regime sends `requests` of them for each author of whom it hears, and a simulated user stands for as many authors
+    as for persons.
+    """
+    if not record.law:
+        return _NAN
+    answers, total = record.says("legal", "event", "answer"), 0.0
+    for name, regime in record.scenario.law.regimes.items():
+        total += regime.requests * int((answers & record.says("legal", "regime", name)).sum())
+    return 1000.0 * total / record.users * 365.0 / record.scenario.time.days
 
 
 @outcome("users locked out by a block", unit="users/1,000 users", better="lower")

@@ -19,7 +19,8 @@ class Element(Part):
     at_most: float | None = param(None, "the condition is met if the measure is at most this", unit="of the measure")
     cases: int = param(
         0,
-        "minimum number of notices; with fewer, the condition cannot be judged",
+        "minimum number of notices; with fewer, the condition cannot be judged. A notice of a simulated user counts as "
+        "many as the persons that the user stands for",
         unit="notices",
         ge=0,
         le=1_000_000_000,
@@ -121,11 +122,14 @@ class Law(Part):
     )
     deterrence: float = param(
         0.0,
-        "deterrent effect of answered data requests: illegal items are multiplied by 1 / (1 + this x answered "
-        "requests per 1,000 users)",
-        unit="1/(requests/1,000 users)",
+        "deterrent effect of answered data requests: in the countries of the authority, illegal items are multiplied "
+        "by 1 / (1 + this x answered requests per 1,000 persons that are remembered)",
+        unit="1/(requests/1,000 persons)",
         ge=0.0,
         le=1e6,
+    )
+    deterrence_half_life: Duration = param(
+        "180 days", "time after which half of the answered requests are forgotten", unit="duration"
     )
     chilling: Share = param(
         0.0, "chilling effect: share of lawful items that are not posted after an arrest", unit="share 0-1"
