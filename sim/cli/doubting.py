@@ -14,7 +14,7 @@ from sim.cli.showing import console
 from sim.experiment.answer import noun
 from sim.experiment.executors import chosen
 from sim.experiment.plan import Plan, load_settled_experiment
-from sim.experiment.sensitivity import FILE, Sensitivity, check_sensitivity
+from sim.experiment.sensitivity import FILE, VERDICTS, Sensitivity, check_sensitivity, size_words
 from sim.experiment.store import results_folder, to_json
 from sim.experiment.sweep import Told, source_text
 from sim.scenario.places import shown
@@ -32,8 +32,9 @@ def sensitivity_command(
     out: Path | None,
     as_json: bool,
 ) -> None:
-    """Run an experiment over the ranges of its assumed values, and say what keeps its sign."""
-    plan, fixed, notes = load_settled_experiment(path, overrides, pairs)
+    """Run an experiment over the ranges of its assumed values, and say what is left of its answer."""
+    whole, fixed, notes = load_settled_experiment(path, overrides, None)
+    plan = whole.with_design(pairs=pairs)
     folder, say = out or results_folder(plan.name), console(err=True)
     for note in notes:
         say.print(escape(note))
@@ -49,6 +50,7 @@ def sensitivity_command(
 
             made = check_sensitivity(
                 plan, folder, kind=kind, samples=samples, make=make, room=room, settle=fixed, command=command,
+                base_pairs=whole.design.pairs,
                 text=source_text(path), tell=tell,
             )  # fmt: skip
     except KeyboardInterrupt:
@@ -56,32 +58,48 @@ def sensitivity_command(
         raise typer.Exit(130) from None
     titles = {arm.name: arm.title for arm in plan.arms}
     if as_json:
-        said = {"sentences": made.sentences(titles, plan.reference), "results": str(folder / FILE)}
-        typer.echo(to_json(asdict(made) | said), nl=False)
+        told = made.told_from_chance()
+        rows = [{**asdict(t), "same": t.same, "verdict": t.verdict, "among": t.among} for t in made.turns]
+        said = {"sentences": told.sentences(titles, plan.reference), "results": str(folder / FILE), "turns": rows}
+        typer.echo(to_json(asdict(made) | {"verdicts": VERDICTS} | said), nl=False)
         return
     _print(made, plan, titles, folder)
 
 
 def _print(made: Sensitivity, plan: Plan, titles: dict[str, str], folder: Path) -> None:
-    out = console()
+    out, told = console(), made.told_from_chance()
     table = Table(
         title=escape(f"Differences from {titles[plan.reference]} over the ranges of {len(made.ranges)} assumed values"),
         title_justify="left",
     )
-    for name in ("policy", "outcome", "below", "above", "5 % to 95 % of the draws", "keeps its sign"):
-        table.add_column(name, justify="right" if name in ("below", "above", "5 % to 95 % of the draws") else "left")
+    columns = ("policy", "outcome", "as shipped", "5 % to 95 % of the draws", "same direction", "size left", "verdict")
+    for name in columns:
+        table.add_column(name, justify="left" if name in ("policy", "outcome", "verdict") else "right")
     last = ""
-    for turn in made.turns:
+    for turn in told.turns:
         name, last = titles[turn.arm] if turn.arm != last else "", turn.arm
         if name and table.row_count:
             table.add_section()
-        counts = (str(turn.below), str(turn.above), f"{turn.low:+.3g} to {turn.high:+.3g}")
-        table.add_row(escape(name), escape(noun(turn.outcome)), *counts, "yes" if turn.survives else "no")
-    out.print(table)
-    for sentence in made.sentences(titles, plan.reference):
+        left = f"{size_words(turn.left)} ({size_words(turn.left_low)} to {size_words(turn.left_high)})"
+        cells = (f"{turn.base:+.3g}", f"{turn.low:+.3g} to {turn.high:+.3g}", f"{turn.same} of {turn.points}", left)
+        table.add_row(escape(name), escape(noun(turn.outcome)), *cells, turn.verdict)
+    if told.turns:
+        out.print(table)
+        used = {turn.verdict for turn in told.turns}
+        for word, meaning in VERDICTS.items():
+            if word in used:
+                out.print(f"{word}: {escape(meaning)}.")
+    for sentence in told.sentences(titles, plan.reference):
         out.print(f"- {escape(sentence)}")
+    left_out = len(made.turns) - len(told.turns)
+    if left_out:
+        out.print(
+            f"{left_out} of {len(made.turns)} headline differences cannot be told from chance on the {made.base_pairs} "
+            "pairs of the shipped values, and are left out."
+        )
     out.print(
         "A draw sets all assumed values at once; its difference is the mean over the pairs, so that chance turns small "
-        "ones too."
+        "ones too. Size left: the difference in a draw over that at the shipped values, on the same pairs; the median, "
+        "and 5 % to 95 % of the draws."
     )
     out.print(f"results {escape(shown(folder / FILE))}", soft_wrap=True)

@@ -179,7 +179,7 @@ def sensitivity(
     out: Out = None,
     json: Json = False,
 ) -> None:
-    """Sensitivity analysis: test whether conclusions change when assumptions are varied, and which matter most.
+    """Sensitivity analysis: whether conclusions hold when assumptions are varied, and which of them matter most.
 
     Example: rumorlab sensitivity experiments/telegram-moderation.yaml
     """

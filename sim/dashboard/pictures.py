@@ -30,11 +30,10 @@ def tornado(found: Sensitivity, arm: str, outcome: str, title: str) -> Any:
             y=[safe(w.path) for w in mine],
             x=[w.strength for w in mine],
             orientation="h",
-            marker={"color": [COLOURS[1] if abs(w.strength) > w.half_width else "#9aa8b5" for w in mine]},
+            marker={"color": [COLOURS[1] if w.named else "#9aa8b5" for w in mine]},
         )
     )
-    name = "total Sobol index" if found.kind == "sobol" else "partial rank correlation with the difference"
-    figure.update_xaxes(title=name, range=[-1, 1] if found.kind != "sobol" else None)
+    figure.update_xaxes(title="share of variance explained by the assumption alone", range=[0, 1])
     return plain(
         figure, 90 + 24 * len(mine), title=safe(f"Most influential assumptions: {title}, {OUTCOMES[outcome].words}")
     )

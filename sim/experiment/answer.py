@@ -251,14 +251,16 @@ def survival(comparison: Comparison) -> tuple[Sensitivity | None, list[str]]:
             "Whether the answer survives doubt about the assumed values was not checked; `rumorlab sensitivity "
             f"{source_words(comparison)}` does{needs}."
         ]
-    settled = {
-        (arm.name, name)
-        for arm in plan.arms
-        for name in plan.outcomes
-        if arm.name != plan.reference and (apart := comparison.difference(arm.name, name)) is not None and apart.settled
-    }
-    found = found.only(settled)
-    return found, found.sentences({arm.name: arm.title for arm in plan.arms}, plan.reference)
+    settled = comparison.all_settled()
+    shown_now = found.only(settled)
+    said = shown_now.sentences({arm.name: arm.title for arm in plan.arms}, plan.reference)
+    if settled != set(found.settled):
+        said.append(
+            f"The check took the {len(found.settled)} differences that its {found.base_pairs} pairs at the shipped "
+            f"values tell from chance; the {plan.design.pairs} pairs of this comparison tell {len(settled)}, which "
+            "are counted here."
+        )
+    return shown_now, said
 
 
 def low_variance_ratios(comparison: Comparison) -> list[str]:

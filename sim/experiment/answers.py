@@ -6,16 +6,13 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from sim.arithmetic import compiled
-from sim.draws import draw, draw3, start
 from sim.errors import InputError, nearest
-from sim.experiment.paired import by_world, compare_pairs
+from sim.experiment.intervals import kind_of
+from sim.experiment.paired import LEVEL, compare_pairs, holm
 from sim.experiment.plan import Plan
 from sim.outcomes import OUTCOMES
-from sim.vocabulary import Purpose
 
 Floats = NDArray[np.float64]
-RESAMPLES = 2_000
 
 
 def paired_values(runs: pd.DataFrame, point: int, outcome: str) -> pd.DataFrame:
@@ -24,73 +21,9 @@ def paired_values(runs: pd.DataFrame, point: int, outcome: str) -> pd.DataFrame:
     return mine.pivot(index="pair", columns="arm", values=outcome).dropna()
 
 
-def bootstrap(
-    differences: Floats, worlds: NDArray[np.int64] | None = None, *, seed: int = 1, resamples: int = RESAMPLES
-) -> tuple[float, float]:
-    """Return a 95 % interval of the mean by resampling (Efron 1979), from keyed draws.
-
-    Where every pair has a world of its own (`worlds` is None), pairs are drawn; where several share one, worlds are
-    drawn, then pairs within each world that was drawn (Davison and Hinkley 1997, section 3.8). NaN for fewer than two.
-    """
-    groups = [differences[worlds == world] for world in np.unique(worlds)] if worlds is not None else None
-    n, stream = len(groups) if groups is not None else len(differences), start(seed, int(Purpose.RESAMPLE))
-    if n < 2:
-        return float("nan"), float("nan")
-    if groups is None:
-        means = _resampled(np.ascontiguousarray(differences, dtype=np.float64), stream, resamples)
-    else:
-        picks = np.array([[int(draw(stream, r, i) * n) for i in range(n)] for r in range(resamples)])
-        means = np.array([_within(groups, picks[r], stream, r) for r in range(resamples)])
-    low, high = np.quantile(means, [0.025, 0.975])
-    return float(low), float(high)
-
-
-@compiled
-def _resampled(differences: Floats, stream: int, resamples: int) -> Floats:
-    n = differences.size
-    means = np.empty(resamples)
-    for r in range(resamples):
-        total = 0.0
-        for i in range(n):
-            total += differences[int(draw(stream, r, i) * n)]
-        means[r] = total / n
-    return means
-
-
-def _within(groups: list[Floats], drawn: NDArray[np.int64], stream: int, resample: int) -> float:
-    """Return the mean of world means in one resample: the pairs of each drawn world are drawn again."""
-    total, beyond = 0.0, len(groups)
-    for place, world in enumerate(drawn):
-        values = groups[world]
-        size = len(values)
-        total += sum(float(values[int(draw3(stream, resample, beyond + place, j) * size)]) for j in range(size)) / size
-    return total / len(drawn)
-
-
 def superiority(arm: Floats, reference: Floats) -> float:
     """Return how often a pair has the arm below the reference, half of the ties counted: P(arm < reference)."""
     return float(((arm < reference) + 0.5 * (arm == reference)).mean()) if len(arm) else float("nan")
-
-
-def p_value(differences: Floats) -> float:
-    """Return the two-sided p-value of a t-test that the mean difference is 0."""
-    from scipy.stats import ttest_1samp
-
-    if len(differences) < 2:
-        return float("nan")
-    if differences.std() == 0.0:
-        return 1.0 if differences[0] == 0.0 else 0.0
-    return float(ttest_1samp(differences, 0.0).pvalue)
-
-
-def holm(p_values: list[float]) -> list[float]:
-    """Return p-values adjusted for their number (Holm 1979); undefined ones stay so and do not count."""
-    order = sorted((p, i) for i, p in enumerate(p_values) if p == p)
-    adjusted, running = list(p_values), 0.0
-    for rank, (p, i) in enumerate(order):
-        running = max(running, min(1.0, (len(order) - rank) * p))
-        adjusted[i] = running
-    return adjusted
 
 
 def differences_at(plan: Plan, runs: pd.DataFrame, point: int) -> list[dict[str, Any]]:
@@ -103,10 +36,9 @@ def differences_at(plan: Plan, runs: pd.DataFrame, point: int) -> list[dict[str,
                 continue
             one, other = values[arm.name].to_numpy(), values[plan.reference].to_numpy()
             worlds = plan.worlds(values.index.to_numpy())
-            found = compare_pairs(one, other, worlds)
+            found = compare_pairs(one, other, worlds, kind_of(outcome))
             if found is None:
                 continue
-            low, high = bootstrap(one - other, worlds)
             rows.append(
                 {
                     "point": point,
@@ -116,28 +48,32 @@ def differences_at(plan: Plan, runs: pd.DataFrame, point: int) -> list[dict[str,
                     "difference": found.difference,
                     "low": found.low,
                     "high": found.high,
-                    "bootstrap_low": low,
-                    "bootstrap_high": high,
                     "relative": found.relative,
                     "below": superiority(one, other),
-                    "p": p_value(one - other if worlds is None else by_world(one - other, worlds)),
+                    "p": float("nan") if found.p is None else found.p,
                     "variance_ratio": found.variance_ratio,
                     "pairs": found.pairs,
+                    "doubt": found.doubt,
                 }
             )
     for row, adjusted in zip(rows, holm([row["p"] for row in rows]), strict=True):
         row["p_holm"] = adjusted
+        row["settled"] = adjusted < LEVEL and (row["low"] > 0.0 or row["high"] < 0.0)
     return rows
 
 
 def sign_changes(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Return for each arm and outcome at how many points the difference is clearly up, clearly down, or open."""
+    """Return for each arm and outcome at how many points the difference is told from chance, up or down.
+
+    Told from chance: among all headline differences of its point (Holm).
+    """
     found = []
     frame = pd.DataFrame(rows)
     if not len(frame):
         return []
     for (arm, outcome), mine in frame.groupby(["arm", "outcome"], sort=False):
-        up, down = int((mine["low"] > 0).sum()), int((mine["high"] < 0).sum())
+        clear = mine[mine["settled"]]
+        up, down = int((clear["difference"] > 0).sum()), int((clear["difference"] < 0).sum())
         found.append({"arm": arm, "outcome": outcome, "points": len(mine), "up": up, "down": down})
     return found
 
@@ -208,7 +144,7 @@ def _sentences(plan: Plan, rows: list[dict[str, Any]], points: int) -> list[str]
                 said.append(
                     f"{title}, {words}: {row['difference']:+.3g} {row['unit']} ({row['low']:+.3g} to "
                     f"{row['high']:+.3g}; Holm-adjusted p {row['p_holm']:.2g}; below the reference in "
-                    f"{100 * row['below']:.0f} % of the paired runs)."
+                    f"{100 * row['below']:.0f} % of the paired runs){'; ' * bool(row['doubt'])}{row['doubt']}."
                 )
             continue
         said.append(f"{title}, {words}: {_at_points(change, titles[plan.reference])}.")

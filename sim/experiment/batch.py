@@ -10,6 +10,7 @@ from typing import Any
 import pyarrow as pa
 
 from sim.errors import RumorlabError
+from sim.experiment.factors import FACTOR, multiplied
 from sim.experiment.run import Finished, run_scenario
 from sim.experiment.space import Point
 from sim.experiment.store import code_hash
@@ -73,7 +74,10 @@ def words_of(point: Point) -> list[str]:
 
 def scenario_at(tree: Tree, point: Point, keep: tuple[str, ...], settle: tuple[str, ...] = ()) -> Scenario:
     """Return the scenario of an arm at a point; raises ScenarioError if a value cannot be."""
-    changed = edited(tree, [*words_of(point), *settle])
+    factors = {path.removesuffix(FACTOR): float(value) for path, value in point.items() if path.endswith(FACTOR)}
+    plain = {path: value for path, value in point.items() if not path.endswith(FACTOR)}
+    changed = edited(tree, [*words_of(plain), *settle])
+    changed = multiplied(changed, factors) if factors else changed
     record = {"tables": Tree([Tree(name, Mark("", 0, 0)) for name in keep], Mark("", 0, 0))}
     changed = Tree({**changed.value, "record": Tree(record, Mark("", 0, 0))}, changed.mark, changed.keys)
     return validate(lay_phases(changed), Scenario)

@@ -15,7 +15,7 @@ from sim.errors import InputError, ScenarioError, nearest
 from sim.experiment.batch import scenario_at
 from sim.experiment.results import write_whole
 from sim.experiment.run import run_scenario
-from sim.experiment.space import Interval, at
+from sim.experiment.space import Interval, at, named
 from sim.experiment.store import refuse_foreign, to_json, versions, write_text
 from sim.outcomes import OUTCOMES
 from sim.outcomes.likeness import FIGURES, likeness_of
@@ -201,7 +201,7 @@ def calibrate(
     refuse_foreign(folder)
     for path, axis in spec.space.items():
         for end in (0.0, 1.0):
-            scenario_at(tree, {path: at(axis, end)}, ())  # raises ScenarioError if a bound cannot be
+            scenario_at(tree, {named(path, axis): at(axis, end)}, ())  # raises ScenarioError if a bound cannot be
     optuna.logging.set_verbosity(optuna.logging.ERROR)
     study = optuna.create_study(sampler=optuna.samplers.TPESampler(seed=spec.seed % (1 << 32)))
     rows: list[dict[str, Any]] = []
@@ -210,7 +210,7 @@ def calibrate(
         u = {path: trial.suggest_float(path, 0.0, 1.0) for path in spec.space}
         values = {path: at(axis, u[path]) for path, axis in spec.space.items()}
         try:
-            figures = _figures(spec, tree, root, values)
+            figures = _figures(spec, tree, root, {named(path, axis): values[path] for path, axis in spec.space.items()})
         except ScenarioError:
             figures = dict.fromkeys([*spec.targets, *spec.held_out], math.nan)
         loss = misfit(spec.targets, figures)

@@ -9,9 +9,10 @@ import numpy as np
 import pandas as pd
 
 from sim.errors import InputError, ResultError
-from sim.experiment.paired import Difference, compare_pairs
+from sim.experiment.intervals import kind_of
+from sim.experiment.paired import Difference, Ratio, compare_pairs, holm, ratio_interval
 from sim.experiment.plan import Plan, plan_of_manifest
-from sim.experiment.spec import Twin
+from sim.experiment.spec import HELD, Twin
 from sim.experiment.store import MANIFEST, SCHEMA, git_commit, read_manifest, read_table, to_json, versions, write_text
 from sim.outcomes import OUTCOMES
 from sim.scenario.shipped import as_typed
@@ -54,13 +55,56 @@ class Comparison:
         return found
 
     def difference(self, arm: str, outcome: str, reference: str | None = None) -> Difference | None:
-        """Return an arm less another (the reference, if not named)."""
+        """Return an arm less another (the reference, if not named), its p-value adjusted among all of its family.
+
+        `settled` goes by that. A family is what is shown together: every arm and headline outcome against the
+        reference; likewise the other outcomes; and every two of the other arms, outcome by outcome.
+        """
         key = (arm, outcome, reference or self.plan.reference)
         if key not in self._known:
-            one, other = self.values(arm, outcome), self.values(key[2], outcome)
-            self._known[key] = compare_pairs(one, other, self.plan.worlds(np.arange(len(one))))
-        found: Difference | None = self._known[key]
-        return found
+            family = self._family(*key)
+            found = {each: self._alone(*each) for each in dict.fromkeys([*family, key])}
+            tested = [each for each in family if (one := found[each]) is not None and one.p is not None]
+            adjusted = holm([found[each].p for each in tested])  # type: ignore[union-attr, misc]
+            for each, p in zip(tested, adjusted, strict=True):
+                alone = found[each]
+                assert alone is not None
+                found[each] = replace(alone, p_adjusted=p, shown_together=len(tested))
+            self._known.update(found)
+        made: Difference | None = self._known[key]
+        return made
+
+    def _family(self, arm: str, outcome: str, reference: str) -> list[tuple[str, str, str]]:
+        plan = self.plan
+        others = [a.name for a in plan.arms if a.name != plan.reference]
+        if reference == plan.reference:
+            headline = outcome in plan.outcomes
+            names = plan.outcomes if headline else [name for name in OUTCOMES if name not in plan.outcomes]
+            return [(name, each, reference) for name in others for each in names if each in self.outcomes]
+        if plan.reference == arm:
+            return []
+        held = [name for name in others if name.endswith(HELD) == arm.endswith(HELD)]
+        pairs = [(a, b) for i, a in enumerate(held) for b in held[i + 1 :]]
+        return [(a, outcome, b) if (b, a) != (arm, reference) else (b, outcome, a) for a, b in pairs]
+
+    def _alone(self, arm: str, outcome: str, reference: str) -> Difference | None:
+        one, other = self.values(arm, outcome), self.values(reference, outcome)
+        return compare_pairs(one, other, self.plan.worlds(np.arange(len(one))), kind_of(outcome))
+
+    def settled(self, arm: str, outcome: str) -> bool:
+        """Whether an arm's difference from the reference is told from chance, among all that are shown together."""
+        found = self.difference(arm, outcome)
+        return found is not None and found.settled
+
+    def all_settled(self) -> set[tuple[str, str]]:
+        """Return which headline differences from the reference are told from chance, by arm and outcome."""
+        arms = [arm.name for arm in self.plan.arms if arm.name != self.plan.reference]
+        return {(arm, name) for arm in arms for name in self.plan.outcomes if self.settled(arm, name)}
+
+    def ratio(self, arm: str, above: str, below: str, per: float = 1.0) -> Ratio | None:
+        """Return the ratio of two outcomes of an arm, with its interval; None where it says nothing."""
+        one, other = self.values(arm, above), self.values(arm, below)
+        return ratio_interval(one, other, self.plan.worlds(np.arange(len(one))), kind=kind_of(above), per=per)
 
     def differences(self) -> list[dict[str, Any]]:
         """Return all differences from the reference, headline outcomes first."""
@@ -72,7 +116,13 @@ class Comparison:
             for name in names:
                 found = self.difference(arm.name, name)
                 if found is not None:
-                    row = {"arm": arm.name, "outcome": name, "unit": OUTCOMES[name].unit, **asdict(found)}
+                    row = {
+                        "arm": arm.name,
+                        "outcome": name,
+                        "unit": OUTCOMES[name].unit,
+                        **asdict(found),
+                        "settled": found.settled,
+                    }
                     rows.append({**row, "headline": name in self.plan.outcomes})
         return rows
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 from sim.errors import InputError, Problem, ScenarioError
 from sim.experiment import space as spaces
 from sim.experiment.batch import Batch, Run, key_of, scenario_at, words_of
+from sim.experiment.factors import FACTOR
 from sim.experiment.plan import Plan, PlannedArm
 from sim.experiment.space import Point, changes_world
 from sim.scenario.load import value_at
@@ -36,13 +37,21 @@ def points_of(plan: Plan) -> list[Point]:
 
 
 def check_points(plan: Plan, points: list[Point]) -> None:
-    """Raise ScenarioError unless every value of every axis can be, each by itself, in every arm."""
+    """Raise ScenarioError unless every value of every axis can be, each by itself, in every arm.
+
+    Of factors, which are kept within the bounds of their field, the smallest and the largest are tried.
+    """
     problems: list[Problem] = []
     seen: set[str] = set()
+    ends: dict[str, set[float]] = {}
+    for point in points:
+        for path in (path for path in point if path.endswith(FACTOR)):
+            known = ends.setdefault(path, {point[path]})
+            ends[path] = {min(*known, point[path]), max(*known, point[path])}
     for point in points:
         for path, value in point.items():
             text = words_of({path: value})[0]
-            if text in seen or len(seen) > 2_000:
+            if text in seen or len(seen) > 2_000 or value not in ends.get(path, (value,)):
                 continue
             seen.add(text)
             for arm in plan.arms:

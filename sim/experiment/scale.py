@@ -9,11 +9,12 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import t as student
 
 from sim.errors import InputError
 from sim.experiment.compare import Tell, run_plan
 from sim.experiment.comparison import Comparison
+from sim.experiment.intervals import Kind, kind_of
+from sim.experiment.paired import mean_interval
 from sim.experiment.plan import Plan, PlannedArm
 from sim.experiment.store import to_json, write_text
 from sim.outcomes import OUTCOMES
@@ -133,19 +134,21 @@ def _mean(values: NDArray[np.float64]) -> float:
     return float(values.mean()) if len(values) else math.nan
 
 
-def _half(values: NDArray[np.float64]) -> float:
-    n = len(values)
-    return float(student.ppf(0.975, n - 1) * values.std(ddof=1) / math.sqrt(n)) if n > 1 else math.inf
+def _half(values: NDArray[np.float64], kind: Kind) -> float:
+    low, high = mean_interval(values, kind)
+    return math.inf if low is None or high is None else 0.5 * (high - low)
 
 
-def _verdict(values: NDArray[np.float64], last: NDArray[np.float64], tolerance: float) -> tuple[float, str]:
+def _verdict(
+    values: NDArray[np.float64], last: NDArray[np.float64], tolerance: float, kind: Kind = "level"
+) -> tuple[float, str]:
     if not len(values) or not len(last):
         return math.nan, "not defined"
     base, apart = float(last.mean()), float(values.mean() - last.mean())
     relative = apart / base if base else (0.0 if apart == 0.0 else math.inf)
     if abs(relative) <= tolerance:
         return relative, "agrees"
-    return relative, "within noise" if abs(apart) <= math.hypot(_half(values), _half(last)) else "differs"
+    return relative, "within noise" if abs(apart) <= math.hypot(_half(values, kind), _half(last, kind)) else "differs"
 
 
 def _defined(comparison: Comparison, arm: str, outcome: str) -> NDArray[np.float64]:
@@ -161,9 +164,9 @@ def _per_head(found: dict[int, Comparison], plan: Plan, tolerance: float) -> lis
             last = _defined(largest, arm.name, outcome)
             for users, comparison in found.items():
                 values = _defined(comparison, arm.name, outcome)
-                relative, verdict = _verdict(values, last, tolerance)
+                relative, verdict = _verdict(values, last, tolerance, kind_of(outcome))
                 mean = _mean(values)
-                rows.append(PerHead(outcome, arm.name, users, mean, _half(values), relative, verdict))
+                rows.append(PerHead(outcome, arm.name, users, mean, _half(values, kind_of(outcome)), relative, verdict))
     return rows
 
 
@@ -179,8 +182,7 @@ def _rankings(found: dict[int, Comparison], plan: Plan) -> list[Ranking]:
             signs = []
             for comparison in found.values():
                 apart = comparison.difference(a, outcome, b)
-                clear = apart is not None and apart.low is not None and apart.high is not None
-                signs.append(0 if not clear or apart.low <= 0.0 <= apart.high else int(np.sign(apart.difference)))  # type: ignore[union-attr, operator]
+                signs.append(int(np.sign(apart.difference)) if apart is not None and apart.settled else 0)
             undecided += 0 in signs and any(signs)
             if {-1, 1} <= set(signs):
                 turned.append((a, b))

@@ -1,6 +1,7 @@
 """The space of a sweep: which fields vary, over which values, and the points that a design takes from it."""
 
 import csv
+import math
 from itertools import product
 from pathlib import Path
 from typing import Any, Literal, Self
@@ -12,7 +13,8 @@ from pydantic import model_validator
 from sim.arithmetic import power
 from sim.draws import draw, start
 from sim.errors import DataError, InputError
-from sim.scenario.fields import Listed, Part, made, param
+from sim.experiment.factors import FACTOR
+from sim.scenario.fields import Listed, Part, made, param, parse_duration
 from sim.scenario.load import parse_override
 from sim.vocabulary import Purpose
 
@@ -33,10 +35,20 @@ class Interval(Part):
     unit: str = param(
         "", "unit that is written behind the number, for durations: min, h, days", unit="word", max_length=10
     )
+    factor: bool = param(
+        False,
+        "whether the values are factors on what each arm has of its own, kept within the bounds of the field: an arm "
+        "that does not use it (none, 0, an empty mapping) stays as it is",
+        unit="yes/no",
+    )
     source: str = param("", "where the bounds come from", unit="words", max_length=500)
 
     @model_validator(mode="after")
     def _ordered(self) -> Self:
+        if self.factor and (self.unit or self.whole):
+            raise ValueError("a factor is a plain number: it has no unit, and is not whole")
+        if self.factor and self.low <= 0.0:
+            raise ValueError(f"a factor must be above 0, got {self.low:g}")
         if not self.low < self.high:
             raise ValueError(f"low must be below high ({self.high:g}), got {self.low:g}")
         if self.scale == "log" and self.low <= 0.0:
@@ -67,6 +79,24 @@ Axis = Listed[Any] | Interval
 """A list of values, or an interval."""
 
 
+def named(path: str, axis: tuple[Any, ...] | Interval) -> str:
+    """Return how an axis is called in a point: by its path, marked if its values are factors."""
+    return path + FACTOR if isinstance(axis, Interval) and axis.factor else path
+
+
+def place_of(axis: Interval, value: Any) -> float:
+    """Return where a value lies in an interval: 0 at its low end, 1 at its high end; NaN if it is no number."""
+    number = 1.0 if axis.factor else value
+    low, high = axis.low, axis.high
+    if isinstance(number, str):
+        low, high, number = (parse_duration(each) for each in (f"{low:g} {axis.unit}", f"{high:g} {axis.unit}", number))  # type: ignore[assignment]
+    if isinstance(number, bool) or not isinstance(number, int | float):
+        return float("nan")
+    if axis.scale == "log":
+        return math.log(number / low) / math.log(high / low) if number > 0.0 else -1.0
+    return (number - low) / (high - low)
+
+
 def at(axis: tuple[Any, ...] | Interval, u: float) -> Any:
     """Return the value of an axis at a quantile in [0, 1)."""
     return axis.at(u) if isinstance(axis, Interval) else axis[min(int(u * len(axis)), len(axis) - 1)]
@@ -81,7 +111,7 @@ def levels(axis: tuple[Any, ...] | Interval) -> list[Any]:
 
 
 def _from_quantiles(space: dict[str, Any], u: Floats) -> list[Point]:
-    return [{path: at(axis, float(row[j])) for j, (path, axis) in enumerate(space.items())} for row in u]
+    return [{named(path, axis): at(axis, float(row[j])) for j, (path, axis) in enumerate(space.items())} for row in u]
 
 
 def grid(space: dict[str, Any]) -> list[Point]:
@@ -90,12 +120,13 @@ def grid(space: dict[str, Any]) -> list[Point]:
     count = int(np.prod([len(v) for v in values], dtype=np.float64)) if values else 1
     if count > MOST_POINTS:
         raise InputError(f"the grid has {count:,} points; at most {MOST_POINTS:,} can be run: take fewer values")
-    return [dict(zip(space, combination, strict=True)) for combination in product(*values)]
+    names = [named(path, axis) for path, axis in space.items()]
+    return [dict(zip(names, combination, strict=True)) for combination in product(*values)]
 
 
 def one_at_a_time(space: dict[str, Any]) -> list[Point]:
     """The base scenario, then every value of every axis with the others as they stand."""
-    return [{}, *({path: value} for path, axis in space.items() for value in levels(axis))]
+    return [{}, *({named(path, axis): value} for path, axis in space.items() for value in levels(axis))]
 
 
 def latin_quantiles(samples: int, axes: int, seed: int) -> Floats:

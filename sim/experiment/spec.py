@@ -72,8 +72,7 @@ class Design(Part):
     seed: int = param(1, "seed from which the seeds of all paired runs are derived", unit="number", ge=0)
     seeds_per_world: int = param(
         1,
-        "paired runs per world; their mean counts once in an interval, and the bootstrap resamples worlds, then "
-        "runs within them",
+        "paired runs per world; their mean counts once in an interval",
         unit="pairs",
         ge=1,
         le=1_000,

@@ -13,6 +13,7 @@ from sim.experiment.batch import Run
 from sim.experiment.compare import warm
 from sim.experiment.dispatch import results
 from sim.experiment.executors import Make
+from sim.experiment.intervals import kind_of
 from sim.experiment.paired import compare_pairs
 from sim.experiment.plan import Plan
 from sim.experiment.points import batches_of, check_points, points_of, runs_of, shard_of
@@ -84,13 +85,16 @@ def _unclear(plan: Plan, runs: pd.DataFrame, points: int) -> list[int]:
             if arm.name == plan.reference or not {arm.name, plan.reference} <= set(values.columns):
                 continue
             found = compare_pairs(
-                values[arm.name].to_numpy(), values[plan.reference].to_numpy(), plan.worlds(values.index.to_numpy())
+                values[arm.name].to_numpy(),
+                values[plan.reference].to_numpy(),
+                plan.worlds(values.index.to_numpy()),
+                kind_of(until.outcome),
             )
-            if found is None or found.high is None:
+            if found is None or found.high is None or found.low is None:
                 wide.append(int(str(point)))
                 break
             base = abs(found.reference_mean) if until.relative else 1.0
-            if found.high - found.difference > until.half_width * base:
+            if 0.5 * (found.high - found.low) > until.half_width * base:
                 wide.append(int(str(point)))
                 break
     return wide

@@ -8,11 +8,12 @@ import numpy as np
 
 from sim.errors import InputError
 from sim.experiment.batch import scenario_at
+from sim.experiment.intervals import kind_of
 from sim.experiment.paired import compare_pairs
 from sim.experiment.plan import Plan
 from sim.experiment.points import check_arms_differ
 from sim.experiment.run import run_scenario
-from sim.experiment.space import Interval
+from sim.experiment.space import Interval, named
 from sim.outcomes import OUTCOMES
 
 Tell = Callable[[int, Any, float], None]
@@ -69,7 +70,7 @@ def tipping_point(
         raise InputError(f"no arm '{arm}' beside the reference; there are: {others}")
     if outcome not in OUTCOMES:
         raise InputError(f"unknown outcome '{outcome}'")
-    check_arms_differ([arms[plan.reference], arms[arm]], {lever: interval.at(0.0)})
+    check_arms_differ([arms[plan.reference], arms[arm]], {named(lever, interval): interval.at(0.0)})
     tried: list[dict[str, Any]] = []
 
     def difference(u: float) -> float:
@@ -77,7 +78,7 @@ def tipping_point(
         for name in (arm, plan.reference):
             tree = arms[name].tree
             assert tree is not None
-            scenario = scenario_at(tree, {lever: value}, ())
+            scenario = scenario_at(tree, {named(lever, interval): value}, ())
             made = []
             for pair in range(plan.design.pairs):
                 world_seed, seed = plan.seeds(pair)
@@ -85,7 +86,7 @@ def tipping_point(
                     run_scenario(scenario, seed, world_seed, root=plan.root, collect=pair == 0).outcomes[outcome]
                 )
             sides.append(np.array(made))
-        found = compare_pairs(sides[0], sides[1], plan.worlds(np.arange(plan.design.pairs)))
+        found = compare_pairs(sides[0], sides[1], plan.worlds(np.arange(plan.design.pairs)), kind_of(outcome))
         if found is None:
             raise InputError(f"'{outcome}' is not defined at {lever} = {value}")
         tried.append({"value": value, "difference": found.difference, "low": found.low, "high": found.high})

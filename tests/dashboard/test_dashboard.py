@@ -151,9 +151,7 @@ def test_a_wish_is_checked_field_by_field(library):
     count = "policy.moderation.reviewers.count"
     assert "at least 0" in trying.checked(library, wish(values={count: "-3"}))[count]
     assert "must be a whole number" in trying.checked(library, wish(values={count: EVIL}))[count]
-    assert (
-        "this field cannot be set here" in trying.checked(library, wish(values={"world.users": "9"}))["world.users"]
-    )
+    assert "this field cannot be set here" in trying.checked(library, wish(values={"world.users": "9"}))["world.users"]
     assert "whole number" in trying.checked(library, wish(users=10**9))["size"]
     assert "unknown key" in trying.checked(library, wish(yaml="moderatoin: {}"))["yaml"]
     assert "must be a mapping" in trying.checked(library, wish(yaml="- a"))["yaml"]

@@ -1,17 +1,24 @@
 """Whether an answer survives doubt about assumed values: signs over the ranges, and what decides."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 import pytest
 
 from sim.errors import InputError, ScenarioError
+from sim.experiment.answer import survival
+from sim.experiment.assumed import not_varied
+from sim.experiment.batch import scenario_at
 from sim.experiment.compare import run_plan
 from sim.experiment.executors import Here
 from sim.experiment.plan import load_experiment
-from sim.experiment.sensitivity import FILE, _turns, check_sensitivity, known_sensitivity
-from sim.experiment.weights import partial_rank_correlations
+from sim.experiment.points import check_points
+from sim.experiment.sensitivity import FILE, _best, _turns, check_sensitivity, known_sensitivity
+from sim.experiment.space import Interval, latin_hypercube, named, place_of
+from sim.experiment.weights import step_shares
+from sim.scenario.load import edited, override, read_resolved
 from tests.cli.test_results import rumorlab as command
 from tests.experiment.test_sweep import EXPERIMENT, SCENARIO
 from tests.small import ROOT
@@ -33,23 +40,48 @@ def study(tmp_path):
     return path
 
 
-def test_partial_rank_correlation_finds_what_decides_and_what_does_not():
-    rng = np.random.default_rng(2)
-    points = rng.random((200, 3))
-    values = np.exp(4 * points[:, 0]) - 0.3 * np.exp(4 * points[:, 1])
-    found, half = partial_rank_correlations(points, values)
-    assert found[0] > 0.9
-    assert found[1] < -0.3
-    assert abs(found[2]) < 2 * half
-    plain = np.corrcoef(points[:, 1], values)[0, 1]
-    assert abs(found[1]) > abs(plain), "what the strong one does is taken out first"
-    outside = sum(
-        abs(partial_rank_correlations(rng.random((40, 3)), rng.random(40))[0][0]) > half40
-        for half40 in [partial_rank_correlations(rng.random((40, 3)), rng.random(40))[1]]
-        for _ in range(400)
-    )
-    assert 0.02 <= outside / 400 <= 0.09, "the interval leaves out zero by chance in one of twenty"
-    assert np.isnan(partial_rank_correlations(points[:3], values[:3])[0]).all(), "too few points say nothing"
+def hypercube(rng, draws, axes):
+    return np.column_stack([(rng.permutation(draws) + rng.random(draws)) / draws for _ in range(axes)])
+
+
+SHAPES = {
+    "a jump in the top tenth": lambda x: 3.0 * (x > 0.9),
+    "a U": lambda x: 12.0 * (x - 0.5) ** 2,
+    "a slope": lambda x: 3.0 * x,
+}
+
+
+def test_noise_names_no_key_assumption_in_95_of_100_checks():
+    rng, trials = np.random.default_rng(2), 200
+    named = 0
+    for _ in range(trials):
+        common = rng.normal(size=(32, 1))  # outcomes go together, as those of one run do
+        values = common + rng.normal(size=(32, 4))
+        named += step_shares(hypercube(rng, 32, 12), values, permutations=99)[2].any()
+    assert named / trials <= 0.08, "one of twenty, and the chance in 200 trials"
+
+
+@pytest.mark.parametrize("shape", list(SHAPES))
+def test_a_planted_jump_a_u_shape_and_a_slope_are_named_first(shape):
+    rng, trials, first = np.random.default_rng(3), 60, 0
+    for _ in range(trials):
+        points, values = hypercube(rng, 64, 12), rng.normal(size=(64, 4))
+        values[:, 1] = SHAPES[shape](points[:, 5]) + 0.3 * rng.normal(size=64)
+        shares, _, named = step_shares(points, values, permutations=99)
+        told = np.where(named, shares, 0.0)
+        first += told.max() > 0.0 and np.unravel_index(told.argmax(), told.shape) == (5, 1)
+    assert first / trials >= 0.95
+
+
+def test_two_planted_values_are_both_named_and_nothing_is_named_of_too_few_draws():
+    rng = np.random.default_rng(4)
+    points = hypercube(rng, 64, 10)
+    values = (3.0 * points[:, [2]] - 2.0 * (points[:, [7]] > 0.8)) + 0.2 * rng.normal(size=(64, 1))
+    shares, bounds, named = step_shares(points, values)
+    assert named[:, 0].nonzero()[0].tolist() == [2, 7]
+    assert shares[2, 0] > bounds[2, 0]
+    assert not step_shares(points[:6], values[:6])[2].any()
+    assert not step_shares(points, np.zeros((64, 1)))[2].any(), "what never moves has no cause"
 
 
 def test_a_check_counts_signs_reuses_runs_and_is_found_again(study, tmp_path):
@@ -60,8 +92,8 @@ def test_a_check_counts_signs_reuses_runs_and_is_found_again(study, tmp_path):
     assert lawful.points == 12
     assert lawful.above >= 10
     assert lawful.below == 0
-    strongest = made.strongest()[0]
-    assert strongest.path == "behaviour.reporting.conspiracy", "without reports nothing is found"
+    assert lawful.base > 0.0
+    assert made.base_pairs == 2
     assert made.sentences({"none": "none", "strict": "strict"}, "none")
     told = []
     again = check_sensitivity(
@@ -76,6 +108,7 @@ def test_a_check_counts_signs_reuses_runs_and_is_found_again(study, tmp_path):
     )
     assert again == made
     assert told[-1] == 48
+    assert told[0] == 4, "the shipped values on the same pairs"
     assert known_sensitivity(plan, tmp_path / "out" / "hash") == made
     (tmp_path / "out" / FILE).write_text("{}")
     assert known_sensitivity(plan, tmp_path / "out") is None
@@ -89,13 +122,135 @@ def test_sobol_indices_are_of_the_difference(study, tmp_path):
     assert made.turns[0].points == 8 * 4
 
 
-def test_signs_that_turn_are_said_first(study):
+def turn_of(study, draws, base):
     plan = load_experiment(study)
-    frame = pd.DataFrame({"none": np.zeros(20), "strict": np.r_[np.full(15, -1.0), np.full(5, 1.0)]})
-    (turn,) = _turns(plan, {"harm": frame})
-    assert (turn.below, turn.above, turn.minority, turn.survives) == (15, 5, 5, False)
-    (turn,) = _turns(plan, {"harm": frame.assign(strict=-1.0)})
-    assert turn.survives
+    frame = pd.DataFrame({"none": np.zeros(len(draws)), "strict": np.array(draws, dtype=float)})
+    (turn,) = _turns(plan, {"harm": frame}, {("strict", "harm"): base})
+    return turn
+
+
+@pytest.mark.parametrize(
+    ("draws", "base", "verdict", "same"),
+    [
+        ([-1.0] * 15 + [1.0] * 5, -1.0, "reverses", 15),
+        ([-1.0] * 19 + [1.0], -1.0, "robust", 19),
+        ([0.0] * 18 + [-1.0] * 2, -1.0, "vanishes", 2),
+        ([-0.05] * 20, -1.0, "vanishes", 20),
+        ([-0.15] * 3 + [-1.0] * 17, -1.0, "weaker", 20),
+        ([-0.4] * 20, -1.0, "weaker", 20),
+        ([-3.0] * 20, -1.0, "stronger", 20),
+        ([-0.9] * 20, -1.0, "robust", 20),
+        ([-1.0] * 20, 1.0, "reverses", 0),
+        ([0.01] * 3 + [-1.0] * 17, -1.0, "vanishes", 17),
+        ([1.0] * 20, 0.0, "no difference", 0),
+    ],
+)
+def test_a_verdict_goes_by_direction_and_by_what_is_left_of_the_size(study, draws, base, verdict, same):
+    turn = turn_of(study, draws, base)
+    assert (turn.verdict, turn.same, turn.minority) == (verdict, same, len(draws) - same)
+    assert turn.survives == (verdict in ("robust", "stronger"))
+    assert not turn.survives or turn.same >= 0.95 * turn.points
+
+
+def test_an_answer_that_lies_outside_of_its_draws_is_said_to_and_why(study, tmp_path):
+    assert turn_of(study, np.linspace(-2, -1, 20), -1.5).among
+    assert not turn_of(study, np.linspace(-2, -1, 20), -5.0).among
+    (study.parent / "ranges.yaml").write_text(RANGES.replace("low: 0.01, high: 0.5", "low: 0.6, high: 0.9"))
+    made = check_sensitivity(load_experiment(study), tmp_path / "out", samples=3, make=Here, room=1)
+    assert made.at_the_edge["behaviour.joining"] == "outside of it"
+    outside = replace(made, turns=tuple(replace(t, low=8.0, high=9.0) for t in made.turns))
+    said = " ".join(outside.sentences({"none": "none", "strict": "strict"}, "none"))
+    assert "lies outside 90 % of the draws" in said
+    assert "behaviour.joining (outside of it)" in said
+
+
+def test_where_the_best_are_equal_no_policy_is_best(study):
+    plan = load_experiment(study)
+    rows = [
+        {"point": p, "arm": arm, "pair": 0, "status": "done", "harm": value}
+        for p, pair in enumerate([(0.0, 0.0), (0.0, 0.0), (2.0, 1.0)])
+        for arm, value in zip(("none", "strict"), pair, strict=True)
+    ]
+    assert _best(plan, pd.DataFrame(rows), 3) == ({"none": 0, "strict": 1}, 2)
+    assert _best(plan, pd.DataFrame(rows[:4]), 2) == ({"none": 0, "strict": 0}, 2)
+
+
+def test_what_compare_tells_from_chance_is_what_a_check_counts(study, tmp_path):
+    plan = load_experiment(study).with_design(pairs=1)
+    made = check_sensitivity(plan, tmp_path / "out", samples=3, make=Here, room=1, base_pairs=5)
+    compared = run_plan(plan.with_design(pairs=5), tmp_path / "out" / "abc", workers=1, tell=lambda *a: None)
+    assert set(made.settled) == compared.all_settled()
+    found, said = survival(compared)
+    assert {(t.arm, t.outcome) for t in found.turns} == set(made.settled)
+    assert not any("of this comparison" in sentence for sentence in said)
+    fewer = run_plan(plan.with_design(pairs=2), tmp_path / "out" / "few", workers=1, tell=lambda *a: None)
+    if fewer.all_settled() != set(made.settled):
+        assert "the 2 pairs of this comparison" in survival(fewer)[1][-1]
+
+
+# factors
+
+
+def shipped(policy, point):
+    tree = read_resolved(ROOT / "scenarios" / "telegram.yaml")
+    tree = override(tree, ["policy"], read_resolved(ROOT / "scenarios" / "policies" / f"{policy}.yaml"))
+    return scenario_at(tree, point, ()).policy
+
+
+def test_a_factor_multiplies_what_an_arm_has_and_switches_nothing_on():
+    recall = {"policy.moderation.scan.recall *": 0.5, "policy.moderation.strikes.ban_user_at *": 0.5}
+    fast, none = shipped("fast-takedown", recall).moderation, shipped("laissez-faire", recall).moderation
+    assert fast.scan.recall["csam"] == pytest.approx(0.4)
+    assert fast.strikes.ban_user_at == 3
+    assert (none.scan.recall, none.strikes.ban_user_at) == ({}, None)
+    assert shipped("fast-takedown", {"policy.moderation.scan.recall *": 3.0}).moderation.scan.recall["csam"] == 1.0
+    assert shipped("fast-takedown", {"policy.moderation.takedown.delay *": 2.0}).moderation.takedown.delay == 2.0
+    with pytest.raises(InputError, match="recal"):
+        shipped("fast-takedown", {"policy.moderation.scan.recal *": 3.0})
+
+
+def test_a_factor_counts_in_the_policies_of_all_phases():
+    tree = read_resolved(ROOT / "scenarios" / "telegram.yaml")
+    tree = edited(tree, ["phases=[{from: day 3, policy: {moderation: {reviewers: {count: 10}}}}, {from: day 5}]"])
+    laid = scenario_at(tree, {"policy.moderation.reviewers.count *": 2.0}, ())
+    assert [policy.moderation.reviewers.count for _, policy in laid.policies()][:2] == [200, 20]
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("{factor: true, low: 0, high: 2}", "a factor must be above 0"),
+        ("{factor: true, low: 1, high: 2, unit: h}", "it has no unit"),
+    ],
+)
+def test_a_factor_that_cannot_be_is_refused(study, text, says):
+    (study.parent / "ranges.yaml").write_text(f"ranges:\n  behaviour.joining: {text}\n")
+    with pytest.raises(ScenarioError, match=says):
+        load_experiment(study)
+
+
+def test_a_point_with_a_factor_is_named_so_and_where_the_shipped_value_lies_is_known():
+    space = {"a.b": Interval(low=0.5, high=2.0, scale="log", factor=True), "c": Interval(low=1, high=3, unit="h")}
+    assert set(latin_hypercube(space, 3, 1)[0]) == {"a.b *", "c"}
+    assert place_of(space["a.b"], 17.0) == pytest.approx(0.5)
+    assert place_of(space["c"], "2 h") == pytest.approx(0.5)
+    assert place_of(space["c"], "1 day") > 1.0
+
+
+def test_assumed_numbers_that_the_policies_read_are_in_the_ranges_or_listed():
+    plan = load_experiment(ROOT / "experiments" / "telegram-moderation.yaml")
+    without = not_varied(replace(plan, ranges={}))
+    for path in (
+        "policy.moderation.scan.recall.fraud",
+        "policy.moderation.scan.false_positive",
+        "policy.moderation.reports.ordinary",
+        "policy.moderation.strikes.ban_venue_at",
+    ):
+        assert path in without
+        assert path not in not_varied(plan)
+    assert not [path for path in without if "appeals" in path or "hashes" in path], "no arm has them"
+    tools = not_varied(load_experiment(ROOT / "experiments" / "moderation-tools.yaml"))
+    assert "policy.moderation.hashes.copied" in tools
 
 
 def test_an_experiment_without_ranges_says_what_to_add(study, tmp_path):
@@ -111,10 +266,12 @@ def test_an_experiment_without_ranges_says_what_to_add(study, tmp_path):
 @pytest.mark.slow
 def test_compare_and_its_report_print_the_turns(study, tmp_path):
     out = tmp_path / "results"
+    study.write_text(study.read_text().replace("pairs: 2", "pairs: 6"))
     done = command("sensitivity", study, "--samples", 4, "--pairs", 1, "--workers", 1, "--out", out)
     assert done.exit_code == 0, done.output
-    assert "Best by" in done.output
-    compared = command("compare", study, "--seeds", 3, "--workers", 1, "--out", out / "abc", "--json")
+    assert "est by" in done.output
+    assert "same direction" in " ".join(done.output.split())
+    compared = command("compare", study, "--workers", 1, "--out", out / "abc", "--json")
     said = json.loads(compared.stdout)
     turned = {(row["arm"], row["outcome"]): row["opposite_sign"] for row in said["differences"]}
     assert turned["strict", "lawful_removed"] == "0 of 4"
@@ -134,6 +291,7 @@ def test_every_shipped_range_can_be_set_in_every_arm():
     for name in ("telegram-moderation", "moderation-tools"):
         plan = load_experiment(ROOT / "experiments" / f"{name}.yaml")
         assert len(plan.ranges) >= 12
+        check_points(plan, [{named(p, axis): axis.at(u) for p, axis in plan.ranges.items()} for u in (0.0, 1.0)])
         assert all(axis.source for axis in plan.ranges.values()), "a range has a source or says 'assumed'"
 
 
