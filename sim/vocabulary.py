@@ -187,7 +187,6 @@ class Purpose(IntEnum):
     LATIN_PLACE = 83
     RESAMPLE = 84
     OCCASION = 102
-    INSTIGATOR = 103
     ACCOUNT = 110
     RETURN = 111
     RETURN_DELAY = 112

@@ -34,6 +34,10 @@ def turnout(thresholds: Floats, local: int) -> int:
     return going
 
 
+_PERSONS = 20_000
+"""Persons, at the least, whose thresholds stand for those of all who are ready."""
+
+
 class Mobiliser(SocietyAgent):
     """What happens at the events of a scenario."""
 
@@ -51,7 +55,7 @@ class Mobiliser(SocietyAgent):
             for _, event in self.events
         ]
         self.rows: list[tuple[int, int, int, int, int, int]] = []
-        """(tick, event, who has heard, who of them is willing, who turned out, who is local)."""
+        """(tick, event, users who have heard, of them willing, thousandths of a user who turned out, local users)."""
 
     def mobilise(self) -> None:
         """At the hour of an event let people turn out."""
@@ -78,17 +82,23 @@ class Mobiliser(SocietyAgent):
         heard = self._heard(name, event) & local
         believes = model.crowd.beliefs(scenario.topics.index(event.topic)) >= event.willing_at
         free = _draws(model.streams[Purpose.FREE], key, len(people)) < event.free
-        ready = heard & believes & free & ~model.crowd.gone()
-        going = turnout(self._thresholds(key, event)[ready], int(local.sum()))
-        row = (model.tick, number, int(heard.sum()), int((heard & believes).sum()), int(going), int(local.sum()))
+        ready = int((heard & believes & free & ~model.crowd.gone()).sum())
+        each = max(1, -(-_PERSONS // max(ready, 1)))
+        going = turnout(self._thresholds(key, event, ready * each), int(local.sum()) * each)
+        thousandths = (2000 * going + each) // (2 * each)
+        row = (model.tick, number, int(heard.sum()), int((heard & believes).sum()), thousandths, int(local.sum()))
         self.rows.append(row)
 
-    def _thresholds(self, key: int, event: Event) -> Floats:
-        """Return by user how many of 1,000 local users must go first; 0 for instigators."""
-        streams, n = self.model.streams, len(self.model.world.people)
-        occasion = event.occasion.quantiles(_draws(streams[Purpose.OCCASION], key, 1))[0]
-        thresholds = occasion * event.threshold.quantiles(_draws(streams[Purpose.THRESHOLD], key, n))
-        found: Floats = np.where(_draws(streams[Purpose.INSTIGATOR], key, n) < event.instigators, 0.0, thresholds)
+    def _thresholds(self, key: int, event: Event, persons: int) -> Floats:
+        """Return how many of 1,000 local people must go before each of so many does: 0 for instigators.
+
+        A user stands for many persons, whose thresholds differ as those of all do: they lie evenly over the quantiles,
+        so that a small world has a few instigators too. What is left to chance is who is ready, and the occasion.
+        """
+        occasion = event.occasion.quantiles(_draws(self.model.streams[Purpose.OCCASION], key, 1))[0]
+        place = (np.arange(persons) + 0.5) / max(persons, 1)
+        rest = np.maximum(place - event.instigators, 0.0) / max(1.0 - event.instigators, 1e-12)
+        found: Floats = np.where(place < event.instigators, 0.0, occasion * event.threshold.quantiles(rest))
         return found
 
 

@@ -132,7 +132,7 @@ class Record:
                     "tick": t,
                     "heard": h,
                     "willing": w,
-                    "turnout": n,
+                    "turnout": n / 1000.0,
                     "local": local,
                 }
                 for t, e, h, w, n, local in society.mobiliser.rows

@@ -172,7 +172,7 @@ def brief(folder: Path) -> str:
             "",
             f"On {_when(event['tick'], scenario)}: {event['heard']:,} users had heard of it, "
             f"{event['willing']:,} of them were "
-            f"willing, {event['turnout']:,} turned out.",
+            f"willing, {event['turnout']:,.0f} turned out.",
             "",
         ]
     again = manifest.get("command") or "the scenario in manifest.json"
