@@ -10,12 +10,14 @@ from pathlib import Path
 import matplotlib as mpl
 
 from sim.experiment.answer import interval_words, noun, sentences, survival
+from sim.experiment.attribution import attribution_sentences
 from sim.experiment.causes import find_causes
 from sim.experiment.compare import run_plan
 from sim.experiment.comparison import Comparison
 from sim.experiment.executors import chosen
 from sim.experiment.plan import load_settled_experiment
 from sim.experiment.sensitivity import check_sensitivity
+from sim.experiment.spec import is_side_arm
 from sim.experiment.sweep import source_text
 from sim.outcomes import OUTCOMES
 from sim.report.brief import DISCLAIMER
@@ -72,7 +74,7 @@ def figure(comparison: Comparison, path: Path) -> None:
     from matplotlib import pyplot as plt
 
     plan = comparison.plan
-    arms = [arm for arm in plan.arms if arm.name != plan.reference and not arm.name.endswith("-law-held")]
+    arms = [arm for arm in plan.arms if arm.name != plan.reference and not is_side_arm(arm.name)]
     outcomes = plan.outcomes[:4]
     drawn, axes = plt.subplots(
         1, len(outcomes), figsize=(2.6 * len(outcomes) + 1.6, 0.45 * len(arms) + 1.3), sharey=True
@@ -180,6 +182,8 @@ def page(name: str, results: Path) -> str:
         f"![Differences]({name}.svg)",
         "",
     ]
+    if attribution := attribution_sentences(comparison):
+        lines += ["## What did it", "", *(f"- {sentence}" for sentence in attribution), ""]
     if plan.paths:
         causes, _ = find_causes(plan, folder, arm=None, outcome="belief_gap", workers=2, tell=quiet)
         command = f"rumorlab causes experiments/{name}.yaml --outcome belief_gap"

@@ -13,6 +13,7 @@ from rich.table import Table
 from sim.cli.showing import Choice, console
 from sim.errors import InputError
 from sim.experiment.answer import interval_words, low_variance_ratios, noun, sentences, survival
+from sim.experiment.attribution import attribution_data, attribution_sentences
 from sim.experiment.compare import run_plan
 from sim.experiment.comparison import Comparison, open_comparison
 from sim.experiment.plan import Plan, is_experiment, load_experiment, plan_of_scenarios, settle
@@ -94,6 +95,8 @@ def _json(comparison: Comparison, report: Path) -> dict[str, Any]:
         "arms": [{"name": arm.name, "title": arm.title} for arm in plan.arms],
         "pairs": plan.design.pairs,
         "answer": [*sentences(comparison), interval_words(comparison)],
+        "what_did_it": attribution_sentences(comparison),
+        "attribution": attribution_data(comparison),
         "survival": survival(comparison)[1],
         "variance_ratios_below_2": low_variance_ratios(comparison),
         "differences": [
@@ -111,6 +114,8 @@ def _print(comparison: Comparison, report: Path, seconds: float) -> None:
     doubt, doubts = survival(comparison)
     said = sentences(comparison)
     for sentence in doubts[:1] + said if doubt is not None and not doubt.survives else said:
+        out.print(f"- {escape(sentence)}")
+    for sentence in attribution_sentences(comparison):
         out.print(f"- {escape(sentence)}")
     out.print(escape(interval_words(comparison)))
     for sentence in doubts:

@@ -20,7 +20,7 @@ from sim.experiment.comparison import Comparison
 from sim.experiment.merge import plan_of_results
 from sim.experiment.results import open_results
 from sim.experiment.sensitivity import turned
-from sim.experiment.spec import HELD
+from sim.experiment.spec import is_side_arm
 from sim.experiment.store import read_manifest
 from sim.outcomes import OUTCOMES
 from sim.report import figures
@@ -233,7 +233,7 @@ def twin_page(library: Library, query: Query) -> Any:
                 ),
             ]
         )
-    others = {a.name: a.title for a in plan.arms if a.name != plan.reference and not a.name.endswith(HELD)}
+    others = {a.name: a.title for a in plan.arms if a.name != plan.reference and not is_side_arm(a.name)}
     arm = query.get("arm") if query.get("arm") in others else None
     number = int(query["item"]) if query.get("item", "").isdecimal() else None
     pair = int(query["pair"]) if query.get("pair", "").isdecimal() else None

@@ -5,7 +5,7 @@ import math
 from sim.experiment.comparison import Comparison
 from sim.experiment.paired import Difference
 from sim.experiment.sensitivity import Sensitivity, known_sensitivity
-from sim.experiment.spec import HELD
+from sim.experiment.spec import HELD, is_side_arm
 from sim.outcomes import OUTCOMES
 from sim.scenario.shipped import as_typed
 
@@ -21,7 +21,13 @@ _NOUNS = {
     "conspiracy_views": "views of conspiracy items",
     "misinformation_views": "views of misinformation",
     "harmless_views": "views of harmless items",
-    "lawful_removed": "removals of lawful posts",
+    "lawful_removed": "lawful posts removed by mistake, post by post",
+    "lost_posts": "lawful posts that stood in banned channels and groups",
+    "lost_posts_to_come": "lawful posts that would have come in banned channels and groups",
+    "lost_views": "views of lawful posts that would have come in banned channels and groups (estimated)",
+    "members_cut_off": "members cut off by bans of channels and groups",
+    "membership_lost": "months of membership in banned channels and groups",
+    "lawful_geo_blocked": "lawful posts hidden by geo-blocks by mistake",
     "believers": "the share of believers",
     "adoptions": "adoptions",
     "exposures": "tracked views",
@@ -107,10 +113,13 @@ def costs(comparison: Comparison, arm: str) -> str:
     lawful, illegal, parts = mean("lawful_removed"), mean("illegal_removed"), []
     if lawful + illegal == 0:
         parts.append("it removed nothing")
-    elif illegal > 0:
-        parts.append(f"it removed {lawful / illegal * 100:.0f} lawful posts for every 100 illegal ones")
     else:
-        parts.append(f"it removed {lawful:.3g} lawful posts per 1,000 users and no illegal one")
+        parts.append(f"it removed {lawful:.3g} lawful posts per 1,000 users by mistake, post by post")
+    if mean("lost_posts") > 0:
+        parts.append(
+            f"lost {mean('lost_posts'):.3g} lawful posts per 1,000 users with banned channels and groups (and "
+            f"{mean('lost_posts_to_come'):.3g} that would have come there)"
+        )
     if mean("wrongly_sanctioned") > 0:
         parts.append(f"punished {mean('wrongly_sanctioned'):.2g} in 1,000 users wrongly")
     if mean("private_scanned") > 0:
@@ -123,7 +132,7 @@ def sentences(comparison: Comparison) -> list[str]:
     """Return the answer: one sentence for each policy, then how the policies compare with each other."""
     plan = comparison.plan
     titles = {arm.name: arm.title for arm in plan.arms}
-    others = [arm.name for arm in plan.arms if arm.name != plan.reference and not arm.name.endswith(HELD)]
+    others = [arm.name for arm in plan.arms if arm.name != plan.reference and not is_side_arm(arm.name)]
     first = plan.outcomes[0]
     spread = [name for name in plan.outcomes if OUTCOMES[name].unit.startswith("views")][:3] or [first]
     said = []
@@ -155,6 +164,12 @@ def _surprises(comparison: Comparison, others: list[str], titles: dict[str, str]
             wrong_way = {"lower": 1, "higher": -1, "neither": 0}[OUTCOMES[name].better]
             counted_above = name in ("lawful_removed", "staff_cost", "wrongly_sanctioned", "private_scanned", "backlog")
             counted_above = counted_above or name in (
+                "lost_posts",
+                "lost_posts_to_come",
+                "lost_views",
+                "members_cut_off",
+                "membership_lost",
+                "lawful_geo_blocked",
                 "users_returned",
                 "venues_reopened",
                 "locked_out",
@@ -204,7 +219,7 @@ def anyway(comparison: Comparison) -> list[str]:
             after = comparison.values(arm.name, name) / 100.0
             kept = (before == before) & (after == after)
             p, q, n = float(before[kept].mean()), float(after[kept].mean()), int(kept.sum())
-            if arm.name == plan.reference or arm.name.endswith(HELD) or not n or p == 0.0:
+            if arm.name == plan.reference or is_side_arm(arm.name) or not n or p == 0.0:
                 continue
             both = float((before[kept] * after[kept]).mean())
             low, high = max(0.0, p + q - 1.0) / p, min(p, q) / p
@@ -223,9 +238,9 @@ def with_law_held(comparison: Comparison) -> list[str]:
     """Say what each policy does by itself, with nothing following from the law, beside its total effect."""
     plan, said = comparison.plan, []
     titles, first = {arm.name: arm.title for arm in plan.arms}, plan.outcomes[0]
-    if plan.reference + HELD not in titles:
+    if plan.reference + HELD not in {arm.name for arm in (*plan.arms, *plan.side)}:
         return []
-    for arm in (a.name for a in plan.arms if a.name != plan.reference and not a.name.endswith(HELD)):
+    for arm in (a.name for a in plan.arms if a.name != plan.reference and not is_side_arm(a.name)):
         alone = comparison.difference(arm + HELD, first, plan.reference + HELD)
         whole = comparison.difference(arm, first)
         said.append(

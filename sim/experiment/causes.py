@@ -133,7 +133,7 @@ def find_causes(
         raise InputError(f"unknown arm '{arm}'{nearest(arm, list(known))}")
     chosen = known[arm or plan.reference]
     by_set, arms = cut_arms(plan, chosen)
-    cut = replace(plan, arms=arms, reference="none", outcomes=(outcome,))
+    cut = replace(plan, arms=arms, side=(), reference="none", outcomes=(outcome,))
     comparison = run_plan(cut, folder / "causes" / chosen.name, workers=workers, tell=tell)
     values = {opened: comparison.values(label, outcome) for opened, label in by_set.items()}
     defined = ~np.isnan(np.array(list(values.values()))).any(axis=0)

@@ -90,7 +90,7 @@ def jobs_of(plan: Plan, folder: Path, crowd: Wish | Literal["both"] = "auto") ->
     jobs = []
     for pair in range(plan.design.pairs):
         world_seed, seed = plan.seeds(pair)
-        for arm in plan.arms:
+        for arm in (*plan.arms, *plan.side):
             where = run_folder(folder, arm.name, pair)
             jobs.append(Job(arm.name, pair, arm.scenario, world_seed, seed, plan.root, where, crowd))
     return jobs

@@ -129,7 +129,10 @@ class Comparison:
 
 def begin_folder(plan: Plan, folder: Path) -> None:
     """Write the manifest of a comparison, so that the folder says what it is even if the run is interrupted."""
-    arms = {arm.name: {"title": arm.title, "scenario": arm.scenario.resolved()} for arm in plan.arms}
+    arms, side = (
+        {arm.name: {"title": arm.title, "scenario": arm.scenario.resolved()} for arm in some}
+        for some in (plan.arms, plan.side)
+    )
     manifest = {
         "schema": SCHEMA,
         "what": "comparison",
@@ -146,6 +149,7 @@ def begin_folder(plan: Plan, folder: Path) -> None:
         "versions": versions(),
         "git_commit": git_commit(),
         "arms": arms,
+        "side_arms": side,
     }
     write_text(folder / MANIFEST, to_json(manifest))
 

@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from sim.draws import subseed
 from sim.errors import InputError, Problem, ScenarioError
 from sim.experiment.space import Interval, Ranges
-from sim.experiment.spec import HEADLINES, HELD, Arm, Design, Experiment, Twin
+from sim.experiment.spec import HEADLINES, HELD, WITHOUT, Arm, Design, Experiment, Twin
+from sim.experiment.tools import arms_without
 from sim.scenario.declaring import mistaken
 from sim.scenario.load import edited, finish, load_scenario, override, read_resolved, set_value, validate
 from sim.scenario.places import inside, locate, root_of, shown
@@ -59,6 +60,9 @@ class Plan:
     """What cuts each path between cause and effect."""
     ranges: dict[str, Interval] = field(default_factory=dict)
     """How far assumed values could lie from what the scenario says, by path."""
+    side: tuple[PlannedArm, ...] = ()
+    """Arms that a comparison runs beside its policies, to tell what does their work (spec.is_side_arm): no table,
+    ranking or sweep of policies has them."""
 
     def command(self) -> str:
         """Return the command that repeats the comparison."""
@@ -88,7 +92,8 @@ class Plan:
         if self.design.seeds_per_world > 1:
             design["seeds_per_world"] = self.design.seeds_per_world
         arms = {arm.name: [arm.title, arm.scenario.hash()] for arm in self.arms}
-        return digest_of({"arms": arms, "order": list(arms), "reference": self.reference, "design": design})
+        side = {"side": {arm.name: arm.scenario.hash() for arm in self.side}} if self.side else {}
+        return digest_of({"arms": arms, "order": list(arms), "reference": self.reference, "design": design, **side})
 
     def with_design(self, **changes: Any) -> "Plan":
         """Return the plan with another number of pairs, seed or world."""
@@ -145,6 +150,7 @@ def load_experiment(path: Path, overrides: Sequence[str] = ()) -> Plan:
     base_path = follow(spec.scenario, "scenario", base_mark)
     base = read_resolved(base_path, root)
     arms: list[PlannedArm] = []
+    side: list[PlannedArm] = []
     problems: list[Problem] = []
     for name, arm in spec.arms.items():
         try:
@@ -154,7 +160,7 @@ def load_experiment(path: Path, overrides: Sequence[str] = ()) -> Plan:
             if spec.hold_law:
                 held = edited(changed, _HELD)
                 title = f"{arm.title or _title(scenario)}, law held fixed"
-                arms.append(PlannedArm(name + HELD, title, finish(held, base_path).scenario, held))
+                side.append(PlannedArm(name + HELD, title, finish(held, base_path).scenario, held))
         except ScenarioError as error:
             problems += error.problems
     if problems:
@@ -165,11 +171,14 @@ def load_experiment(path: Path, overrides: Sequence[str] = ()) -> Plan:
         ranges = validate(read_resolved(follow(spec.ranges, "ranges", tree.value["ranges"].mark), root), Ranges).ranges
     titles = [arm.title for arm in arms]
     arms = [arm if titles.count(arm.title) == 1 else replace(arm, title=arm.name) for arm in arms]
+    reference = spec.reference or arms[0].name
+    if spec.attribute:
+        side += _without_each_tool([arm for arm in arms if spec.arms[arm.name].scenario is None], reference)
     return Plan(
         name=spec.name or path.stem,
         question=spec.question,
         arms=tuple(arms),
-        reference=spec.reference or arms[0].name,
+        reference=reference,
         design=spec.design,
         outcomes=spec.outcomes,
         twin=spec.twin,
@@ -180,7 +189,20 @@ def load_experiment(path: Path, overrides: Sequence[str] = ()) -> Plan:
         keep=tuple(spec.keep),
         ranges=ranges,
         paths=dict(spec.paths),
+        side=tuple(side),
     )
+
+
+def _without_each_tool(arms: list[PlannedArm], reference: str) -> list[PlannedArm]:
+    """Return each arm without each of its tools, where it has more than one; of their runs only outcomes are kept."""
+    made: list[PlannedArm] = []
+    for base in (arm.scenario for arm in arms if arm.name == reference):
+        for arm in (arm for arm in arms if arm.name != reference):
+            for tool, scenario in arms_without(arm.scenario, base):
+                record = scenario.record.model_copy(update={"tables": ()})
+                kept = scenario.model_copy(update={"record": record})
+                made.append(PlannedArm(f"{arm.name}{WITHOUT}{tool.name}", f"{arm.title} without {tool.words}", kept))
+    return made
 
 
 def plan_of_scenarios(paths: list[Path], overrides: list[str], *, alone: bool = False) -> Plan:
@@ -218,9 +240,11 @@ def _comparable(arms: list[PlannedArm], *, worlds: bool = True) -> None:
 
 def settle(plan: Plan) -> tuple[Plan, list[str]]:
     """Where a file of contacts decides how many users there are, return the plan with that number, and notes."""
-    settled = [(arm, *settle_users(arm.scenario, lambda file: locate(file, plan.root))) for arm in plan.arms]
+    every = (*plan.arms, *plan.side)
+    settled = [(arm, *settle_users(arm.scenario, lambda file: locate(file, plan.root))) for arm in every]
     arms = tuple(replace(arm, scenario=scenario) for arm, scenario, _ in settled)
-    return replace(plan, arms=arms), list(dict.fromkeys(note for *_, note in settled if note))
+    notes = list(dict.fromkeys(note for *_, note in settled if note))
+    return replace(plan, arms=arms[: len(plan.arms)], side=arms[len(plan.arms) :]), notes
 
 
 def load_settled_experiment(
@@ -236,9 +260,12 @@ def load_settled_experiment(
 
 def plan_of_manifest(manifest: Mapping[str, Any], folder: Path) -> Plan:
     """Return what every manifest says of its plan; raises KeyError, TypeError or ValueError if it is damaged."""
-    arms = tuple(
-        PlannedArm(name, arm["title"], Scenario.model_validate(arm["scenario"]))
-        for name, arm in manifest["arms"].items()
+    arms, side = (
+        tuple(
+            PlannedArm(name, arm["title"], Scenario.model_validate(arm["scenario"]))
+            for name, arm in manifest.get(part, {}).items()
+        )
+        for part in ("arms", "side_arms")
     )
     return Plan(
         name=manifest["name"],
@@ -250,4 +277,5 @@ def plan_of_manifest(manifest: Mapping[str, Any], folder: Path) -> Plan:
         twin=Twin(),
         root=folder,
         source=(),
+        side=side,
     )

@@ -44,7 +44,7 @@ def with_and_without(plan: Plan) -> Plan:
     (arm,) = plan.arms
     none = arm.scenario.model_copy(update={"policy": Policy(), "phases": ()})
     arms = (PlannedArm("no-moderation", none.policy.title, none), arm)
-    return replace(plan, arms=arms, reference="no-moderation")
+    return replace(plan, arms=arms, side=(), reference="no-moderation")
 
 
 def key_of(plan: Plan) -> str:
@@ -204,7 +204,9 @@ def check_scale(
     found = {}
     for size in sorted(sizes):
         arms = tuple(replace(arm, scenario=resized(arm.scenario, size)) for arm in plan.arms)
-        found[size] = run_plan(replace(plan, arms=arms), folder / "scale" / str(size), workers=workers, tell=tell(size))
+        found[size] = run_plan(
+            replace(plan, arms=arms, side=()), folder / "scale" / str(size), workers=workers, tell=tell(size)
+        )
     made = Scale(
         key=key_of(plan),
         sizes=tuple(sorted(sizes)),

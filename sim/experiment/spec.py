@@ -10,11 +10,27 @@ from sim.outcomes import OUTCOMES
 from sim.scenario.fields import Listed, Name, Part, made, param
 from sim.scenario.recording import TABLES
 
-HEADLINES = ("harmful_views", "illegal_views", "conspiracy_views", "harmless_views", "lawful_removed", "staff_cost")
+HEADLINES = (
+    "harmful_views",
+    "illegal_views",
+    "conspiracy_views",
+    "harmless_views",
+    "lawful_removed",
+    "lost_posts",
+    "lost_posts_to_come",
+    "staff_cost",
+)
 
 
 HELD = "-law-held"
 """End of the name of an arm in which nothing follows from the law."""
+WITHOUT = "--without-"
+"""Between the name of an arm and that of the tool that it does without."""
+
+
+def is_side_arm(name: str) -> bool:
+    """Whether an arm is run beside a policy to tell what does its work, and is no policy of the comparison itself."""
+    return name.endswith(HELD) or WITHOUT in name
 
 
 class Arm(Part):
@@ -123,6 +139,12 @@ class Experiment(Part):
         "follows, so that the direct effect of a policy is shown beside its total effect",
         unit="yes/no",
     )
+    attribute: bool = param(
+        False,
+        "whether every arm with more than one tool (removals, bans, labels, limits and so on) is run without each of "
+        "them too, so that the comparison says which tool does what",
+        unit="yes/no",
+    )
     paths: dict[str, dict[str, Any]] = made(
         dict,
         "causal paths that `rumorlab causes` cuts: the values that cut each path, by name",
@@ -160,6 +182,10 @@ class Experiment(Part):
         for name in self.arms:
             if not name.replace("-", "").replace("_", "").isalnum():
                 raise ValueError(f"@arms.{name}@the name of an arm is made of letters, digits, - and _ (got '{name}')")
+            if is_side_arm(name):
+                raise ValueError(
+                    f"@arms.{name}@a name with '{WITHOUT}' in it or '{HELD}' at its end is kept for others"
+                )
         for name in self.outcomes:
             if name not in OUTCOMES:
                 raise ValueError(f"@outcomes@unknown outcome '{name}'{nearest(name, list(OUTCOMES))}")

@@ -1,6 +1,6 @@
 """Outcomes: one file per family of measures; importing the package registers them all."""
 
-from sim.outcomes import burden, enforcement, law, moving, reach, turnout
+from sim.outcomes import burden, enforcement, law, lost_speech, moving, reach, turnout
 from sim.outcomes.record import Record
 from sim.registry import OUTCOMES, Outcome, get_outcome, measure_all, outcome
 from sim.scenario.kinds import OUTCOMES as OUTCOME_GROUP
@@ -14,6 +14,7 @@ __all__ = [
     "enforcement",
     "get_outcome",
     "law",
+    "lost_speech",
     "measure_all",
     "moving",
     "outcome",

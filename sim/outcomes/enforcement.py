@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.outcomes.lost_speech import fell_with_venue
 from sim.outcomes.record import Record
 from sim.registry import outcome
 from sim.vocabulary import ORDINARY
@@ -28,10 +29,13 @@ def _removed(record: Record) -> tuple[int, int]:
     return record.once("removed posts", count)
 
 
-@outcome("lawful posts removed (over-removal)", unit="posts/1,000 users", better="lower")
+@outcome("lawful posts removed by mistake, post by post", unit="posts/1,000 users", better="lower")
 def lawful_removed(record: Record) -> float:
-    """Removed posts whose class is lawful in the author's country, whoever removed them, per 1,000 users."""
-    return 1000.0 * _removed(record)[1] / record.users
+    """Removed posts, tracked and ordinary, whose class is lawful in the author's country, whoever removed them, per
+    1,000 users. Posts that came down with a banned channel or group are not among them: see `lost_posts`.
+    """
+    with_venue = int((fell_with_venue(record) & ~record.numbers("posts", "illegal")).sum())
+    return 1000.0 * (_removed(record)[1] - with_venue) / record.users
 
 
 @outcome("illegal posts removed", unit="posts/1,000 users", better="neither")

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from sim.errors import InputError, nearest
 from sim.model import Society
-from sim.outcomes import tables
+from sim.outcomes import replayed, tables
 from sim.outcomes.digest import digest
 from sim.scenario.policy import Policy
 from sim.scenario.scenario import Scenario
@@ -112,6 +112,8 @@ class Record:
             "secret_scanned": float(society.platform.secret_scanned),
             "private_matched": float(society.platform.private_matched),
             "bot_views": _bot_views(society, columns),
+            "members_cut_off": float(replayed.members_cut_off(society)),
+            "lawful_geo_blocked": float(replayed.lawful_geo_blocked(society, cases)),
             **_belief_gaps(society),
         }
         rows, made_of = society.tick_rows(), society.items

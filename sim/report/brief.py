@@ -22,7 +22,18 @@ DISCLAIMER = (
     "Bounds of the "
     "elements and hazards of the steps are assumptions unless a clause is named. It is no legal finding."
 )
-_TOLD = ("harm", "illegal_views", "conspiracy_views", "believers", "lawful_removed", "wrongly_sanctioned", "staff_cost")
+_TOLD = (
+    "harm",
+    "illegal_views",
+    "conspiracy_views",
+    "believers",
+    "lawful_removed",
+    "lost_posts",
+    "lost_posts_to_come",
+    "members_cut_off",
+    "wrongly_sanctioned",
+    "staff_cost",
+)
 
 
 def _when(tick: int, scenario: Scenario) -> str:

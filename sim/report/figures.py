@@ -203,13 +203,14 @@ def curves(comparison: Comparison, which: str) -> Any:
 
 
 def trade_off(comparison: Comparison) -> Any:
-    """Harm against lawful posts removed, with intervals; the area of a point is the staff cost."""
+    """Harm against lawful posts lost, one by one or with banned places; the area of a point is the staff cost."""
     plan, shades = comparison.plan, colours(comparison)
     figure = go.Figure()
     costs = {arm.name: float(comparison.values(arm.name, "staff_cost").mean()) for arm in plan.arms}
     dearest = max(costs.values()) or 1.0
     for arm in plan.arms:
-        x, y = comparison.values(arm.name, "lawful_removed"), comparison.values(arm.name, "harm")
+        x = comparison.values(arm.name, "lawful_removed") + comparison.values(arm.name, "lost_posts")
+        y = comparison.values(arm.name, "harm")
         (x_low, x_high), (y_low, y_high) = mean_interval(x), mean_interval(y)
         figure.add_trace(
             go.Scatter(
@@ -225,14 +226,17 @@ def trade_off(comparison: Comparison) -> Any:
                     "opacity": 0.8,
                 },
                 hovertemplate=(
-                    "lawful posts removed: %{x:.3g} per 1,000 users<br>harm: %{y:.3g} per user"
+                    "lawful posts removed or lost: %{x:.3g} per 1,000 users<br>harm: %{y:.3g} per user"
                     "<extra>%{fullData.name}</extra>"
                 ),
             )
         )
     title = "Harm against lawful speech and staff (area of a point: wages a month per 1,000 persons)"
     figure = plain(figure, 440, title={"text": _wrap(title, 60), "font": {"size": 14}})
-    figure.update_xaxes(title="lawful posts removed, per 1,000 users", rangemode="tozero")
+    figure.update_xaxes(
+        title="lawful posts removed by mistake or lost with banned channels and groups, per 1,000 users",
+        rangemode="tozero",
+    )
     figure.update_yaxes(title="harm per user (weighted views)", rangemode="tozero")
     return figure
 

@@ -15,6 +15,7 @@ from sim.report.baseline import likeness
 from sim.report.frame import Plots, whole_page
 from sim.report.law_section import law_section
 from sim.report.moving_section import moving_section
+from sim.report.tools_section import tools_section
 from sim.report.twin import twin
 from sim.report.twin_section import twin_section
 from sim.report.words import policy_in_words
@@ -37,6 +38,7 @@ def make_report(
             lambda: _twin(comparison, item, arm, pair),
         ),
         _differences(comparison, plots),
+        tools_section(comparison),
         _if_kept(comparison, "Over time", ("ticks",), lambda: _over_time(comparison, plots)),
         _trade_off(comparison, plots),
         _if_kept(

@@ -145,12 +145,14 @@ def test_compare_json_is_one_object_with_its_keys(tmp_path):
     assert {"results", "report", "reference", "arms", "differences"} <= data.keys()
     assert data["reference"] == "laissez-faire"
     assert len(data["arms"]) == 5
+    assert {one["arm"] for one in data["attribution"]} <= {arm["name"] for arm in data["arms"]}
+    assert data["what_did_it"][-1].startswith("Each tool is switched off alone")
     assert all(set(DIFFERENCE) <= set(row) for row in data["differences"])
     assert all("variance_ratio" in row for row in data["differences"] if row["headline"])
     assert (tmp_path / "c" / "report.html").stat().st_size < 10_000_000
     again = rumorlab("compare", "experiments/telegram-moderation.yaml", "--seeds", "2", *SMALL, "--out", out)
     assert again.returncode == 0
-    assert "10 reused" in again.stdout
+    assert "46 reused" in again.stdout, "five policies, and 18 without one of their tools, on two pairs"
     assert "95 % interval" in again.stdout
     assert str(tmp_path / "c" / "report.html") in again.stdout
     other = tmp_path / "other.html"

@@ -122,9 +122,10 @@ def test_would_it_have_happened_anyway_is_bounded_whatever_joins_the_two():
 
 def test_with_the_law_held_fixed_nothing_follows(tmp_path):
     plan = load_experiment(ROOT / "experiments" / "law-and-policy.yaml")
-    names = [arm.name for arm in plan.arms]
-    assert names == ["telegram-2024", "telegram-2024" + HELD, "telegram-after", "telegram-after" + HELD]
-    held = next(arm.scenario for arm in plan.arms if arm.name == "telegram-after" + HELD)
+    assert [arm.name for arm in plan.arms] == ["telegram-2024", "telegram-after"], "held arms are no policies"
+    beside = {arm.name: arm.scenario for arm in plan.side}
+    assert list(beside)[:2] == ["telegram-2024" + HELD, "telegram-after" + HELD]
+    held = beside["telegram-after" + HELD]
     assert held.law.hazards == 0.0
     assert held.law.regimes
     values = {"a": [10.0, 12.0, 9.0], "a" + HELD: [10.0, 12.0, 9.0], "b": [4.0, 6.0, 3.0], "b" + HELD: [8.0, 10.0, 7.0]}

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from dataclasses import replace
 
 import pytest
 
@@ -25,7 +26,7 @@ def silent(done, total, what):
 
 @pytest.fixture(scope="module")
 def plan():
-    return load_experiment(EXPERIMENT, SMALL).with_design(pairs=2)
+    return replace(load_experiment(EXPERIMENT, SMALL).with_design(pairs=2), side=())
 
 
 @pytest.fixture(scope="module")

@@ -8,6 +8,7 @@ from sim.agents.crossing import Places, best_places, new_followers
 from sim.model import Society
 from sim.outcomes import Record, measure_all
 from sim.outcomes.enforcement import taken_down_within
+from sim.outcomes.lost_speech import fell_with_venue
 from sim.rules.follow import follow_probability
 from sim.rules.notice import popularity
 from sim.scenario.scenario import Scenario
@@ -81,6 +82,7 @@ def test_what_is_seen_elsewhere_is_counted_there_and_taken_down_there_alone():
     removed = int(((mine["removed_at"] >= 0) & (mine["platform"] != "a")).sum())
     ordinary = int(ticks.loc[ticks["class"] == "ordinary", "removed"].sum())
     counted = (outcomes["lawful_removed"] + outcomes["illegal_removed"]) * strict.users / 1000.0
+    counted += int((fell_with_venue(strict) & ~mine["illegal"]).sum())
     assert counted == pytest.approx(removed + ordinary), "what others took down is none of this platform's removals"
     illegal, time = mine[mine["illegal"] & (mine["platform"] != "a")], strict.scenario.time
     times = (illegal[name].to_numpy() for name in ("removed_at", "tick"))

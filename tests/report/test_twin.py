@@ -1,5 +1,7 @@
 """The twin and the words of the report."""
 
+from dataclasses import replace
+
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -20,7 +22,7 @@ def comparison(tmp_path_factory):
     path = ROOT / "experiments" / "telegram-moderation.yaml"
     lively = [f"world.personas.{name}.sharing=0.5" for name in ("enthusiast", "supersharer", "seller", "propagandist")]
     sets = ["world.users=800", "time.days=12", "behaviour.late=0", *lively]
-    plan = load_experiment(path, sets).with_design(pairs=1)
+    plan = replace(load_experiment(path, sets).with_design(pairs=1), side=())
     return run_plan(plan, tmp_path_factory.mktemp("t") / "c", workers=1, tell=lambda *a: None)
 
 
