@@ -1,4 +1,4 @@
-"""Run the shipped experiments and write a page for each: question, answer, figure, what survives, limits.
+"""Run the shipped experiments and write a page for each: question, answer, figure, costs, robustness, limits.
 
 python docs/make_questions.py                  # all of them: half an hour on two cores
 python docs/make_questions.py riot             # one
@@ -9,9 +9,9 @@ from pathlib import Path
 
 import matplotlib as mpl
 
-from sim.experiment.answer import interval_words, noun, sentences, survival
+from sim.experiment.answer import headline, interval_words, noun, survival, trade_offs, with_caveat
 from sim.experiment.attribution import attribution_sentences
-from sim.experiment.causes import find_causes
+from sim.experiment.causes import decompose
 from sim.experiment.compare import run_plan
 from sim.experiment.comparison import Comparison
 from sim.experiment.executors import chosen
@@ -22,7 +22,7 @@ from sim.experiment.sweep import source_text
 from sim.outcomes import OUTCOMES
 from sim.report.brief import DISCLAIMER
 from sim.report.figures import COLOURS
-from sim.report.law_section import findings_of, regime_names
+from sim.report.tables import as_markdown
 
 mpl.use("svg")
 mpl.rcParams |= {"svg.hashsalt": "rumorlab", "font.size": 9}
@@ -42,29 +42,24 @@ QUESTIONS = (
     "encryption-tradeoff",
 )
 LIMITS = {
-    "who-is-liable": "Each platform has a world of its own, so that only seeds are paired. " + DISCLAIMER,
-    "arrest-shock": "How many dare less after an arrest, and how much answered requests deter, is assumed: the "
-    "arms with and "
-    "without fear show how much hangs on it. Other platforms do not change their policies for fear of the same.",
+    "who-is-liable": "Each platform has a world of its own, so that runs share seeds only. " + DISCLAIMER,
+    "arrest-shock": "How strongly an arrest chills posting, and how strongly answered requests deter, is assumed: the "
+    "policies with and without fear show how much depends on it. Other platforms do not change their policies.",
     "law-and-policy": DISCLAIMER,
-    "squeeze-the-balloon": "Who follows, and where to, is assumed within what was seen of Reddit, Parler and "
-    "Telegram. Other "
-    "platforms are seen from outside: their own moderation is a share and a delay by class.",
+    "squeeze-the-balloon": "Who follows, and where to, is assumed within what was observed on Reddit, Parler and "
+    "Telegram. Other platforms are modelled from outside: their moderation is a share and a delay by class.",
     "cause-or-effect": "Effects inside the model, over 60 days. No real data identified which is cause and which "
     "is effect.",
-    "cause-or-effect-unsorted": "Effects inside the model, over 120 days from unsorted places. No real data "
-    "identified which "
-    "is cause and which is effect.",
-    "riot": "Turnout follows a threshold model (Granovetter 1978) with assumed numbers; the bound at which a "
-    "riot counts as "
-    "having happened is ours. No police, no counter-protest.",
-    "encryption-tradeoff": "Scanners are assumed to find as much on phones as on servers. What people do for "
-    "fear of being "
-    "scanned is not in it.",
+    "cause-or-effect-unsorted": "Effects inside the model, over 120 days, in channels and groups that are not sorted "
+    "by belief at the start. No real data identified which is cause and which is effect.",
+    "riot": "Turnout follows a threshold model (Granovetter 1978) with assumed numbers; the turnout from which a "
+    "riot counts as having happened is ours. No police, no counter-protest.",
+    "encryption-tradeoff": "Scanners are assumed to find as much on devices as on servers. Changes of behaviour for "
+    "fear of being scanned are not modelled.",
 }
 EVERYWHERE = (
-    "Intervals cover chance at the assumed values; what lies beyond is in 'does it survive'. The world is "
-    "generated; what little was fitted to data is in [validation](../validation.md). "
+    "Intervals reflect random variation only, not uncertainty about the assumptions. The population is synthetic; the "
+    "few parameters that are calibrated to data are in [validation](../validation.md). "
     "See [what the model does not show](../odd.md#what-it-does-not-show)."
 )
 
@@ -95,7 +90,7 @@ def figure(comparison: Comparison, path: Path) -> None:
         axis.set_yticks(range(len(arms)), [_short(arm.title) for arm in arms])
         axis.set_ylim(len(arms) - 0.5, -0.5)
     title = next(arm.title for arm in plan.arms if arm.name == plan.reference)
-    drawn.suptitle(f"Differences from {title}, 95 % intervals ({plan.design.pairs} pairs)", fontsize=9)
+    drawn.suptitle(f"Differences from {title}, 95 % intervals ({plan.design.pairs} paired runs)", fontsize=9)
     drawn.tight_layout()
     drawn.savefig(path, metadata={"Date": None, "Creator": None})
     plt.close(drawn)
@@ -112,35 +107,6 @@ def _short(words: str, width: int = 30) -> str:
     return "\n".join([*lines, line])
 
 
-def _law_table(comparison: Comparison) -> list[str]:
-    """Return platforms against regimes: verdicts on the elements of the last step, in how many pairs."""
-    found = findings_of(comparison)
-    names = regime_names(found)
-    lines = [f"| | {' | '.join(names)} |", "| --- |" + " --- |" * len(names)]
-    for arm in comparison.plan.arms:
-        cells = []
-        for name in names:
-            mine = [f for row in found[arm.name] for f in row if f["regime"] == name]
-            ladder = arm.scenario.law.regimes[name].ladder if name in arm.scenario.law.regimes else ()
-            if not mine or not ladder:
-                cells.append("–")
-            elif not mine[0]["applies"]:
-                cells.append("too small")
-            else:
-                needs = set(ladder[-1].needs)
-                met = [needs <= {e["name"] for e in f["elements"] if e["verdict"] == "met"} for f in mine]
-                cells.append(f"{ladder[-1].step}: {sum(met)} of {len(met)}")
-        lines.append(f"| {arm.title} | {' | '.join(cells)} |")
-    return [
-        "## By law",
-        "",
-        "Last step of each ladder, and in how many pairs all of its elements are met at the end.",
-        "",
-        *lines,
-        "",
-    ]
-
-
 def page(name: str, results: Path) -> str:
     """Run an experiment and return its page."""
     path = ROOT / "experiments" / f"{name}.yaml"
@@ -155,9 +121,7 @@ def page(name: str, results: Path) -> str:
             )  # fmt: skip
     comparison = run_plan(plan, folder / "compared", workers=2, tell=quiet)
     doubt, doubts = survival(comparison)
-    said = sentences(comparison)
-    if doubt is not None and not doubt.survives:
-        said = [f"Not all of it survives doubt about the assumed values. {doubts[0]}", *said]
+    decompose(comparison, plan, workers=2, tell=quiet)
     figure(comparison, ROOT / "docs" / "questions" / f"{name}.svg")
     days, users = plan.arms[0].scenario.time.days, plan.arms[0].scenario.world.users
     lines = [
@@ -169,32 +133,29 @@ def page(name: str, results: Path) -> str:
         "",
     ]
     lines += [
-        f"{len(plan.arms)} arms, {plan.design.pairs} pairs of seeds, {users:,} users, {days} days.",
+        f"{len(plan.arms)} policies, {plan.design.pairs} paired runs, {users:,} users, {days} days.",
         "",
         "## The answer",
         "",
     ]
     lines += [
-        *(f"- {sentence}" for sentence in said),
+        *(f"- {sentence}" for sentence in with_caveat(comparison)),
         "",
+        *as_markdown(headline(comparison).table),
         interval_words(comparison),
         "",
         f"![Differences]({name}.svg)",
         "",
     ]
+    if weighed := as_markdown(trade_offs(comparison)):
+        lines += ["## Costs", "", *weighed]
     if attribution := attribution_sentences(comparison):
         lines += ["## What did it", "", *(f"- {sentence}" for sentence in attribution), ""]
-    if plan.paths:
-        causes, _ = find_causes(plan, folder, arm=None, outcome="belief_gap", workers=2, tell=quiet)
-        command = f"rumorlab causes experiments/{name}.yaml --outcome belief_gap"
-        lines += ["## Paths", "", f"`{command}`", "", *(f"- {sentence}" for sentence in causes.sentences()), ""]
-    if name == "who-is-liable":
-        lines += _law_table(comparison)
-    lines += ["## Does it survive?", ""]
+    lines += ["## Is it robust to the assumptions?", ""]
     if doubt is not None:
         lines += [*(f"- {sentence}" for sentence in doubts), "", f"`{doubt.command}`", ""]
     else:
-        lines += ["Not tried: the experiment names no ranges.", ""]
+        lines += ["Not checked: the experiment names no ranges.", ""]
     limits = f"{LIMITS[name]} " if name in LIMITS else ""
     return "\n".join([*lines, "## Limits", "", limits + EVERYWHERE, ""])
 
@@ -210,8 +171,8 @@ def main() -> None:
     lines = [
         "# Questions, and what the model answers",
         "",
-        "Made by `python docs/make_questions.py`; each page has the command, the answer, a",
-        "figure, what survives doubt about assumed values, and limits.",
+        "Made by `python docs/make_questions.py`; each page has the command, the answer, a figure,",
+        "the costs, how robust the answer is to the assumptions, and limits.",
         "",
     ]
     for name in QUESTIONS:

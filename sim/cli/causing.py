@@ -27,7 +27,7 @@ def causes_command(
     out: Path | None,
     as_json: bool,
 ) -> None:
-    """Cut every set of paths, and say what each brings about."""
+    """Run every set of open paths, and say how much each path contributes."""
     plan, _, notes = load_settled_experiment(path, overrides, pairs)
     folder, say = out or results_folder(plan.name), console(err=True)
     for note in notes:
@@ -41,7 +41,7 @@ def causes_command(
 
             causes, _ = find_causes(plan, folder, arm=arm, outcome=outcome, workers=workers, tell=tell)
     except KeyboardInterrupt:
-        say.print("interrupted: what was finished is kept; the same command goes on where it was")
+        say.print("interrupted: finished runs are kept; run the same command again to resume")
         raise typer.Exit(130) from None
     plots, page = Plots(), folder / "causes.html"
     said = "".join(f"<li>{_text(sentence)}</li>" for sentence in causes.sentences())
@@ -54,7 +54,7 @@ def causes_command(
     for sentence in causes.sentences():
         printer.print(f"- {escape(sentence)}")
     printer.print(
-        f"{causes.pairs} pairs, {2 ** len(plan.paths)} sets of open paths, {plan.arms[0].scenario.time.days} days"
+        f"{causes.pairs} paired runs, {2 ** len(plan.paths)} sets of open paths, {plan.arms[0].scenario.time.days} days"
     )
     printer.print(f"results {escape(shown(folder / FILE))}", soft_wrap=True)
     printer.print(f"page    {escape(shown(page))}", soft_wrap=True)

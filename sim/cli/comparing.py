@@ -1,6 +1,7 @@
 """compare, demo and report."""
 
 import time
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -12,13 +13,28 @@ from rich.table import Table
 
 from sim.cli.showing import Choice, console
 from sim.errors import InputError
-from sim.experiment.answer import interval_words, low_variance_ratios, noun, sentences, survival
+from sim.experiment.answer import (
+    TextTable,
+    costs,
+    headline,
+    interval_words,
+    low_variance_ratios,
+    noun,
+    pareto_plain,
+    sentences,
+    survival,
+    trade_offs,
+    weigh,
+    with_caveat,
+)
 from sim.experiment.attribution import attribution_data, attribution_sentences
+from sim.experiment.causes import decompose, runs_of
 from sim.experiment.compare import run_plan
 from sim.experiment.comparison import Comparison, open_comparison
 from sim.experiment.plan import Plan, is_experiment, load_experiment, plan_of_scenarios, settle
-from sim.experiment.sensitivity import turned
+from sim.experiment.sensitivity import turned, verdicts
 from sim.experiment.store import results_folder, to_json, write_text
+from sim.experiment.weighing import others
 from sim.report.page import make_report
 from sim.scenario.places import shown
 
@@ -56,15 +72,16 @@ def compare_command(
     folder = out or results_folder(plan.name) / plan.hash()[:8]
     began = time.perf_counter()
     with comparison_bar(say) as bar:
-        task = bar.add_task("preparing (compiles the rules the first time)", total=plan.design.pairs * len(plan.arms))
+        task = bar.add_task("preparing (compiles the rules the first time)", total=runs_of(plan))
 
         def tell(done: int, total: int, what: str) -> None:
-            bar.update(task, completed=done, total=total, description=f"comparing: {what}" if what else None)
+            bar.update(task, completed=done, description=f"comparing: {what}" if what else None)
 
         try:
             comparison = run_plan(plan, folder, workers=workers, fresh=fresh, crowd=crowd, tell=tell)
+            decompose(comparison, plan, workers=workers, tell=tell)
         except KeyboardInterrupt:
-            say.print("interrupted: what was finished is kept; the same command goes on where it was")
+            say.print("interrupted: finished runs are kept; run the same command again to resume")
             raise typer.Exit(130) from None
     report = folder / "report.html"
     write_text(report, make_report(comparison))
@@ -87,20 +104,29 @@ def _plan(files: list[Path], overrides: list[str]) -> Plan:
 
 
 def _json(comparison: Comparison, report: Path) -> dict[str, Any]:
-    plan, turns = comparison.plan, turned(survival(comparison)[0])
+    plan, doubt = comparison.plan, survival(comparison)[0]
+    turns, robust = turned(doubt), verdicts(doubt)
     return {
         "results": str(comparison.folder),
         "report": str(report),
         "reference": plan.reference,
         "arms": [{"name": arm.name, "title": arm.title} for arm in plan.arms],
         "pairs": plan.design.pairs,
+        "headline": headline(comparison).plain(),
         "answer": [*sentences(comparison), interval_words(comparison)],
+        "costs": {arm: [asdict(cost) for cost in costs(comparison, arm)] for arm in others(comparison)},
+        "pareto": pareto_plain(weigh(comparison)),
         "what_did_it": attribution_sentences(comparison),
         "attribution": attribution_data(comparison),
         "survival": survival(comparison)[1],
         "variance_ratios_below_2": low_variance_ratios(comparison),
         "differences": [
-            {**row, "opposite_sign": turns.get((row["arm"], row["outcome"]))} for row in comparison.differences()
+            {
+                **row,
+                "opposite_sign": turns.get((row["arm"], row["outcome"])),
+                "robustness": robust.get((row["arm"], row["outcome"])),
+            }
+            for row in comparison.differences()
         ],
         "reused": comparison.reused,
     }
@@ -112,17 +138,19 @@ def _print(comparison: Comparison, report: Path, seconds: float) -> None:
     if plan.question:
         out.print(f"[bold]{escape(' '.join(plan.question.split()))}[/bold]")
     doubt, doubts = survival(comparison)
-    said = sentences(comparison)
-    for sentence in doubts[:1] + said if doubt is not None and not doubt.survives else said:
+    for sentence in with_caveat(comparison):
         out.print(f"- {escape(sentence)}")
     for sentence in attribution_sentences(comparison):
         out.print(f"- {escape(sentence)}")
-    out.print(escape(interval_words(comparison)))
     for sentence in doubts:
         out.print(escape(sentence))
-    turns = turned(doubt)
+    out.print(escape(interval_words(comparison)))
+    for made in (headline(comparison).table, trade_offs(comparison)):
+        if made is not None:
+            _print_words(out, made)
+    robust = verdicts(doubt)
     table = Table(
-        title=escape(f"Differences from {titles[plan.reference]} (95 % intervals, {plan.design.pairs} pairs)"),
+        title=escape(f"Differences from {titles[plan.reference]} (95 % intervals, {plan.design.pairs} paired runs)"),
         title_justify="left",
     )
     for name in (
@@ -133,7 +161,7 @@ def _print(comparison: Comparison, report: Path, seconds: float) -> None:
         "in %",
         "unit",
         "variance ratio",
-        *(["turns"] if turns else []),
+        *(["robustness"] if robust else []),
     ):
         table.add_column(name, justify="left" if name in ("policy", "outcome", "unit") else "right")
     last = ""
@@ -150,26 +178,31 @@ def _print(comparison: Comparison, report: Path, seconds: float) -> None:
         words = noun(row["outcome"])
         table.add_row(
             escape(name), escape(words), f"{row['difference']:+.3g}", interval, relative, escape(row["unit"]), ratio,
-            *([turns.get((row["arm"], row["outcome"]), "–")] if turns else []),
+            *([robust.get((row["arm"], row["outcome"]), "–")] if robust else []),
         )  # fmt: skip
     out.print(table)
-    out.print(
-        "Variance ratio: variance of an unpaired difference over that of this paired one: "
-        "what the common random numbers gain."
-    )
-    if turns:
-        out.print("Turns: draws of the assumed values at which the difference has the rarer sign, of how many.")
-    low = low_variance_ratios(comparison)
-    for sentence in low[:2]:
-        out.print(f"Low variance ratio: {escape(sentence)}")
-    if len(low) > 2:
-        out.print(f"{len(low) - 2} more variance ratios are below 2; the report explains each.")
+    out.print("Variance ratio: how many times larger the variance of the difference would be with unpaired runs.")
+    if robust:
+        out.print("Robustness: direction and size of the effect under sampled assumptions; – if not detectable.")
+    if low := low_variance_ratios(comparison):
+        out.print(f"Pairing gained little for {len(low)} of these differences; the report says why.")
     runs = len(comparison.outcomes)
     fresh = runs - comparison.reused
     mean = comparison.outcomes["seconds"].mean()
     out.print(f"{runs} runs ({fresh} new, {comparison.reused} reused), {mean:.1f} s a run, {seconds:.0f} s in all")
     out.print(f"results {escape(shown(comparison.folder))}", soft_wrap=True)
     out.print(f"report  {escape(shown(report))}", soft_wrap=True)
+
+
+def _print_words(out: Console, words: TextTable) -> None:
+    table = Table(title=escape(words.title), title_justify="left")
+    for name in words.head:
+        table.add_column(escape(name))
+    for row in words.rows:
+        table.add_row(*map(escape, row))
+    out.print(table)
+    if words.note:
+        out.print(escape(words.note))
 
 
 def report_command(results: Path, *, item: int | None, arm: str | None, pair: int | None, out: Path | None) -> None:

@@ -10,9 +10,10 @@ from sim.dashboard.library import Library, plain
 from sim.dashboard.opening import opened
 from sim.dashboard.pieces import Query, figure, table, told
 from sim.experiment.comparison import Comparison
+from sim.experiment.legal import findings_of
 from sim.outcomes import OUTCOMES
 from sim.report.brief import DISCLAIMER, record_sentence
-from sim.report.law_section import findings_of, ladder
+from sim.report.law_section import ladder
 from sim.report.moving_section import destinations, sankey
 
 _DESK = (

@@ -14,19 +14,29 @@ from sim.dashboard.moderation_page import moderation_page
 from sim.dashboard.opening import PAGES, chosen, head, opened, outcome_of
 from sim.dashboard.pieces import Query, choice, controls, figure, table, told
 from sim.errors import RumorlabError
-from sim.experiment.answer import interval_words, low_variance_ratios, noun, sentences, survival
-from sim.experiment.answers import answers, differences_at, pareto
+from sim.experiment.answer import (
+    TextTable,
+    headline,
+    interval_words,
+    low_variance_ratios,
+    noun,
+    survival,
+    trade_offs,
+    with_caveat,
+)
+from sim.experiment.answers import answers, differences_at
 from sim.experiment.comparison import Comparison
 from sim.experiment.merge import plan_of_results
 from sim.experiment.results import open_results
-from sim.experiment.sensitivity import turned
+from sim.experiment.sensitivity import verdicts
 from sim.experiment.spec import is_side_arm
 from sim.experiment.store import read_manifest
 from sim.outcomes import OUTCOMES
 from sim.report import figures
 from sim.report.brief import brief
 from sim.report.space_figures import along_axis
-from sim.report.twin import choose, twin
+from sim.report.twin import twin
+from sim.report.twin_choice import choose
 
 _ELSEWHERE = {"harm": "harm_elsewhere", "harmful_views": "harmful_elsewhere", "illegal_views": "illegal_elsewhere"}
 Page = Callable[[Library, Query], Any]
@@ -54,7 +64,7 @@ def render(library: Library, page: str, query: Query) -> Any:
 
 
 def answer_page(library: Library, query: Query) -> Any:
-    """The question and the policies in words, headline differences, trade-offs, and what the answer hangs on."""
+    """The question and the policies in words, headline differences, trade-offs, and how robust it is."""
     key = chosen(library, query)
     kind = str(read_manifest(library.path(key)).get("what"))
     if kind == "sweep":
@@ -65,23 +75,27 @@ def answer_page(library: Library, query: Query) -> Any:
     plan = comparison.plan
     titles = {arm.name: arm.title for arm in plan.arms}
     doubt, doubts = survival(comparison)
-    said = sentences(comparison)
-    if doubt is not None and not doubt.survives:
-        said = [doubts[0], *said]
+    said = with_caveat(comparison)
     parts = head(library, query, key, plan.name, "/answer")
     parts += [
         html.Ul([html.Li(sentence) for sentence in said], className="answer"),
+        *_words(headline(comparison).table),
         told(interval_words(comparison)),
         html.H2(f"Differences from {titles[plan.reference]}"),
         html.Div(one_outcome(library, query), id="one-outcome"),
-        _difference_table(comparison, turned(doubt)),
+        _difference_table(comparison, verdicts(doubt)),
         html.H2("Trade-offs"),
         figure(figures.trade_off(comparison), _trade_off_in_words(comparison), query),
-        told(_pareto_in_words(comparison)),
-        html.H2("Key assumptions"),
+        *_words(trade_offs(comparison)),
+        html.H2("Is it robust to the assumptions?"),
         *(told(sentence) for sentence in doubts),
     ]
     return html.Div([*parts, *(told(sentence) for sentence in low_variance_ratios(comparison)[:6])])
+
+
+def _words(made: TextTable | None) -> list[Any]:
+    """Return a table of words with its note; nothing for none."""
+    return [] if made is None else [table(made.head, made.rows, made.title), *([told(made.note)] if made.note else [])]
 
 
 def is_comparison(library: Library, query: Query) -> bool:
@@ -136,16 +150,7 @@ def _trade_off_in_words(comparison: Comparison) -> str:
     return "; ".join(parts) + "."
 
 
-def _pareto_in_words(comparison: Comparison) -> str:
-    frame = comparison.outcomes.assign(status="done")
-    judged = tuple(n for n in comparison.plan.outcomes if OUTCOMES[n].better != "neither")
-    kept = pareto(comparison.plan, frame, judged) if judged else []
-    titles = {arm.name: arm.title for arm in comparison.plan.arms}
-    names = ", ".join(titles[name] for name in kept) or "none"
-    return f"Pareto front (no other policy is better in every headline outcome, on average): {names}."
-
-
-def _difference_table(comparison: Comparison, turns: dict[tuple[str, str], str]) -> Any:
+def _difference_table(comparison: Comparison, robust: dict[tuple[str, str], str]) -> Any:
     titles = {arm.name: arm.title for arm in comparison.plan.arms}
     rows = []
     for row in comparison.differences():
@@ -153,9 +158,9 @@ def _difference_table(comparison: Comparison, turns: dict[tuple[str, str], str])
         relative = "–" if row["relative"] is None else f"{100 * row['relative']:+.0f} %"
         rows.append(
             (titles[row["arm"]], OUTCOMES[row["outcome"]].words, f"{row['difference']:+.3g}", interval, relative,
-             row["unit"], turns.get((row["arm"], row["outcome"]), "–"))
+             row["unit"], robust.get((row["arm"], row["outcome"]), "–"))
         )  # fmt: skip
-    head = ("policy", "outcome", "difference", "95 % interval", "in %", "unit", "sign flips")
+    head = ("policy", "outcome", "difference", "95 % interval", "in %", "unit", "robustness")
     return html.Details([html.Summary("All outcomes as a table"), table(head, rows, "Differences from the reference")])
 
 
@@ -237,7 +242,8 @@ def twin_page(library: Library, query: Query) -> Any:
     arm = query.get("arm") if query.get("arm") in others else None
     number = int(query["item"]) if query.get("item", "").isdecimal() else None
     pair = int(query["pair"]) if query.get("pair", "").isdecimal() else None
-    item, chosen, pair = choose(comparison, number, arm, pair)
+    choice_ = choose(comparison, number, arm, pair)
+    item, chosen, pair = choice_.item, choice_.arm, choice_.pair
     data = twin(comparison, item, chosen, pair)
     last = len(data.curve["reference"]) - 1
     tick = min(int(query["tick"]), last) if query.get("tick", "").isdecimal() else last
@@ -263,9 +269,9 @@ def twin_page(library: Library, query: Query) -> Any:
     places = pictures.platforms_of(comparison, data)
     drawn = pictures.twins(data, tick, titles[plan.reference], titles[chosen], places, home)
     parts.append(figure(drawn, words, query))
-    cuts = sorted(data.cuts, key=lambda cut: -cut.readers)[:20]
+    cuts = sorted([*data.cuts, *data.losses], key=lambda cut: -cut.readers)[:20]
     rows = [(f"day {int(c.tick * hours // 24) + 1}", c.words, f"{c.branches:,}", f"{c.readers:,}") for c in cuts]
-    head = ("when", "cause", "branches", "readers in the baseline")
+    head = ("when", "action", "branches", "readers lost there")
     parts.append(
         table(head, rows, "What the policy stopped, and by which action")
         if rows

@@ -1,254 +1,237 @@
 """The answer of a comparison, in sentences that say no more than the intervals do."""
 
-import math
+import numpy as np
 
 from sim.experiment.comparison import Comparison
-from sim.experiment.paired import Difference
+from sim.experiment.headline import Headline, TextTable, event_counts, event_words, headline
+from sim.experiment.paired import frechet_bounds
 from sim.experiment.sensitivity import Sensitivity, known_sensitivity
-from sim.experiment.spec import HELD, is_side_arm
+from sim.experiment.weighing import (
+    COSTS,
+    Weighed,
+    best_sentence,
+    cost_words,
+    costs,
+    dominated_sentences,
+    front_sentence,
+    judged_arms,
+    others,
+    pareto_plain,
+    weigh,
+)
+from sim.experiment.wording import (
+    ALWAYS,
+    apart,
+    capital,
+    compared,
+    decimals_for,
+    effects,
+    is_event,
+    joined,
+    never_varies,
+    noun,
+    per_cent,
+    signed,
+    titles_of,
+    told_apart,
+)
 from sim.outcomes import OUTCOMES
 from sim.scenario.shipped import as_typed
 
+__all__ = [
+    "Headline",
+    "TextTable",
+    "anyway",
+    "costs",
+    "headline",
+    "interval_words",
+    "low_variance_ratios",
+    "noun",
+    "pareto_plain",
+    "sentences",
+    "source_words",
+    "survival",
+    "trade_offs",
+    "weigh",
+    "with_caveat",
+]
 INTERVAL = (
-    "The numbers in brackets are a 95 % interval of the paired difference over {pairs} pairs of seeds. It covers "
-    "chance in the {what} at the assumed values of the scenario; it does not cover doubt about those values or about "
-    "the model."
+    "Numbers in brackets are 95 % confidence intervals of paired differences, over {pairs} paired runs. They reflect "
+    "random variation in the {what} only, not uncertainty about the assumptions of the scenario or about the model."
 )
-_NOUNS = {
-    "harmful_views": "views of harmful items",
-    "harm": "harm-weighted views",
-    "illegal_views": "views of illegal items",
-    "conspiracy_views": "views of conspiracy items",
-    "misinformation_views": "views of misinformation",
-    "harmless_views": "views of harmless items",
-    "lawful_removed": "lawful posts removed by mistake, post by post",
-    "lost_posts": "lawful posts that stood in banned channels and groups",
-    "lost_posts_to_come": "lawful posts that would have come in banned channels and groups",
-    "lost_views": "views of lawful posts that would have come in banned channels and groups (estimated)",
-    "members_cut_off": "members cut off by bans of channels and groups",
-    "membership_lost": "months of membership in banned channels and groups",
-    "lawful_geo_blocked": "lawful posts hidden by geo-blocks by mistake",
-    "believers": "the share of believers",
-    "adoptions": "adoptions",
-    "exposures": "tracked views",
-    "wrongly_sanctioned": "wrongful punishments",
-    "harm_elsewhere": "harm on other platforms",
-    "harmful_elsewhere": "views of harmful items on other platforms",
-    "illegal_elsewhere": "illegal views on other platforms",
-    "liable": "the runs in which all elements of the last step of some law are met",
-    "arrested": "the runs in which the executive is arrested",
-    "happened": "the runs in which the event happens",
-    "turnout": "turnout",
-    "heard_of": "the share of those who had heard of the event",
-    "notices_ignored": "the share of valid notices that is ignored or refused",
-    "belief_gap": "the gap in belief between those who read about a claim and the others",
-    "users_returned": "new accounts of banned people",
-    "venues_reopened": "banned places that opened again",
-    "locked_out": "people locked out",
-}
-
-
-_EVENTS = ("happened", "arrested")
-"""Outcomes that are events: they happen in a run or not."""
-
-
-def noun(outcome: str) -> str:
-    """Return an outcome as it stands in a sentence."""
-    return _NOUNS.get(outcome, OUTCOMES[outcome].words)
-
-
-def per_cent(value: float) -> str:
-    """Return a share as a whole percentage, or with a decimal below 10."""
-    size = abs(100.0 * value)
-    return f"{size:.0f}" if size >= 9.95 else f"{size:.1f}"
-
-
-def effect(found: Difference | None, outcome: str) -> str:
-    """Return one effect in words: 'cut views of harmful items by 41 % (33 to 48)'."""
-    what = noun(outcome)
-    if found is not None and OUTCOMES[outcome].unit == "% of runs":
-        return f"puts {what} at {found.mean:.0f} %, from {found.reference_mean:.0f} %"
-    if found is None:
-        return f"says nothing about {what} (not defined)"
-    if found.exactly_zero:
-        return f"changed nothing at all in {what}"
-    if found.low is None:
-        verb = "lowered" if found.difference < 0 else "raised"
-        return f"{verb} {what} in the one pair that was run (no interval)"
-    if not found.settled:
-        return f"made no difference to {what} that can be told from chance ({_range(found, outcome)})"
-    verb = "cut" if found.difference < 0 else "raised"
-    if found.relative is None or found.relative_low is None or found.relative_high is None:
-        return f"{verb} {what} by {abs(found.difference):.3g} {OUTCOMES[outcome].unit} ({_plain(found)})"
-    edges = sorted((abs(found.relative_low), abs(found.relative_high)))
-    if found.relative_low * found.relative_high < 0:
-        return f"{verb} {what} by {per_cent(found.relative)} % ({_range(found, outcome)})"
-    return f"{verb} {what} by {per_cent(found.relative)} % ({per_cent(edges[0])} to {per_cent(edges[1])})"
-
-
-def _plain(found: Difference) -> str:
-    low, high = sorted((abs(found.low or 0.0), abs(found.high or 0.0)))
-    return f"{low:.3g} to {high:.3g}"
-
-
-def _signed(share: float) -> str:
-    words = f"{100 * share:+.0f}" if abs(share) >= 0.0995 else f"{100 * share:+.1f}"
-    return "0" if float(words) == 0.0 else words
-
-
-def _range(found: Difference, outcome: str) -> str:
-    """Return the interval in per cent, or in units where that in per cent would say another thing about zero."""
-    low, high = found.relative_low, found.relative_high
-    if low is not None and high is not None and (low <= 0.0 <= high) != found.settled:
-        return f"{_signed(low)} % to {_signed(high)} %"
-    return f"{found.low:+.3g} to {found.high:+.3g} {OUTCOMES[outcome].unit}"
-
-
-def costs(comparison: Comparison, arm: str) -> str:
-    """Return what a policy cost in lawful posts, wrong punishments, staff and privacy."""
-
-    def mean(name: str) -> float:
-        return float(comparison.values(arm, name).mean())
-
-    lawful, illegal, parts = mean("lawful_removed"), mean("illegal_removed"), []
-    if lawful + illegal == 0:
-        parts.append("it removed nothing")
-    else:
-        parts.append(f"it removed {lawful:.3g} lawful posts per 1,000 users by mistake, post by post")
-    if mean("lost_posts") > 0:
-        parts.append(
-            f"lost {mean('lost_posts'):.3g} lawful posts per 1,000 users with banned channels and groups (and "
-            f"{mean('lost_posts_to_come'):.3g} that would have come there)"
-        )
-    if mean("wrongly_sanctioned") > 0:
-        parts.append(f"punished {mean('wrongly_sanctioned'):.2g} in 1,000 users wrongly")
-    if mean("private_scanned") > 0:
-        parts.append(f"scanned {mean('private_scanned'):.3g} private posts per 1,000 users")
-    parts.append(f"paid {mean('staff_cost'):.3g} USD a month in wages per 1,000 persons")
-    return ", ".join(parts[:-1]) + f" and {parts[-1]}"
+SIDE = "Side effect:"
+"""Begins a sentence on what a policy made worse without its being among the costs."""
+_EXPECTED = ("users_returned", "venues_reopened", "locked_out")
+"""What grows by the working of a policy itself: told as an effect, not as a side effect."""
+_EFFECTS = 3
+"""Effects beside the headline that the sentence on a policy tells."""
 
 
 def sentences(comparison: Comparison) -> list[str]:
-    """Return the answer: one sentence for each policy, then how the policies compare with each other."""
-    plan = comparison.plan
-    titles = {arm.name: arm.title for arm in plan.arms}
-    others = [arm.name for arm in plan.arms if arm.name != plan.reference and not is_side_arm(arm.name)]
-    first = plan.outcomes[0]
-    spread = [name for name in plan.outcomes if OUTCOMES[name].unit.startswith("views")][:3] or [first]
-    said = []
-    for arm in others:
-        effects = [effect(comparison.difference(arm, name), name) for name in spread]
-        said.append(f"Against {titles[plan.reference]}, {titles[arm]} {_join(effects)}; {costs(comparison, arm)}.")
-    ranked = sorted(others, key=lambda arm: _mean_or_worst(comparison, arm, first))
-    if OUTCOMES[first].better == "higher":
-        ranked.reverse()
-    best = ranked[0]
-    for arm in ranked[1:]:
-        found = comparison.difference(best, first, arm)
-        if found is not None and found.settled:
-            said.append(f"Of the policies, {titles[best]} {effect(found, first)} against {titles[arm]}.")
-        else:
-            said.append(f"Between {titles[best]} and {titles[arm]} it is too close to call on {noun(first)}.")
-    said += _surprises(comparison, others, titles)
-    said += with_law_held(comparison)
-    said += anyway(comparison)
-    return [sentence[0].upper() + sentence[1:] for sentence in said]
+    """Return the answer: the headline, the best policy with its costs, each policy, side effects."""
+    told = headline(comparison)
+    said, weighed = list(told.sentences), weigh(comparison)
+    priced: tuple[str, ...] = ()
+    if weighed is not None:
+        said.append(best_sentence(comparison, weighed))
+        said += _against_the_others(comparison, weighed)
+        said += dominated_sentences(comparison, weighed)
+        priced = weighed.best
+    said += [_of(comparison, arm, priced=arm in priced) for arm in others(comparison)]
+    said += _side_effects(comparison)
+    for name in comparison.plan.outcomes:
+        if is_event(name) and not (told.form == "matrix" and name == told.outcome):
+            said += anyway(comparison, name)
+    return [sentence for sentence in said if sentence]
 
 
-def _surprises(comparison: Comparison, others: list[str], titles: dict[str, str]) -> list[str]:
-    """Say where a policy worsened something that it is not meant to worsen."""
-    said = []
-    for arm in others:
-        for name in comparison.plan.outcomes:
-            found = comparison.difference(arm, name)
-            wrong_way = {"lower": 1, "higher": -1, "neither": 0}[OUTCOMES[name].better]
-            counted_above = name in ("lawful_removed", "staff_cost", "wrongly_sanctioned", "private_scanned", "backlog")
-            counted_above = counted_above or name in (
-                "lost_posts",
-                "lost_posts_to_come",
-                "lost_views",
-                "members_cut_off",
-                "membership_lost",
-                "lawful_geo_blocked",
-                "users_returned",
-                "venues_reopened",
-                "locked_out",
-                "secret_scanned",
-            )
-            if found is None or not found.settled or counted_above or found.difference * wrong_way <= 0:
-                continue
-            said.append(f"A cost to mind: {titles[arm]} {effect(found, name)}.")
+def with_caveat(comparison: Comparison) -> list[str]:
+    """Return the answer as it is printed: where it is not robust to its assumptions, that follows the headline."""
+    said, first = sentences(comparison), len(headline(comparison).sentences)
+    doubt, doubts = survival(comparison)
+    caveat = doubts[:1] if doubt is not None and not doubt.survives else []
+    return [*said[:first], *caveat, *said[first:]]
+
+
+def _against_the_others(comparison: Comparison, weighed: Weighed) -> list[str]:
+    """Say by how much the best policy differs from those that come after it, but for the reference."""
+    if len(weighed.best) != 1 or is_event(weighed.outcome):
+        return []
+    best, said = weighed.best[0], []
+    for arm in others(comparison):
+        if arm != best and best != comparison.plan.reference:
+            said.append(f"{capital(compared(comparison, best, weighed.outcome, arm))}.")
     return said
 
 
-def _mean_or_worst(comparison: Comparison, arm: str, outcome: str) -> float:
-    mean = float(defined_mean(comparison, arm, outcome))
-    return math.inf if math.isnan(mean) else mean
+def _wrong_way(comparison: Comparison, arm: str, outcome: str) -> bool:
+    found = apart(comparison, arm, outcome)
+    wrong = {"lower": 1, "higher": -1, "neither": 0}[OUTCOMES[outcome].better]
+    return found is not None and told_apart(comparison, arm, outcome) and found.difference * wrong > 0
 
 
-def defined_mean(comparison: Comparison, arm: str, outcome: str) -> float:
-    """Return the mean of an outcome over the pairs in which it is defined."""
-    values = comparison.values(arm, outcome)
-    defined = values[values == values]
-    return float(defined.mean()) if len(defined) else math.nan
+def _of(comparison: Comparison, arm: str, *, priced: bool) -> str:
+    """Return what a policy does beside the headline, and what it costs; empty where all of that was said."""
+    plan = comparison.plan
+    titles = titles_of(comparison)
+    names = [name for name in plan.outcomes[1:] if name not in COSTS and (name in _EXPECTED or not is_event(name))]
+    names = [name for name in names if name in _EXPECTED or not _wrong_way(comparison, arm, name)][:_EFFECTS]
+    parts = effects(comparison, arm, names)
+    parts += [] if priced else [cost_words(comparison, arm)]
+    if not parts:
+        return ""
+    return f"{capital(titles[arm])}, compared with {titles[plan.reference]}: {'; '.join(parts)}."
+
+
+def _side_effects(comparison: Comparison) -> list[str]:
+    """Say where a policy made worse what it is not meant to, and where cases pile up."""
+    plan, said = comparison.plan, []
+    names = [name for name in plan.outcomes[1:] if name not in COSTS and name not in _EXPECTED and not is_event(name)]
+    for name in dict.fromkeys([*names, *(["backlog"] if "backlog" in comparison.outcomes else [])]):
+        for arm in others(comparison):
+            if _wrong_way(comparison, arm, name):
+                said.append(f"{SIDE} {compared(comparison, arm, name, plan.reference)}.")
+    return said
+
+
+def trade_offs(comparison: Comparison) -> TextTable | None:
+    """Return the first outcome against the costs as a table, with the policies that are dominated; None where policies
+    are not weighed.
+    """
+    weighed = weigh(comparison)
+    if weighed is None:
+        return None
+    plan, names = comparison.plan, (weighed.outcome, *weighed.costs)
+    titles = titles_of(comparison)
+    rows = []
+    for arm in judged_arms(comparison):
+        cells = [_cell(comparison, arm, name) for name in names]
+        place = f"dominated by {titles[weighed.dominated[arm]]}" if arm in weighed.dominated else "on the front"
+        place = place if weighed.front else "–"
+        rows.append((titles[arm], *cells, place))
+    head = ("policy", *(f"{noun(name).removeprefix('the ')} ({OUTCOMES[name].unit})" for name in names), "Pareto front")
+    title = f"First outcome against costs: differences from {titles[plan.reference]}"
+    return TextTable(title, head, tuple(rows), front_sentence(comparison, weighed))
+
+
+def _cell(comparison: Comparison, arm: str, outcome: str) -> str:
+    if arm == comparison.plan.reference:
+        return "baseline"
+    found = apart(comparison, arm, outcome)
+    if found is None:
+        return "–"
+    if found.difference == 0.0 and found.exactly_zero:
+        return "0"
+    decimals = decimals_for(found.difference, found.low, found.high)
+    if found.low is None or found.high is None:
+        return signed(found.difference, decimals)
+    if never_varies(found.low, found.high):
+        return f"{signed(found.difference, decimals)} ({ALWAYS})"
+    return f"{signed(found.difference, decimals)} ({signed(found.low, decimals)} to {signed(found.high, decimals)})"
 
 
 def interval_words(comparison: Comparison) -> str:
-    """Return what the intervals cover and what they do not."""
+    """Return what the intervals cover and what they do not, and which are not to be relied on."""
     design = comparison.plan.design
     if design.pairs < 2:
-        return "With one pair of seeds there is no interval: run more pairs."
-    what = "dynamics on one fixed world" if design.fixed_world else "world and in the dynamics"
-    return INTERVAL.format(pairs=design.pairs, what=what)
+        return "With one paired run there is no interval: run more."
+    what = "course of events on one fixed world" if design.fixed_world else "worlds and in the course of events"
+    return " ".join([INTERVAL.format(pairs=design.pairs, what=what), *_doubts(comparison)])
 
 
-def anyway(comparison: Comparison) -> list[str]:
-    """Say, for outcomes that happen or not, whether they would have happened anyway under a policy.
+def _doubts(comparison: Comparison) -> list[str]:
+    """Say for which headline outcomes more paired runs are needed, and why."""
+    found: dict[str, dict[str, None]] = {}
+    for name in comparison.plan.outcomes:
+        for arm in others(comparison):
+            one = apart(comparison, arm, name)
+            if one is not None and one.doubt:
+                found.setdefault(one.doubt, {}).setdefault(noun(name))
+    said = [f"{joined(list(names))} ({doubt})" for doubt, names in found.items()]
+    return [f"More paired runs are needed for {'; for '.join(said)}."] if said else []
+
+
+def anyway(comparison: Comparison, outcome: str) -> list[str]:
+    """Say of an event whether it would have happened anyway under a policy.
 
     Of the worlds in which it happens under the reference (a share p), it happens under the policy (a share q) in at
-    least (p + q - 1) / p and at most min(p, q) / p, whatever joins the two (Frechet 1951); twins show one way to join
-    them, by the same draws.
+    least (p + q - 1) / p and at most min(p, q) / p, whatever joins the two (Frechet 1951); paired runs show one way to
+    join them, by the same random numbers. What happens always or never under all policies is left to the headline.
     """
     plan, said = comparison.plan, []
-    titles = {arm.name: arm.title for arm in plan.arms}
-    for name in plan.outcomes:
-        if name not in _EVENTS:
+    titles = titles_of(comparison)
+    clause, counts = event_words(comparison, outcome), {row["arm"]: row for row in event_counts(comparison, outcome)}
+    if not counts or sum(row["times"] for row in counts.values()) in (0, sum(row["of"] for row in counts.values())):
+        return [] if outcome == plan.outcomes[0] or not counts else _never_or_always(clause, list(counts.values()))
+    if outcome != plan.outcomes[0]:
+        parts = [
+            f"{row['times']} of {row['of']} simulations under {titles[arm]} ({per_cent(row['low'])} to "
+            f"{per_cent(row['high'])} %)"
+            for arm, row in counts.items()
+        ]
+        said.append(f"{capital(clause)} in {joined(parts)}.")
+    before = comparison.values(plan.reference, outcome)
+    for arm in others(comparison):
+        after = comparison.values(arm, outcome)
+        found = frechet_bounds(after, before, plan.worlds(np.arange(len(before))))
+        if found is None:
             continue
-        before = comparison.values(plan.reference, name) / 100.0
-        for arm in plan.arms:
-            after = comparison.values(arm.name, name) / 100.0
-            kept = (before == before) & (after == after)
-            p, q, n = float(before[kept].mean()), float(after[kept].mean()), int(kept.sum())
-            if arm.name == plan.reference or is_side_arm(arm.name) or not n or p == 0.0:
-                continue
-            both = float((before[kept] * after[kept]).mean())
-            low, high = max(0.0, p + q - 1.0) / p, min(p, q) / p
-            said.append(
-                f"{OUTCOMES[name].words}: {100 * p:.0f} % under {titles[plan.reference]}, {100 * q:.0f} % under "
-                f"{arm.title} "
-                f"({n} pairs). Where it happened under the first it would have happened anyway under the second in "
-                f"{100 * low:.0f} to {100 * high:.0f} % of the cases, whatever joins the two (Frechet bounds); "
-                "on the same "
-                f"draws it did in {100 * both / p:.0f} %."
-            )
-    return [sentence[0].upper() + sentence[1:] for sentence in said]
-
-
-def with_law_held(comparison: Comparison) -> list[str]:
-    """Say what each policy does by itself, with nothing following from the law, beside its total effect."""
-    plan, said = comparison.plan, []
-    titles, first = {arm.name: arm.title for arm in plan.arms}, plan.outcomes[0]
-    if plan.reference + HELD not in {arm.name for arm in (*plan.arms, *plan.side)}:
-        return []
-    for arm in (a.name for a in plan.arms if a.name != plan.reference and not is_side_arm(a.name)):
-        alone = comparison.difference(arm + HELD, first, plan.reference + HELD)
-        whole = comparison.difference(arm, first)
+        times = round(found.before * found.pairs)
+        met = (
+            "" if found.both is None else f"; with the same random numbers, {round(found.both * times)} of {times} did"
+        )
         said.append(
-            f"With the law held fixed {titles[arm]} {effect(alone, first)} against {titles[plan.reference]}; "
-            "with what the "
-            f"law makes of it, it {effect(whole, first)}."
+            f"Of the simulations in which {clause} under {titles[plan.reference]}, between {100 * found.low:.0f} and "
+            f"{100 * found.high:.0f} % would have seen it under {titles[arm]} too (assumption-free bounds; "
+            f"{100 * found.low_limit:.0f} to {100 * found.high_limit:.0f} % with the sampling error of {found.pairs} "
+            f"paired runs){met}."
         )
     return said
+
+
+def _never_or_always(clause: str, counts: list[dict[str, int]]) -> list[str]:
+    how = "none" if not counts[0]["times"] else "all"
+    return [f"{capital(clause)} in {how} of the {sum(row['of'] for row in counts)} simulations, whatever the policy."]
 
 
 def source_words(comparison: Comparison) -> str:
@@ -263,29 +246,29 @@ def survival(comparison: Comparison) -> tuple[Sensitivity | None, list[str]]:
     if found is None:
         needs = "" if plan.ranges else ", for an experiment that names their `ranges`"
         return None, [
-            "Whether the answer survives doubt about the assumed values was not checked; `rumorlab sensitivity "
-            f"{source_words(comparison)}` does{needs}."
+            f"Robustness to the assumptions is not checked yet. Run `rumorlab sensitivity {source_words(comparison)}`"
+            f"{needs}."
         ]
     settled = comparison.all_settled()
     shown_now = found.only(settled)
     said = shown_now.sentences({arm.name: arm.title for arm in plan.arms}, plan.reference)
     if settled != set(found.settled):
         said.append(
-            f"The check took the {len(found.settled)} differences that its {found.base_pairs} pairs at the shipped "
-            f"values tell from chance; the {plan.design.pairs} pairs of this comparison tell {len(settled)}, which "
-            "are counted here."
+            f"The check itself found {len(found.settled)} effects statistically detectable, with {found.base_pairs} "
+            f"paired runs at the values of the scenario; this comparison finds {len(settled)} with "
+            f"{plan.design.pairs}, and those are counted here."
         )
     return shown_now, said
 
 
 def low_variance_ratios(comparison: Comparison) -> list[str]:
-    """Say why common random numbers gain little where the variance ratio is below 2.
+    """Say why pairing gains little where the variance ratio is below 2.
 
     With variances a and b of the arm and of the reference and a correlation r between their runs of one pair, the ratio
     is (a + b) / (a + b - 2 r sqrt(ab)): it is low where r is, or where one of them hardly varies.
     """
     plan, said = comparison.plan, []
-    titles = {arm.name: arm.title for arm in plan.arms}
+    titles = titles_of(comparison)
     for arm in plan.arms:
         for name in plan.outcomes if arm.name != plan.reference else ():
             found = comparison.difference(arm.name, name)
@@ -297,18 +280,10 @@ def low_variance_ratios(comparison: Comparison) -> list[str]:
             least, most = min(spreads), max(spreads)
             if least <= 0.25 * most:
                 calm = arm.title if spreads[0] == least else titles[plan.reference]
-                share = f"{100 * least / most:.0f} % of what it does" if least > 0.0 else "nothing beside what it does"
-                why = f"under {calm} it varies between pairs by {share} under the other, so there is little to share"
+                hardly = "hardly varies" if least > 0.0 else "does not vary"
+                why = f"the outcome {hardly} under {calm}"
             else:
-                correlation = float(((one - one[kept].mean()) * (other - other[kept].mean()))[kept].mean())
-                correlation /= max(float(one[kept].std() * other[kept].std()), 1e-300)
-                why = (
-                    f"the two runs of a pair correlate by only {correlation:+.2f}: the policy changes so much of what "
-                    "happens that little of the chance in it stays common"
-                )
-            said.append(f"{arm.title}, {noun(name)} (ratio {found.variance_ratio:.1f}): {why}.")
+                correlation = float(np.corrcoef(one[kept], other[kept])[0, 1])
+                why = f"the two runs of a pair correlate only weakly ({correlation:+.2f})"
+            said.append(f"{arm.title}, {noun(name)} (variance ratio {found.variance_ratio:.1f}): {why}.")
     return said
-
-
-def _join(parts: list[str]) -> str:
-    return parts[0] if len(parts) == 1 else ", ".join(parts[:-1]) + " and " + parts[-1]

@@ -5,11 +5,11 @@ from typing import Any
 
 import numpy as np
 
-from sim.experiment.answer import effect, noun, per_cent
 from sim.experiment.comparison import Comparison
 from sim.experiment.paired import Difference, compare_pairs
 from sim.experiment.spec import WITHOUT
 from sim.experiment.tools import tool
+from sim.experiment.wording import joined, noun, per_cent
 from sim.outcomes import OUTCOMES
 
 NOTE = (
@@ -95,7 +95,8 @@ def said_of(one: Attribution) -> str:
     """Return one attribution in words."""
     what, whole = noun(one.outcome), one.whole
     if whole.exactly_zero or not whole.settled:
-        return f"{one.title} {effect(whole, one.outcome)}, so that there is nothing to attribute to its tools."
+        none = "changed nothing in" if whole.exactly_zero else "had no statistically detectable effect on"
+        return f"{one.title} {none} {what}, so there is nothing to attribute to its tools."
     least = _WORTH_A_WORD * abs(whole.difference)
     clear = [p for p in _without_idle_sums(one.parts) if p.part.settled and abs(p.part.difference) >= least]
     ranked = sorted(clear, key=lambda p: -abs(p.part.difference))
@@ -111,7 +112,7 @@ def said_of(one: Attribution) -> str:
         said += _listed(with_it[:4], one.outcome)
     else:
         said = f"no single tool of {one.title} brings about its effect on {what} ({total}): switched off alone, "
-        said += "none makes it less by more than chance"
+        said += "none makes it detectably smaller"
     if against:
         said += f". More without some of its tools: {_listed(against[:3], one.outcome)}"
     return said + "."
@@ -129,11 +130,7 @@ def _without_idle_sums(parts: tuple[Part, ...]) -> list[Part]:
 
 
 def _listed(parts: list[Part], outcome: str) -> str:
-    return _joined([f"{_change(p.without, outcome)} without {p.words}" for p in parts]) if parts else ""
-
-
-def _joined(words: list[str]) -> str:
-    return words[0] if len(words) == 1 else ", ".join(words[:-1]) + " and " + words[-1]
+    return joined([f"{_change(p.without, outcome)} without {p.words}" for p in parts])
 
 
 def _change(found: Difference, outcome: str) -> str:
@@ -158,7 +155,7 @@ def attribution_sentences(comparison: Comparison) -> list[str]:
 
 
 def _nothing(one: Attribution) -> bool:
-    """Whether a cost is not there, or not to be told from chance: not worth a sentence."""
+    """Whether a cost is not there, or not detectable: not worth a sentence."""
     return one.outcome in COSTS and not one.whole.settled
 
 

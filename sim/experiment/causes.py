@@ -1,5 +1,6 @@
 """Cause and effect: how much of an outcome each path brings about, by cutting paths on the same draws."""
 
+import json
 import math
 from dataclasses import asdict, dataclass, replace
 from itertools import combinations
@@ -12,12 +13,15 @@ from numpy.typing import NDArray
 from sim.errors import InputError, nearest
 from sim.experiment.compare import Tell, run_plan
 from sim.experiment.comparison import Comparison
-from sim.experiment.paired import mean_interval
+from sim.experiment.paired import compare_pairs, mean_interval
 from sim.experiment.plan import Plan, PlannedArm
+from sim.experiment.spec import Headline
 from sim.experiment.store import to_json, write_text
+from sim.experiment.wording import decimals_for, joined, noun, number, per_cent, signed, unit_words
 from sim.outcomes import OUTCOMES
 from sim.scenario.load import edited, finish
 from sim.scenario.places import shown
+from sim.scenario.scenario import digest_of
 from sim.scenario.writing import in_yaml
 
 FILE = "causes.json"
@@ -26,18 +30,60 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Share:
-    """What one path, or all of them, or none, brings about: mean over pairs, with a 95 % interval."""
+    """What one path, or all of them, or none, contributes: mean over pairs, with a 95 % interval."""
 
     name: str
     value: float
     low: float | None
     high: float | None
+    share: float | None = None
+    """As a share of the whole, with its interval; None where the whole cannot be told from zero."""
+    share_low: float | None = None
+    share_high: float | None = None
 
     @classmethod
-    def of(cls, name: str, values: Floats) -> "Share":
-        """Make one of the values by pair."""
+    def of(cls, name: str, values: Floats, whole: Floats | None = None) -> "Share":
+        """Make one of the values by pair, and of the whole by pair."""
         low, high = mean_interval(values)
-        return cls(name, float(values.mean()), low, high)
+        made = cls(name, float(values.mean()), low, high)
+        if whole is None or not cls.of(name, whole).clear:
+            return made
+        ratio = compare_pairs(values, whole)  # relative: of the whole, less 1
+        if ratio is None or ratio.relative is None or ratio.relative_low is None or ratio.relative_high is None:
+            return made
+        edges = sorted((1.0 + ratio.relative_low, 1.0 + ratio.relative_high))
+        return replace(made, share=1.0 + ratio.relative, share_low=edges[0], share_high=edges[1])
+
+    @property
+    def clear(self) -> bool:
+        """Whether it can be told from zero."""
+        return self.low is not None and self.high is not None and (self.low > 0.0 or self.high < 0.0)
+
+    def words(self) -> str:
+        """Return its name in words."""
+        return {"none": "with all paths cut (initial sorting and shared causes)", "all": "all"}.get(
+            self.name, self.name
+        )
+
+    def in_units(self) -> str:
+        """Return the value with its interval."""
+        if self.low is None or self.high is None:
+            return signed(self.value)
+        decimals = decimals_for(self.value, self.low, self.high)
+        edges = f"{signed(self.low, decimals)} to {signed(self.high, decimals)}"
+        return f"{signed(self.value, decimals)} ({edges})"
+
+    def in_shares(self) -> str:
+        """Return the share of the whole with its interval, in per cent."""
+        if self.share is None or self.share_low is None or self.share_high is None:
+            return "–"
+        sign = "-" if self.share < 0.0 else ""
+        return f"{sign}{per_cent(self.share)} % ({_percent(self.share_low)} to {_percent(self.share_high)})"
+
+
+def _percent(share: float) -> str:
+    words = per_cent(share)
+    return f"-{words}" if share < 0.0 and float(words) else words
 
 
 @dataclass(frozen=True)
@@ -51,31 +97,41 @@ class Causes:
     """What is there with all paths cut: initial sorting and causes that both share."""
     paths: tuple[Share, ...]
     whole: Share
+    key: str = ""
+    """Hash of the comparison that it belongs to."""
 
     def sentences(self) -> list[str]:
-        """Say which path does how much."""
-        unit, words = OUTCOMES[self.outcome].unit, OUTCOMES[self.outcome].words
-        said = [
-            f"{words[0].upper()}{words[1:]}: {_in(self.whole)} {unit} with all paths open, {_in(self.none)} with "
-            "all of them "
-            "cut: that much was there from the start (initial sorting and shared causes)."
-        ]
+        """Say which path contributes how much, and of what."""
+        unit = unit_words(self.outcome)
+        whole, known = self.whole, self.none.share is not None
+        decimals = decimals_for(whole.value, whole.low, whole.high)
+        brackets = f"{number(whole.value, decimals)} {unit}"
+        if whole.low is not None and whole.high is not None:
+            brackets += f", {number(whole.low, decimals)} to {number(whole.high, decimals)}"
+        else:
+            brackets += " in the one paired run"
+        told, open_ = [], []
         for path in sorted(self.paths, key=lambda p: -abs(p.value)):
-            clear = path.low is not None and path.high is not None and (path.low > 0 or path.high < 0)
-            verdict = "" if clear else "; it cannot be told from nothing"
-            said.append(f"{path.name} brings about {_in(path)} {unit}{verdict}.")
-        said.append(
-            "These are effects inside the model, over the stated horizon, at its assumed values. No real data "
-            "identified "
-            "which is cause and which is effect."
-        )
-        return said
+            amount = path.in_shares() if known else f"{path.in_units()} {unit}"
+            if path.clear or path.low is None:
+                told.append(f"{path.name} accounts for {amount}")
+            else:
+                open_.append(f"{path.name} has no statistically detectable contribution ({_range(path, known, unit)})")
+        rest = self.none.in_shares() if known else f"{self.none.in_units()} {unit}"
+        parts = [*told, *open_, f"{rest} remains with all paths cut (initial sorting and shared causes)"]
+        return [
+            f"Of {noun(self.outcome)} ({brackets}), {joined(parts)}.",
+            "These are effects inside the model, over the simulated period, at its assumed values. No real data "
+            "identified which is cause and which is effect.",
+        ]
 
 
-def _in(share: Share) -> str:
-    if share.low is None or share.high is None:
-        return f"{share.value:+.3g}"
-    return f"{share.value:+.3g} ({share.low:+.3g} to {share.high:+.3g})"
+def _range(path: Share, known: bool, unit: str) -> str:
+    if known and path.share_low is not None and path.share_high is not None:
+        return f"{_percent(path.share_low)} to {_percent(path.share_high)} %"
+    assert path.low is not None
+    assert path.high is not None
+    return f"{signed(path.low)} to {signed(path.high)} {unit}"
 
 
 def subsets(names: list[str]) -> list[frozenset[str]]:
@@ -133,21 +189,22 @@ def find_causes(
         raise InputError(f"unknown arm '{arm}'{nearest(arm, list(known))}")
     chosen = known[arm or plan.reference]
     by_set, arms = cut_arms(plan, chosen)
-    cut = replace(plan, arms=arms, side=(), reference="none", outcomes=(outcome,))
+    cut = replace(plan, arms=arms, side=(), reference="none", outcomes=(outcome,), headline=Headline())
     comparison = run_plan(cut, folder / "causes" / chosen.name, workers=workers, tell=tell)
     values = {opened: comparison.values(label, outcome) for opened, label in by_set.items()}
     defined = ~np.isnan(np.array(list(values.values()))).any(axis=0)
     if not defined.any():
         raise InputError(f"'{outcome}' is not defined in these runs")
     values = {opened: found[defined] for opened, found in values.items()}
-    parts = shapley(list(plan.paths), values)
+    parts, whole = shapley(list(plan.paths), values), values[frozenset(plan.paths)]
     causes = Causes(
         outcome=outcome,
         arm=chosen.name,
         pairs=int(defined.sum()),
-        none=Share.of("none", values[frozenset()]),
-        paths=tuple(Share.of(name, found) for name, found in parts.items()),
-        whole=Share.of("all", values[frozenset(plan.paths)]),
+        none=Share.of("none", values[frozenset()], whole),
+        paths=tuple(Share.of(name, found, whole) for name, found in parts.items()),
+        whole=Share.of("all", whole),
+        key=_key_of(plan),
     )
     write_text(folder / FILE, to_json(_plain(causes)))
     return causes, comparison
@@ -155,3 +212,49 @@ def find_causes(
 
 def _plain(causes: Causes) -> dict[str, Any]:
     return asdict(causes) | {"sentences": causes.sentences()}
+
+
+def _key_of(plan: Plan) -> str:
+    return digest_of([plan.hash(), plan.design.pairs])
+
+
+def known_causes(comparison: Comparison, outcome: str) -> Causes | None:
+    """Return the decomposition of the reference that lies in the folder of a comparison, or the one above it.
+
+    None if there is none, or if it is of another comparison, outcome or number of pairs.
+    """
+    plan = comparison.plan
+    for place in (comparison.folder, comparison.folder.parent):
+        try:
+            data = json.loads((place / FILE).read_text(encoding="utf-8"))
+            if (data["key"], data["outcome"], data["arm"]) != (_key_of(plan), outcome, plan.reference):
+                continue
+            data.pop("sentences")
+            none, whole = (Share(**data.pop(name)) for name in ("none", "whole"))
+            paths = tuple(Share(**path) for path in data.pop("paths"))
+            return Causes(**data, none=none, whole=whole, paths=paths)
+        except (OSError, ValueError, KeyError, TypeError):
+            continue
+    return None
+
+
+def wants_decomposition(plan: Plan) -> bool:
+    """Whether the headline of an experiment is a decomposition, which takes runs beside those of its arms."""
+    return plan.headline.form == "decomposition" and bool(plan.paths)
+
+
+def runs_of(plan: Plan) -> int:
+    """Return how many runs a comparison takes, with those that its headline needs."""
+    return plan.design.pairs * (len(plan.arms) + (2 ** len(plan.paths) if wants_decomposition(plan) else 0))
+
+
+def decompose(comparison: Comparison, plan: Plan, *, workers: int | None, tell: Tell) -> None:
+    """Run what the headline of a comparison needs beside its arms, into its folder; nothing if it needs nothing."""
+    if not wants_decomposition(plan):
+        return
+    outcome, before = plan.outcomes[0], plan.design.pairs * len(plan.arms)
+
+    def told(done: int, total: int, what: str) -> None:
+        tell(before + done, before + total, what and f"paths open: {what}")
+
+    find_causes(plan, comparison.folder, arm=None, outcome=outcome, workers=workers, tell=told)

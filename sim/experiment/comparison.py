@@ -142,6 +142,7 @@ def begin_folder(plan: Plan, folder: Path) -> None:
         "design": plan.design.model_dump(mode="json"),
         "outcomes": list(plan.outcomes),
         "twin": plan.twin.model_dump(mode="json"),
+        "headline": plan.headline.model_dump(mode="json"),
         "hash": plan.hash(),
         "sources": [as_typed(path) for path in plan.source],
         "overrides": list(plan.overrides),

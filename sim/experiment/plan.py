@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from sim.draws import subseed
 from sim.errors import InputError, Problem, ScenarioError
 from sim.experiment.space import Interval, Ranges
-from sim.experiment.spec import HEADLINES, HELD, WITHOUT, Arm, Design, Experiment, Twin
+from sim.experiment.spec import HEADLINES, HELD, WITHOUT, Arm, Design, Experiment, Headline, Twin
 from sim.experiment.tools import arms_without
 from sim.scenario.declaring import mistaken
 from sim.scenario.load import edited, finish, load_scenario, override, read_resolved, set_value, validate
@@ -63,6 +63,8 @@ class Plan:
     side: tuple[PlannedArm, ...] = ()
     """Arms that a comparison runs beside its policies, to tell what does their work (spec.is_side_arm): no table,
     ranking or sweep of policies has them."""
+    headline: Headline = field(default_factory=Headline)
+    """Form of the first sentence of the answer."""
 
     def command(self) -> str:
         """Return the command that repeats the comparison."""
@@ -165,6 +167,10 @@ def load_experiment(path: Path, overrides: Sequence[str] = ()) -> Plan:
             problems += error.problems
     if problems:
         raise ScenarioError(list(dict.fromkeys(problems)))
+    if spec.headline.form == "matrix" and not any(arm.scenario.law.regimes for arm in arms):
+        mark = tree.value["headline"].mark
+        words = "'matrix' needs a scenario with legal regimes (law.regimes)"
+        raise ScenarioError([Problem(mark.file, mark.line, mark.column, "headline.form", words)])
     _comparable(arms, worlds=all(arm.scenario is None for arm in spec.arms.values()))
     ranges: dict[str, Interval] = {}
     if spec.ranges is not None:
@@ -190,6 +196,7 @@ def load_experiment(path: Path, overrides: Sequence[str] = ()) -> Plan:
         ranges=ranges,
         paths=dict(spec.paths),
         side=tuple(side),
+        headline=spec.headline,
     )
 
 
@@ -278,4 +285,5 @@ def plan_of_manifest(manifest: Mapping[str, Any], folder: Path) -> Plan:
         root=folder,
         source=(),
         side=side,
+        headline=Headline.model_validate(manifest.get("headline", {})),
     )

@@ -22,6 +22,8 @@ HEADLINES = (
 )
 
 
+EVENT_UNITS = ("% of runs", "% of simulations")
+"""Units of outcomes that are events: they happen in a run or not."""
 HELD = "-law-held"
 """End of the name of an arm in which nothing follows from the law."""
 WITHOUT = "--without-"
@@ -112,6 +114,18 @@ class Twin(Part):
     pair: int = param(0, "number of the paired run, from 0", unit="pair", ge=0)
 
 
+class Headline(Part):
+    """What the first sentence of the answer is."""
+
+    form: Literal["effect", "matrix", "decomposition", "probability"] = param(
+        "effect",
+        "effect: the difference that each policy makes to the first outcome; probability: in how many simulations an "
+        "event happens under each policy; matrix: under which law the conditions for a sanction are met, by policy or "
+        "platform; decomposition: how much each of the `paths` contributes to the first outcome",
+        unit="word",
+    )
+
+
 class Experiment(Part):
     """A comparison as written in a file."""
 
@@ -158,6 +172,7 @@ class Experiment(Part):
     )
     design: Design = made(Design, "number of paired runs, seeds and points", unit="section")
     outcomes: Listed[Name] = param(HEADLINES, "headline outcomes, in order", unit="list of outcomes", min_length=1)
+    headline: Headline = made(Headline, "form of the first sentence of the answer", unit="section")
     twin: Twin = made(Twin, "which cascade the report shows side by side", unit="section")
 
     @model_validator(mode="after")
@@ -189,4 +204,16 @@ class Experiment(Part):
         for name in self.outcomes:
             if name not in OUTCOMES:
                 raise ValueError(f"@outcomes@unknown outcome '{name}'{nearest(name, list(OUTCOMES))}")
+        self._headline_can_be_told()
         return self
+
+    def _headline_can_be_told(self) -> None:
+        form, outcome = self.headline.form, self.outcomes[0]
+        if form == "decomposition" and not self.paths:
+            raise ValueError("@headline.form@'decomposition' needs `paths` that can be cut")
+        if form == "probability" and OUTCOMES[outcome].unit not in EVENT_UNITS:
+            events = [name for name, known in OUTCOMES.items() if known.unit in EVENT_UNITS]
+            raise ValueError(
+                f"@headline.form@'probability' needs a first outcome that happens in a run or not, and '{outcome}' is "
+                f"none: {', '.join(events)}"
+            )

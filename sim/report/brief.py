@@ -1,4 +1,4 @@
-"""The brief: what the record of a run says to a court, in plain language, with what led there."""
+"""The brief: the compliance record of a run in plain language, as a court could read it, and what led there."""
 
 import datetime
 import math
@@ -18,9 +18,8 @@ from sim.scenario.scenario import Scenario
 from sim.vocabulary import DILIGENCE
 
 DISCLAIMER = (
-    "All of this is computed with perfect knowledge of what is illegal, which no court and no platform has. "
-    "Bounds of the "
-    "elements and hazards of the steps are assumptions unless a clause is named. It is no legal finding."
+    "Computed with perfect knowledge of what is illegal, which no court and no platform has. Thresholds of the "
+    "elements and the speed of enforcement are assumptions unless a clause is named. This is not a legal finding."
 )
 _TOLD = (
     "harm",
@@ -48,34 +47,33 @@ def _number(value: float | None) -> str:
 
 
 def record_sentence(finding: dict[str, Any]) -> str:
-    """Return the record in a sentence: '1,204 valid notices, 31 % ignored, median 9.2 days against 24 h; ...'."""
+    """Return the record in a sentence: '1,204 valid notices came due, 31 % were ignored or refused; ...'."""
     record, deadline = finding["record"], write_duration(float(finding["deadline_hours"]))
     if not record["notices"]:
-        return "No valid notice came due: there is nothing to judge."
+        return "No valid notice came due, so there is nothing to judge."
     said = (
         f"{_number(record['notices'])} valid notice{'s' if record['notices'] != 1 else ''} came due, "
         f"{_number(record['ignored_share'])} % were ignored or refused"
     )
-    said += f", {_number(record['late_share'])} % were not dealt with in time"
+    said += f", {_number(record['late_share'])} % were not acted on in time"
     if (median := record["median_hours"]) is not None and median == median:
-        said += f"; the median time to action was {write_duration(round(float(median), 1))} against {deadline}"
+        said += f"; the median time to action was {write_duration(round(float(median), 1))} (deadline: {deadline})"
     if record["requests"]:
-        said += f"; {_number(record['answered'])} of {_number(record['requests'])} requests for data were answered"
+        said += f"; {_number(record['answered'])} of {_number(record['requests'])} data requests were answered"
     if (ratio := record["lawful_per_illegal"]) is not None and ratio == ratio:
         said += f"; {_number(ratio)} lawful post{'s were' if ratio != 1 else ' was'} acted on for each illegal one"
     return said + "."
 
 
 def next_step(rung: Rung, scenario: Scenario, reach: float) -> str:
-    """Say how soon a step follows while its elements are met: half of the cases, with the hazard halved and doubled."""
+    """Say how soon a step follows while its conditions are met: the median, with the hazard halved and doubled."""
     hazard = rung.hazard * reach * scenario.law.hazards
     if hazard <= 0.0:
-        return f"The next step, {rung.step}, has a hazard of 0: it does not follow."
+        return f"Next step: {rung.step}. It never follows: its assumed enforcement speed is 0."
     days = [math.log(2.0) / (hazard * factor) for factor in (0.5, 1.0, 2.0)]
     return (
-        f"The next step would be: {rung.step}. While its elements are met, it follows within {days[1]:,.0f} days "
-        "in half of "
-        f"the cases ({days[2]:,.0f} days if the assumed hazard is doubled, {days[0]:,.0f} if it is halved)."
+        f"Next step: {rung.step}. If its conditions stay met, the median time until it follows is {days[1]:,.0f} days "
+        f"({days[2]:,.0f} to {days[0]:,.0f} if the assumed enforcement speed is doubled or halved)."
     )
 
 
@@ -85,13 +83,16 @@ def _regime(finding: dict[str, Any], scenario: Scenario) -> list[str]:
     if not finding["applies"]:
         persons = _number(finding["record"]["persons"])
         lines += [
-            f"It does not apply: the platform has {persons} persons there, it begins at "
+            f"Does not apply: the platform has {persons} users there; the law applies from "
             f"{_number(regime.applies_from)}.",
             "",
         ]
     lines += [record_sentence(finding), ""]
     if finding["elements"]:
-        lines += ["| element | measure | value | bound | verdict | clause |", "| --- | --- | ---: | ---: | --- | --- |"]
+        lines += [
+            "| element | measure | value | threshold | verdict | clause |",
+            "| --- | --- | ---: | ---: | --- | --- |",
+        ]
     for element in finding["elements"]:
         words, unit = DILIGENCE[str(element["measure"])]
         low, high = element["at_least"], element["at_most"]
@@ -121,15 +122,15 @@ def _went(move: str, to: str, mine: pd.DataFrame) -> str:
     """Say one kind of moves to one platform; those of a block are a row for all users, the others a row for each."""
     rows, members = len(mine), int(mine["members"].sum())
     return {
-        "reopened": f"{_count(rows, 'channel or group', 'channels and groups')} opened again on {to}, with "
-        f"{_count(members, 'member', 'members')} before",
-        "returned": f"{_count(rows, 'banned user', 'banned users')} came back to {to} under another name",
-        "left": f"{_count(rows, 'user', 'users')} went to {to} and joined "
-        f"{_count(members, 'place', 'places') if members else 'no place'} there",
-        "locked-out": f"a block kept {_count(members, 'user', 'users')} from {to}",
-        "let-in": f"{_count(members, 'user', 'users')} could use {to} again after a block",
-        "discovered": f"{_count(members, 'time', 'times')} a user joined a place on {to} that a search or a suggestion "
-        "had shown",
+        "reopened": f"{_count(rows, 'channel or group', 'channels and groups')} reopened on {to}, with "
+        f"{_count(members, 'member', 'members')} before the ban",
+        "returned": f"{_count(rows, 'banned user', 'banned users')} returned to {to} with a new account",
+        "left": f"{_count(rows, 'user', 'users')} moved to {to} and joined "
+        f"{_count(members, 'channel or group', 'channels or groups') if members else 'no channel or group'} there",
+        "locked-out": f"a block locked {_count(members, 'user', 'users')} out of {to}",
+        "let-in": f"{_count(members, 'user', 'users')} regained access to {to} after a block",
+        "discovered": f"{_count(members, 'time', 'times')} a user joined a channel or group on {to} found by search or "
+        "recommendation",
     }[move]
 
 
@@ -137,10 +138,10 @@ def _moved(folder: Path, scenario: Scenario) -> list[str]:
     if not scenario.world.elsewhere or "moves" not in scenario.record.tables:
         return []
     moves = read_table(folder, "moves").to_pandas()
-    lines = ["## Where people went", ""]
+    lines = ["## Where users moved", ""]
     for (what, to), mine in moves.groupby(["move", "to"], observed=True):
         lines.append(f"- {_went(what, to, mine)}")
-    return [*lines, ""] if len(moves) else [*lines, "Nobody moved.", ""]
+    return [*lines, ""] if len(moves) else [*lines, "No user moved.", ""]
 
 
 def brief(folder: Path) -> str:
@@ -156,15 +157,14 @@ def brief(folder: Path) -> str:
         f"# Brief: {scenario.platform.name}, {scenario.policy.title}",
         "",
         f"A simulated run of {scenario.time.days} days from {scenario.time.start}, seed {manifest['seed']}: "
-        f"{scenario.world.users:,} users who stand for {persons:,.0f} persons. Each simulated notice or post "
-        "stands for those "
-        f"of {scenario.world.persons_per_user:,.0f} persons.",
+        f"{scenario.world.users:,} users, who stand for {persons:,.0f} people: each simulated notice or post stands "
+        f"for those of {scenario.world.persons_per_user:,.0f} people.",
         "",
         "## The policy",
         "",
         *(f"- {sentence}" for sentence in policy_in_words(scenario)),
         "",
-        "## What came of it",
+        "## Outcomes",
         "",
     ]
     for name in _TOLD:
@@ -175,15 +175,14 @@ def brief(folder: Path) -> str:
     for finding in manifest.get("law", []):
         lines += _regime(finding, scenario)
     if not manifest.get("law"):
-        lines += ["## The law", "", "The scenario names no regime (law.regimes): there is no record to judge.", ""]
+        lines += ["## The law", "", "No legal regime is configured (law.regimes), so there is no legal assessment.", ""]
     lines += _moved(folder, scenario)
     for event in manifest.get("events", []):
         lines += [
             f"## {event['event']}",
             "",
-            f"On {_when(event['tick'], scenario)}: {event['heard']:,} users had heard of it, "
-            f"{event['willing']:,} of them were "
-            f"willing, {event['turnout']:,.0f} turned out.",
+            f"On {_when(event['tick'], scenario)}: {event['heard']:,} users had heard of it, {event['willing']:,} of "
+            f"them were willing to go, {event['turnout']:,.0f} turned out.",
             "",
         ]
     again = manifest.get("command") or "the scenario in manifest.json"

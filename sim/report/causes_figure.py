@@ -1,4 +1,4 @@
-"""The figure of a decomposition: what was there from the start, what each path brings about, and the whole."""
+"""The figure of a decomposition: what remains with all paths cut, the contribution of each path, and the whole."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ from sim.report.figures import COLOURS, plain, safe
 def causes_figure(causes: Causes) -> Any:
     """Draw the parts as bars with their 95 % intervals."""
     parts = [causes.none, *causes.paths, causes.whole]
-    names = ["there from the start", *(path.name for path in causes.paths), "with all paths open"]
+    names = ["with all paths cut", *(path.name for path in causes.paths), "in all"]
     high = [(p.high if p.high is not None else p.value) - p.value for p in parts]
     low = [p.value - (p.low if p.low is not None else p.value) for p in parts]
     colours = [COLOURS[0], *[COLOURS[1]] * len(causes.paths), COLOURS[2]]
@@ -29,4 +29,4 @@ def causes_figure(causes: Causes) -> Any:
     figure.add_vline(x=0.0, line_color="#999999")
     figure.update_xaxes(title=safe(f"{outcome.words} ({outcome.unit})"))
     figure.update_yaxes(autorange="reversed", automargin=True)
-    return plain(figure, 140 + 46 * len(parts), title="What each path brings about (Shapley values, 95 % intervals)")
+    return plain(figure, 140 + 46 * len(parts), title="Contribution of each path (Shapley values, 95 % intervals)")

@@ -8,6 +8,7 @@ import plotly.graph_objects as go
 
 from sim.experiment.comparison import Comparison
 from sim.experiment.paired import mean_interval
+from sim.experiment.wording import capital
 from sim.outcomes import OUTCOMES
 from sim.outcomes.reach import weighed_classes
 from sim.scenario.fields import days_until
@@ -82,10 +83,10 @@ def forest(comparison: Comparison, outcome: str) -> Any:
             )
         )
     figure.add_vline(x=0, line={"color": "#777777", "width": 1, "dash": "dot"})
-    title = OUTCOMES[outcome].words
+    title = capital(OUTCOMES[outcome].words)
     figure = plain(figure, 60 + 42 * len(plan.arms), title={"text": _wrap(title), "font": {"size": 13}})
     figure.update_xaxes(
-        title={"text": f"difference, {OUTCOMES[outcome].unit}", "font": {"size": 12}}, rangemode="tozero"
+        title={"text": f"difference ({OUTCOMES[outcome].unit})", "font": {"size": 12}}, rangemode="tozero"
     )
     return figure
 
@@ -196,9 +197,9 @@ def curves(comparison: Comparison, which: str) -> Any:
             )
         )
     _mark_phases(figure, comparison, start)
-    what = "harmful items" if which == "harmful" else "items illegal for the reader"
+    what = "harmful items" if which == "harmful" else "illegal items (in the reader's country)"
     figure = plain(figure, 400, title={"text": f"Views of {what}, per user and day"})
-    figure.update_yaxes(title="views/user/day", rangemode="tozero")
+    figure.update_yaxes(title="views per user and day", rangemode="tozero")
     return figure
 
 
@@ -231,13 +232,13 @@ def trade_off(comparison: Comparison) -> Any:
                 ),
             )
         )
-    title = "Harm against lawful speech and staff (area of a point: wages a month per 1,000 persons)"
+    title = "Harm against lawful posts removed (area of a point: staff cost a month per 1,000 people)"
     figure = plain(figure, 440, title={"text": _wrap(title, 60), "font": {"size": 14}})
     figure.update_xaxes(
         title="lawful posts removed by mistake or lost with banned channels and groups, per 1,000 users",
         rangemode="tozero",
     )
-    figure.update_yaxes(title="harm per user (weighted views)", rangemode="tozero")
+    figure.update_yaxes(title="harm-weighted views per user", rangemode="tozero")
     return figure
 
 

@@ -1,6 +1,5 @@
-"""The law on the page: each platform's record under each regime, which elements were met, how far the ladder went."""
+"""The law on the page: which steps' conditions were met, how far authorities went, and the compliance record."""
 
-import json
 from collections import Counter
 from html import escape
 from typing import Any
@@ -8,25 +7,12 @@ from typing import Any
 import plotly.graph_objects as go
 
 from sim.experiment.comparison import Comparison
-from sim.experiment.store import MANIFEST
+from sim.experiment.headline import legal_table
+from sim.experiment.legal import Findings, findings_of, has_regimes, regime_names
 from sim.report.brief import DISCLAIMER, record_sentence
 from sim.report.figures import COLOURS, plain, safe
+from sim.report.tables import as_html
 from sim.vocabulary import LEGAL_STEPS
-
-Findings = dict[str, list[list[dict[str, Any]]]]
-"""By arm: for each pair the findings of its regimes."""
-
-
-def findings_of(comparison: Comparison) -> Findings:
-    """Read the legal findings of all runs of a comparison."""
-    found: Findings = {}
-    for arm in comparison.plan.arms:
-        rows = []
-        for pair in range(comparison.plan.design.pairs):
-            path = comparison.run_folder(arm.name, pair) / MANIFEST
-            rows.append(json.loads(path.read_text(encoding="utf-8")).get("law", []))
-        found[arm.name] = rows
-    return found
 
 
 def _mean_record(findings: list[dict[str, Any]]) -> dict[str, Any]:
@@ -38,13 +24,8 @@ def _mean_record(findings: list[dict[str, Any]]) -> dict[str, Any]:
     return {**findings[0], "record": record}
 
 
-def regime_names(found: Findings) -> list[str]:
-    """Return the regimes that any run has, in their order."""
-    return list(dict.fromkeys(f["regime"] for rows in found.values() for row in rows for f in row))
-
-
 def ladder(comparison: Comparison, found: Findings) -> Any:
-    """How far each regime went against each arm: share of the pairs that reached each step."""
+    """How far authorities went against each policy or platform: share of the simulations that reached each step."""
     figure, titles = go.Figure(), {arm.name: arm.title for arm in comparison.plan.arms}
     names = regime_names(found)
     for k, step in enumerate(LEGAL_STEPS):
@@ -60,42 +41,15 @@ def ladder(comparison: Comparison, found: Findings) -> Any:
             go.Bar(x=x, y=y, name=step, orientation="h", marker={"color": COLOURS[(k + 1) % len(COLOURS)]})
         )
     rows_in_all = len(found) * max(1, len(names))
-    figure = plain(figure, 160 + 34 * rows_in_all, title="How far the ladder went", showlegend=True)
+    figure = plain(figure, 160 + 34 * rows_in_all, title="Escalation steps taken", showlegend=True)
     figure.update_layout(barmode="group")
-    figure.update_xaxes(title="share of the pairs (%)", range=[0, 100])
+    figure.update_xaxes(title="share of the simulations (%)", range=[0, 100])
     figure.update_yaxes(autorange="reversed", automargin=True)
     return figure
 
 
-def matrix(comparison: Comparison, found: Findings) -> str:
-    """Return a table of arms against regimes: in how many pairs all elements of the last step are met."""
-    names = regime_names(found)
-    head = "".join(f"<th>{escape(name)}</th>" for name in names)
-    body = ""
-    for arm in comparison.plan.arms:
-        regimes = arm.scenario.law.regimes
-        cells = ""
-        for name in names:
-            mine = [f for row in found[arm.name] for f in row if f["regime"] == name]
-            if not mine or name not in regimes or not regimes[name].ladder:
-                cells += "<td>–</td>"
-                continue
-            if not mine[0]["applies"]:
-                cells += "<td>too small</td>"
-                continue
-            last = regimes[name].ladder[-1]
-            met = sum(set(last.needs) <= {e["name"] for e in f["elements"] if e["verdict"] == "met"} for f in mine)
-            cells += f"<td>{escape(last.step)}: {met} of {len(mine)}</td>"
-        body += f"<tr><td>{escape(arm.title)}</td>{cells}</tr>"
-    return (
-        f"<div class='scroll'><table><tr><th></th>{head}</tr>{body}</table></div><p class='note'>Last step of "
-        "each ladder, and "
-        "in how many pairs all of its elements are met at the end.</p>"
-    )
-
-
 def diligence_table(comparison: Comparison, found: Findings) -> str:
-    """Return the record of each arm under each regime in a sentence, and the verdicts on its elements."""
+    """Return the compliance record under each law in a sentence, and the verdicts on its elements."""
     said = ""
     for arm in comparison.plan.arms:
         parts = ""
@@ -111,20 +65,20 @@ def diligence_table(comparison: Comparison, found: Findings) -> str:
                     f"<li>{escape(element['words'])}: {escape(words)} <small>({escape(element['source'])})</small></li>"
                 )
             sentence = record_sentence(_mean_record(mine))
-            parts += f"<h4>{escape(mine[0]['title'])}</h4><p>Mean over pairs: {escape(sentence)}</p><ul>{verdicts}</ul>"
+            parts += f"<h4>{escape(mine[0]['title'])}</h4><p>Mean over simulations: {escape(sentence)}</p>"
+            parts += f"<ul>{verdicts}</ul>"
         said += f"<details><summary>{escape(arm.title)}</summary>{parts}</details>"
     return said
 
 
 def law_section(comparison: Comparison, place: Any) -> str:
     """Return the section on the law; nothing if no scenario names a regime."""
-    if not any(arm.scenario.law.regimes for arm in comparison.plan.arms):
+    if not has_regimes(comparison.plan):
         return ""
     found = findings_of(comparison)
+    table = "" if comparison.plan.headline.form == "matrix" else as_html(legal_table(comparison, found))
     return (
-        "<section id='law'><h2>What a court could make of "
-        f"it</h2>{matrix(comparison, found)}{place(ladder(comparison, found))}"
-        f"<h3>The diligence record</h3>{diligence_table(comparison, found)}<p class='note'>{escape(DISCLAIMER)} "
-        "For one run: "
-        "<code>rumorlab brief RESULTS/runs/ARM/0000</code></p></section>"
+        f"<section id='law'><h2>Legal assessment</h2>{table}{place(ladder(comparison, found))}"
+        f"<h3>Compliance record</h3>{diligence_table(comparison, found)}<p class='note'>{escape(DISCLAIMER)} "
+        "For one run: <code>rumorlab brief RESULTS/runs/ARM/0000</code></p></section>"
     )

@@ -1,4 +1,4 @@
-"""Where people and views went: flows between platforms, and on which platform harmful items are seen."""
+"""Where users and views went: flows between platforms, and on which platform harmful items are seen."""
 
 from html import escape
 from typing import Any
@@ -10,7 +10,11 @@ from sim.experiment.comparison import Comparison
 from sim.outcomes.reach import weighed_classes
 from sim.report.figures import COLOURS, plain, safe
 
-_WORDS = {"left": "people who left", "reopened": "members of places that opened again", "returned": "new accounts"}
+_WORDS = {
+    "left": "users who moved",
+    "reopened": "members of reopened channels and groups",
+    "returned": "new accounts of banned users",
+}
 
 
 def flows(comparison: Comparison, arm: str) -> pd.DataFrame:
@@ -45,7 +49,7 @@ def sankey(comparison: Comparison, arm: str) -> Any:
     }
     node = {"label": [safe(name) for name in names], "color": "#777777", "pad": 18}
     figure = go.Figure(go.Sankey(node=node, link=link, valueformat=",.1f", valuesuffix=" users"))
-    return plain(figure, 320, title=safe(f"{title}: who and what moved (users, mean over pairs)"))
+    return plain(figure, 320, title=safe(f"{title}: users moved (mean over simulations)"))
 
 
 def _faint(colour: str) -> str:
@@ -84,7 +88,7 @@ def destinations(comparison: Comparison) -> Any:
     figure.update_layout(barmode="stack")
     figure.update_xaxes(title="views of harmful items per user", rangemode="tozero")
     figure.update_yaxes(autorange="reversed", automargin=True)
-    return plain(figure, 160 + 44 * len(titles), title="Where harmful items are seen", showlegend=True)
+    return plain(figure, 160 + 44 * len(titles), title="Views of harmful items, by platform", showlegend=True)
 
 
 def moving_section(comparison: Comparison, place: Any) -> str:
@@ -97,11 +101,9 @@ def moving_section(comparison: Comparison, place: Any) -> str:
         charts += place(destinations(comparison))
     for arm in plan.arms:
         figure = sankey(comparison, arm.name)
-        charts += f"<p class='note'>{escape(arm.title)}: nobody moved.</p>" if figure is None else place(figure)
+        charts += f"<p class='note'>{escape(arm.title)}: no user moved.</p>" if figure is None else place(figure)
     return (
-        f"<section id='moving'><h2>Removed, or only displaced?</h2>{charts}<p class='note'>Views on all "
-        "platforms count in "
-        "views and harm above; removals, staff and wrongful punishments are those of the platform under study. "
-        "Of places that "
-        "opened again, the members that they had before are shown; not all of them followed.</p></section>"
+        f"<section id='moving'><h2>Removed, or only displaced?</h2>{charts}<p class='note'>Views and harm "
+        "above count all platforms; removals, staff cost and wrongful sanctions only the platform under study. For "
+        "reopened channels and groups, the members before the ban are shown; not all of them followed.</p></section>"
     )

@@ -4,17 +4,27 @@ from collections.abc import Callable
 from html import escape
 from pathlib import Path
 
-from sim.experiment.answer import interval_words, low_variance_ratios, sentences, source_words, survival
+from sim.experiment.answer import (
+    SIDE,
+    headline,
+    interval_words,
+    low_variance_ratios,
+    source_words,
+    survival,
+    trade_offs,
+    with_caveat,
+)
 from sim.experiment.comparison import Comparison
 from sim.experiment.scale import known_scale
-from sim.experiment.sensitivity import turned
+from sim.experiment.sensitivity import verdicts
 from sim.experiment.store import read_manifest
 from sim.outcomes import OUTCOMES
 from sim.report import figures
-from sim.report.baseline import likeness
+from sim.report.baseline import USE, likeness
 from sim.report.frame import Plots, whole_page
 from sim.report.law_section import law_section
 from sim.report.moving_section import moving_section
+from sim.report.tables import as_html
 from sim.report.tools_section import tools_section
 from sim.report.twin import twin
 from sim.report.twin_section import twin_section
@@ -61,25 +71,21 @@ def make_report(
 def _twin(comparison: Comparison, item: int | None, arm: str | None, pair: int | None) -> str:
     if len({one.scenario.world_hash() for one in comparison.plan.arms}) > 1:
         return (
-            "<section id='no-twin'><h2>One item, two policies</h2><p class='note'>Not shown: the arms have worlds "
-            "of their own, "
-            "in which no item has a twin.</p></section>"
+            "<section id='no-twin'><h2>One item, two policies</h2><p class='note'>Not shown: each policy has a world of "
+            "its own, so that no item occurs in two of them.</p></section>"
         )
     return twin_section(twin(comparison, item, arm, pair), comparison)
 
 
 def _answer(comparison: Comparison) -> str:
-    doubt, doubts = survival(comparison)
-    items = ""
-    if doubt is not None and not doubt.survives:
-        items = f'<li class="mind">{escape(doubts[0])}</li>'
-    for sentence in sentences(comparison):
-        kind = "mind" if sentence.startswith("A cost") else "" if sentence.startswith("Against") else "call"
+    items, told = "", headline(comparison)
+    for place, sentence in enumerate(with_caveat(comparison)):
+        kind = "call" if place < len(told.sentences) else "mind" if sentence.startswith(SIDE) else ""
         items += f'<li class="{kind}">{escape(sentence)}</li>'
     return (
-        f"<section id='answer'><h2>The answer</h2><ul class='answer'>{items}</ul>"
-        f"<p class='note'>{escape(interval_words(comparison))} Several outcomes and policies are compared at once, so "
-        "about one interval in twenty would leave out zero by chance alone.</p></section>"
+        f"<section id='answer'><h2>The answer</h2><ul class='answer'>{items}</ul>{as_html(told.table)}"
+        f"<p class='note'>{escape(interval_words(comparison))} Several outcomes and policies are compared at once: "
+        "expect about one interval in twenty to exclude zero by chance alone.</p></section>"
     )
 
 
@@ -87,7 +93,7 @@ def _differences(comparison: Comparison, plots: Plots) -> str:
     plan = comparison.plan
     charts = "".join(plots.place(figures.forest(comparison, name)) for name in plan.outcomes)
     titles = {arm.name: arm.title for arm in plan.arms}
-    turns = turned(survival(comparison)[0])
+    robust = verdicts(survival(comparison)[0])
     rows, last = "", ""
     for row in comparison.differences():
         apart = ' class="apart"' if row["arm"] != last and last else ""
@@ -97,7 +103,7 @@ def _differences(comparison: Comparison, plots: Plots) -> str:
         relative = "–" if row["relative"] is None else f"{100 * row['relative']:+.0f} %"
         ratio = "–" if row["variance_ratio"] is None else f"{row['variance_ratio']:.1f}"
         cells = [f"{row['difference']:+.3g}", interval, relative, ratio]
-        cells += [turns.get((row["arm"], row["outcome"]), "–")] if turns else []
+        cells += [robust.get((row["arm"], row["outcome"]), "–")] if robust else []
         numbers = "".join(f'<td class="number">{cell}</td>' for cell in cells)
         rows += (
             f"<tr{apart}><td>{escape(name)}</td><td>{escape(OUTCOMES[row['outcome']].words)}</td>{numbers}"
@@ -106,21 +112,19 @@ def _differences(comparison: Comparison, plots: Plots) -> str:
     head = (
         "<tr><th>policy</th><th>outcome</th><th class='number'>difference</th><th class='number'>95 % interval</th>"
         "<th class='number'>in %</th><th class='number'>variance ratio</th>"
-        + ("<th class='number'>sign turns</th>" if turns else "")
+        + ("<th class='number'>robustness</th>" if robust else "")
         + "<th>unit</th></tr>"
     )
     low = "".join(f"<li>{escape(sentence)}</li>" for sentence in low_variance_ratios(comparison))
-    why = f"<p class='note'>Where it is below 2:</p><ul class='note'>{low}</ul>" if low else ""
-    counted = " Sign turns: draws of the assumed values at which the difference has the rarer sign." if turns else ""
+    why = f"<p class='note'>Pairing gained little here:</p><ul class='note'>{low}</ul>" if low else ""
+    counted = " Robustness: direction and size of the effect under sampled assumptions." if robust else ""
     return (
         f"<section id='differences'><h2>Differences from {escape(titles[plan.reference])}</h2>"
-        "<p class='note'>A point is the mean of the paired differences, the line its 95 % interval; a hollow "
-        "point cannot "
-        f"be told from zero.</p><div class='grid'>{charts}</div>"
+        "<p class='note'>Point: mean of the paired differences; line: 95 % interval; hollow: not statistically "
+        f"different from zero.</p><div class='grid'>{charts}</div>"
         f"<details><summary>All outcomes as a table</summary><div class='scroll'><table>{head}{rows}</table></div>"
-        "<p class='note'>Variance ratio: variance of a difference of unpaired runs over that of these paired "
-        "ones; what the "
-        f"common random numbers gain.{counted}</p>{why}</details></section>"
+        "<p class='note'>Variance ratio: how many times larger the variance of the difference would be with unpaired "
+        f"runs.{counted}</p>{why}</details></section>"
     )
 
 
@@ -139,10 +143,10 @@ def _if_kept(comparison: Comparison, title: str, needs: tuple[str, ...], section
 def _over_time(comparison: Comparison, plots: Plots) -> str:
     both = plots.place(figures.curves(comparison, "harmful")) + plots.place(figures.curves(comparison, "illegal"))
     return (
-        f"<section id='time'><h2>Over time</h2><div class='grid'>{both}</div><p class='note'>Mean over pairs; "
-        "the bands "
-        "are 95 % intervals of each policy's own mean and include the differences between worlds, which the paired "
-        "differences above leave out.</p></section>"
+        f"<section id='time'><h2>Over time</h2><div class='grid'>{both}</div><p class='note'>Mean over "
+        "simulations; bands: 95 % interval of the mean of each policy. They include differences between worlds, which "
+        "the paired differences above exclude, so bands that overlap do not mean that policies do not differ.</p>"
+        "</section>"
     )
 
 
@@ -150,12 +154,11 @@ def _trade_off(comparison: Comparison, plots: Plots) -> str:
     weights = comparison.plan.arms[0].scenario.content.harm
     values = ", ".join(f"{escape(name)} {weight:g}" for name, weight in weights.items())
     return (
-        f"<section id='trade-off'><h2>Harm against lawful speech and staff</h2>"
+        f"<section id='trade-off'><h2>Effects against costs</h2>{as_html(trade_offs(comparison))}"
         f"{plots.place(figures.trade_off(comparison))}"
-        f"<p class='note'>Harm of one view, by class: {values}. These weights are value judgements of whoever "
-        "wrote the "
-        "scenario. Lawful posts are those whose class is not illegal in the author's country, everyday posts "
-        "included.</p></section>"
+        f"<p class='note'>Harm weight of one view, by class: {values}. These weights are value judgements of the "
+        "author of the scenario. Lawful posts: posts whose class is not illegal in the author's country, everyday "
+        "posts included.</p></section>"
     )
 
 
@@ -169,17 +172,16 @@ def _baseline(comparison: Comparison) -> str:
         rows += (
             f"<tr><td>{escape(row.words)}</td><td class='number'>{simulated}</td><td class='number'>{row.published:g} "
             f"({row.low:g} to {row.high:g})</td><td>{escape(row.unit)}</td><td "
-            f"class='{style}'>{escape(row.verdict)}</td>"
-            f"<td>{escape(row.source)}</td><td>{escape(row.mind)}</td></tr>"
+            f"class='{style}'>{escape(row.verdict)}</td><td>{escape(row.use)}</td>"
+            f"<td>{escape(row.source)}</td><td>{escape(row.caveat)}</td></tr>"
         )
     return (
         "<section id='baseline'><h2>Does the baseline look like Telegram?</h2><div "
         "class='scroll'><table><tr><th>figure</th>"
         f"<th class='number'>{escape(title)}</th><th class='number'>published (range)</th><th>unit</th><th>verdict</th>"
-        f"<th>source</th><th>mind</th></tr>{rows}</table></div><p class='note'>Nothing in the shipped scenario "
-        "was fitted to "
-        "these figures. Where a source gives one figure only, the range around it (five to ten points) is ours. "
-        "Where a row is outside, differences between policies that hang on it deserve less trust.</p></section>"
+        f"<th>use</th><th>source</th><th>caveat</th></tr>{rows}</table></div><p class='note'>{escape(USE)} Where a "
+        "source gives one figure only, the range around it (five to ten points) is ours. Where a figure is outside "
+        "its range, results that depend on it deserve less trust.</p></section>"
     )
 
 
@@ -188,7 +190,7 @@ def _policies(comparison: Comparison) -> str:
     for arm in comparison.plan.arms:
         said = "".join(f"<li>{escape(sentence)}</li>" for sentence in policy_in_words(arm.scenario))
         parts += f"<h3>{escape(arm.title)}</h3><ul>{said}</ul>"
-    return f"<section id='policies'><h2>The policies, in words</h2>{parts}</section>"
+    return f"<section id='policies'><h2>The policies</h2>{parts}</section>"
 
 
 def _survival(comparison: Comparison) -> str:
@@ -203,14 +205,12 @@ def _survival(comparison: Comparison) -> str:
             for path, axis in found.ranges.items()
         )
         note = (
-            f"<details><summary>The ranges</summary><div class='scroll'><table><tr><th>assumed value</th><th>range</th>"
-            f"<th>source</th></tr>{rows}</table></div></details><p class='note'>A draw sets all of them at once, with "
-            f"{found.pairs} pairs of seeds; chance turns small differences too. Made by <code>{escape(found.command)}"
+            f"<details><summary>Ranges of the assumed values</summary><div class='scroll'><table><tr><th>assumed value</th><th>range</th>"
+            f"<th>source</th></tr>{rows}</table></div></details><p class='note'>Each sample varies all of them at once, with "
+            f"{found.pairs} paired runs. Made by <code>{escape(found.command)}"
             "</code></p>"
         )
-    return (
-        f"<section id='survival'><h2>Does it survive doubt about assumed values?</h2><ul>{items}</ul>{note}</section>"
-    )
+    return f"<section id='survival'><h2>Is it robust to the assumptions?</h2><ul>{items}</ul>{note}</section>"
 
 
 def _scale(comparison: Comparison) -> str:
@@ -219,16 +219,17 @@ def _scale(comparison: Comparison) -> str:
     found = known_scale(plan, comparison.folder.parent) or known_scale(plan, comparison.folder)
     if found is None:
         words = (
-            "Whether these outcomes per head, and the ranking of the policies, hold at other numbers of users was not "
-            f"checked. To check it: <code>rumorlab scale {escape(source_words(comparison))}</code>, then make "
-            "this report again."
+            "Not checked. To test whether outcomes per user, and the ranking of the policies, hold at other population "
+            f"sizes: <code>rumorlab scale {escape(source_words(comparison))}</code>, then make this report again."
         )
-        return f"<section id='scale'><h2>Does it hold at other sizes?</h2><p class='note'>{words}</p></section>"
+        return (
+            f"<section id='scale'><h2>Does it hold at other population sizes?</h2><p class='note'>{words}</p></section>"
+        )
     said = "".join(f"<li>{escape(str(sentence))}</li>" for sentence in found["sentences"])
     return (
-        f"<section id='scale'><h2>Does it hold at other sizes?</h2><ul>{said}</ul><p class='note'>The number of "
-        "persons is "
-        f"the same at every size. Made by <code>{escape(str(found['command']))}</code></p></section>"
+        f"<section id='scale'><h2>Does it hold at other population sizes?</h2><ul>{said}</ul><p class='note'>All sizes stand "
+        "for the same number of people. "
+        f"Made by <code>{escape(str(found['command']))}</code></p></section>"
     )
 
 
@@ -236,21 +237,16 @@ def _method(comparison: Comparison) -> str:
     scenario, design = comparison.plan.arms[0].scenario, comparison.plan.design
     world, time = scenario.world, scenario.time
     persons = world.users * world.persons_per_user
-    worlds = "one fixed world" if design.fixed_world else "a world of its own for each pair"
+    worlds = "all in one fixed world" if design.fixed_world else "each in a world of its own"
     return (
         f"<section id='method'><h2>Method</h2><p>{escape(' '.join(scenario.description.split()))}</p><p>An agent-based "
-        f"model: {world.users:,} users, each standing for {world.persons_per_user:,.0f} persons ({persons:,.0f} "
-        "in all), "
-        f"{time.days} days from {time.start.isoformat()} in ticks of {time.tick_hours:g} h, {design.pairs} pairs "
-        "of seeds, "
-        f"{worlds}. Every chance event is one keyed draw: two policies run on the same pair share every draw that the "
-        "policy does not touch, so what differs is due to the policy. Users notice posts within a limited "
-        "attention, move "
-        "their beliefs, pass on, report, join and leave; the platform scans, queues, reviews with errors, and "
-        "enforces.</p>"
-        f"<p class='note'>What this does not show: {_not_shown(scenario)}wrongdoers who learn what is looked "
-        "for, and doubt about "
-        "the assumed parameters. No text or image is generated: items are abstract.</p></section>"
+        f"model: {world.users:,} users, each standing for {world.persons_per_user:,.0f} people ({persons:,.0f} "
+        f"in all), {time.days} days from {time.start.isoformat()} in steps of {time.tick_hours:g} h, {design.pairs} "
+        f"paired runs, {worlds}. All policies of a pair use the same random numbers (common random numbers), so that "
+        "what differs is due to the policy. Users see posts within a limited attention, change their beliefs, forward, "
+        "report, join and leave; the platform scans, queues, reviews with errors, and enforces.</p>"
+        f"<p class='note'>Not modelled: {_not_shown(scenario)}offenders who adapt to detection. Intervals do not cover "
+        "uncertainty about the assumed parameters. No text or image is generated: items are abstract.</p></section>"
     )
 
 
@@ -269,7 +265,5 @@ def _reproduce(comparison: Comparison) -> str:
     text = f"{plan.command()}\n\ncomparison {manifest['hash']}\n{hashes}\ncommit {commit}\n{versions}"
     return (
         "<section id='reproduce'><h2>How to reproduce</h2><p>The same command gives the same numbers on any "
-        "machine; the "
-        "folder of this report holds the resolved scenarios, the seeds and all "
-        f"tables.</p><pre>{escape(text)}</pre></section>"
+        f"machine; the folder of this report holds the resolved scenarios, the seeds and all tables.</p><pre>{escape(text)}</pre></section>"
     )

@@ -7,12 +7,11 @@ from typing import Any
 
 import pandas as pd
 
-from sim.errors import InputError
 from sim.experiment.comparison import Comparison
 from sim.experiment.store import read_table
-from sim.outcomes.reach import harmful_classes
-from sim.outcomes.record import Record
-from sim.report.twin_tree import ROOT, Cut, Key, Node, bans_of, blocked_from, find_cuts, lay_out
+from sim.report.twin_choice import choose
+from sim.report.twin_cuts import Cut, acts_of, find_cuts, find_losses
+from sim.report.twin_tree import ROOT, Key, Node, lay_out
 from sim.scenario.scenario import Scenario
 
 
@@ -29,9 +28,14 @@ class TwinData:
     start: int
     nodes: dict[Key, Node]
     cuts: list[Cut]
+    """What is missing under the policy, by the act that cut it."""
+    losses: list[Cut]
+    """What posts that are there under both lost in readers, by the act on them."""
     readers: dict[str, int]
     curve: dict[str, list[int]]
     """Readers so far at the end of each tick, by run."""
+    choice: str
+    """How the item was chosen."""
 
     def account(self) -> dict[str, int]:
         """Return where the readers went: cut off, met before and after at posts in both runs, and met by new ways."""
@@ -45,50 +49,19 @@ class TwinData:
         }
 
 
-def choose(comparison: Comparison, item: int | None, arm: str | None, pair: int | None) -> tuple[int, str, int]:
-    """Return which item, arm and pair to show: as asked, else the most-read harmful item, and who cut it most."""
-    plan = comparison.plan
-    pair = plan.twin.pair if pair is None else pair
-    arm = arm or plan.twin.arm
-    item = plan.twin.item if item is None else item
-    names = [a.name for a in plan.arms]
-    if pair >= plan.design.pairs:
-        raise InputError(f"pair must be below {plan.design.pairs} (got {pair})")
-    if arm is not None and (arm not in names or arm == plan.reference):
-        allowed = ", ".join(name for name in names if name != plan.reference)
-        raise InputError(f"unknown arm '{arm}' for the twin; known: {allowed}")
-    reference = _items(comparison, plan.reference, pair)
-    if item is not None and item >= len(reference):
-        raise InputError(f"item must be below {len(reference)} (got {item})")
-    if item is None:
-        harmful = harmful_classes(_scenario_record(comparison))
-        candidates = reference[reference["class"].isin(harmful)] if harmful else reference
-        candidates = reference if candidates.empty else candidates
-        if candidates.empty:
-            raise InputError("nothing was started in this comparison: there is no cascade to show")
-        item = int(candidates.index[int(candidates["new_readers"].to_numpy().argmax())])
-    if arm is None:
-        others = [name for name in names if name != plan.reference]
-        arm = min(others, key=lambda name: int(_items(comparison, name, pair)["new_readers"].to_numpy()[item]))
-    return item, arm, pair
-
-
-def _scenario_record(comparison: Comparison) -> Record:
-    return Record(scenario=_scenario(comparison, comparison.plan.reference), users=1, tables={}, totals={}, digest="")
-
-
 def _scenario(comparison: Comparison, arm: str) -> Scenario:
     return next(a.scenario for a in comparison.plan.arms if a.name == arm)
 
 
 def _items(comparison: Comparison, arm: str, pair: int) -> pd.DataFrame:
-    columns = ("item", "stream", "class", "topic", "tick", "new_readers")
+    columns = ("item", "key", "stream", "class", "topic", "tick")
     return comparison.frame("items", arm, pair, columns).set_index("item")
 
 
 def twin(comparison: Comparison, item: int | None = None, arm: str | None = None, pair: int | None = None) -> TwinData:
     """Join the cascades of an item under the reference and under an arm; see `choose` for what is shown by default."""
-    item, arm, pair = choose(comparison, item, arm, pair)
+    chosen = choose(comparison, item, arm, pair)
+    item, arm, pair = chosen.item, chosen.arm, chosen.pair
     facts = _items(comparison, comparison.plan.reference, pair).loc[item]
     nodes: dict[Key, Node] = {}
     runs = {"reference": comparison.plan.reference, "policy": arm}
@@ -96,8 +69,16 @@ def twin(comparison: Comparison, item: int | None = None, arm: str | None = None
     for run, name in runs.items():
         _add_run(nodes, run, comparison.run_folder(name, pair), item)
     lay_out(nodes)
-    folder = comparison.run_folder(arm, pair)
-    cuts = find_cuts(nodes, bans_of(folder), blocked_from(folder))
+    reference = comparison.plan.reference
+    acts = acts_of(
+        comparison.run_folder(arm, pair),
+        comparison.run_folder(reference, pair),
+        _scenario(comparison, arm),
+        _scenario(comparison, reference),
+        item,
+        int(str(facts["key"])),
+    )
+    cuts = find_cuts(nodes, acts)
     curve = {run: _curve(nodes, run, ticks) for run in runs}
     return TwinData(
         item=item,
@@ -109,13 +90,15 @@ def twin(comparison: Comparison, item: int | None = None, arm: str | None = None
         start=int(str(facts["tick"])),
         nodes=nodes,
         cuts=cuts,
+        losses=find_losses(nodes, acts),
         readers={run: sum(node.total(run) for node in nodes.values()) for run in runs},
         curve=curve,
+        choice=chosen.words,
     )
 
 
 def _add_run(nodes: dict[Key, Node], run: str, folder: Path, item: int) -> None:
-    columns = ("post", "author", "place", "venue", "receiver", "tick", "parent", "removed_at")
+    columns = ("post", "author", "place", "venue", "receiver", "tick", "parent", "hops", "removed_at")
     posts = read_table(folder, "posts", columns, [("item", "==", item), ("echo", "==", False)]).to_pandas()
     seen = ("post", "tick", "new_readers")
     views = read_table(folder, "views", seen, [("post", "in", posts["post"].tolist())]).to_pandas()
@@ -124,7 +107,7 @@ def _add_run(nodes: dict[Key, Node], run: str, folder: Path, item: int) -> None:
         key = (int(row.author), int(row.venue), int(row.receiver))
         keys[int(row.post)] = key
         parent = keys.get(int(row.parent), ROOT) if row.parent >= 0 else ROOT
-        node = nodes.setdefault(key, Node(key, str(row.place), parent))
+        node = nodes.setdefault(key, Node(key, str(row.place), parent, hops=int(row.hops)))
         node.ticks.setdefault(run, int(row.tick))
         if row.removed_at >= 0:
             node.removed[run] = int(row.removed_at)

@@ -56,8 +56,9 @@ def test_every_page_is_made_and_says_its_question(library, page):
 def test_the_answer_has_the_sentences_the_switch_and_the_front(library):
     query = {"results": "results/squeeze-the-balloon", "outcome": "harm", "platform": "elsewhere"}
     made = text_of(pages.render(library, "/answer", query))
-    assert "Against as it was, cleaned up" in made
-    assert "Difference in harm on other platforms" in made
+    assert "harm-weighted views on all platforms together" in made
+    assert "cleaned up, compared with as it was: " in made.lower()
+    assert "Difference in harm-weighted views on other platforms" in made
     assert "Pareto front" in made
     plain = text_of(pages.render(library, "/answer", query | {"platform": "all"}))
     assert "Difference in harm-weighted views" in plain
@@ -66,7 +67,7 @@ def test_the_answer_has_the_sentences_the_switch_and_the_front(library):
 def test_the_page_on_law_has_records_ladders_and_flows(library):
     made = text_of(pages.render(library, "/moderation", {"results": "results/who-is-liable"}))
     assert "criminal complicity (France)" in made
-    assert "It is no legal finding" in made
+    assert "This is not a legal finding" in made
     flows = text_of(pages.render(library, "/moderation", {"results": "results/squeeze-the-balloon"}))
     assert "Where users went" in flows
     assert "different worlds" in text_of(pages.render(library, "/twin", {"results": "results/who-is-liable"}))

@@ -7,8 +7,7 @@ import pandas as pd
 import pytest
 
 from sim.experiment import answers
-from sim.experiment.answer import effect
-from sim.experiment.paired import Difference, compare_pairs, holm
+from sim.experiment.paired import compare_pairs, holm
 from sim.experiment.plan import Plan, PlannedArm
 from sim.experiment.space import Interval, sobol
 from sim.experiment.spec import Design, Twin, Until
@@ -119,25 +118,3 @@ def test_points_with_wide_differences_get_more_pairs():
         {(0, "none"): [(0, 0)] * 3, (0, "a"): narrow, (1, "none"): [(0, 0)] * 3, (1, "a"): [(0, 0), (9, 0), (4, 0)]}
     )
     assert _unclear(made, frame, 2) == [1]
-
-
-@pytest.mark.parametrize(
-    ("low", "high", "relative_low", "relative_high", "words"),
-    [
-        (
-            -1.04,
-            0.0753,
-            -0.156,
-            -0.0017,
-            "made no difference to {} that can be told from chance (-1.04 to +0.0753 {unit})",
-        ),
-        (-1.04, 0.0753, -0.156, 0.0017, "made no difference to {} that can be told from chance (-16 % to +0.2 %)"),
-        (-1.04, 0.0753, -0.032, 0.0001, "made no difference to {} that can be told from chance (-3.2 % to 0 %)"),
-        (-1.04, -0.02, -0.156, 0.0017, "cut {} by 7.9 % (-1.04 to -0.02 {unit})"),
-        (-1.04, -0.02, -0.156, -0.0017, "cut {} by 7.9 % (0.2 to 16)"),
-        (-1.04, 0.0753, None, None, "made no difference to {} that can be told from chance (-1.04 to +0.0753 {unit})"),
-    ],
-)
-def test_an_interval_in_words_says_of_zero_what_the_sentence_says(low, high, relative_low, relative_high, words):
-    found = Difference(-0.48, low, high, -0.0788, relative_low, relative_high, 4, 12.0, 5.67, 6.15)
-    assert effect(found, "conspiracy_views") == words.format("views of conspiracy items", unit="views/user")

@@ -1,19 +1,19 @@
-"""Cause and effect: Shapley values of paths that are cut, whether it would have happened anyway, and law held fixed."""
+"""Cause and effect: Shapley values of paths that are cut, as a headline too, and the law held fixed."""
 
+import html
 import json
 
 import numpy as np
-import pandas as pd
 import pytest
 
 from sim.errors import InputError
-from sim.experiment.answer import anyway, with_law_held
+from sim.experiment.answer import sentences
 from sim.experiment.causes import find_causes, shapley, subsets
-from sim.experiment.comparison import Comparison
-from sim.experiment.plan import Plan, PlannedArm, load_experiment
-from sim.experiment.spec import HELD, Design, Twin
+from sim.experiment.comparison import open_comparison
+from sim.experiment.plan import load_experiment
+from sim.experiment.spec import HELD
 from tests.cli.test_results import rumorlab as command
-from tests.small import ROOT, small_scenario
+from tests.small import ROOT
 
 SCENARIO = """
 topics: [a]
@@ -101,26 +101,7 @@ def test_what_cannot_be_cut_is_told(study, tmp_path, change, words):
         )
 
 
-def comparison(values, outcomes=("happened",), arms=("a", "b")):
-    scenario = small_scenario()
-    planned = tuple(PlannedArm(name, name, scenario) for name in arms)
-    plan = Plan("p", "", planned, arms[0], Design(pairs=len(values[arms[0]])), tuple(outcomes), Twin(), ROOT, ())
-    rows = [
-        {"arm": arm, "pair": i, **dict.fromkeys(outcomes, value)} for arm in arms for i, value in enumerate(values[arm])
-    ]
-    return Comparison(ROOT, plan, pd.DataFrame(rows), 0)
-
-
-def test_would_it_have_happened_anyway_is_bounded_whatever_joins_the_two():
-    made = comparison({"a": [100.0, 100.0, 100.0, 0.0], "b": [100.0, 0.0, 100.0, 0.0]})
-    (said,) = anyway(made)
-    assert "75 % under a, 50 % under b (4 pairs)" in said
-    assert "in 33 to 67 % of the cases, whatever joins the two" in said
-    assert "on the same draws it did in 67 %" in said
-    assert not anyway(comparison({"a": [0.0, 0.0], "b": [100.0, 0.0]})), "what never happened has no anyway"
-
-
-def test_with_the_law_held_fixed_nothing_follows(tmp_path):
+def test_with_the_law_held_fixed_nothing_follows():
     plan = load_experiment(ROOT / "experiments" / "law-and-policy.yaml")
     assert [arm.name for arm in plan.arms] == ["telegram-2024", "telegram-after"], "held arms are no policies"
     beside = {arm.name: arm.scenario for arm in plan.side}
@@ -128,7 +109,18 @@ def test_with_the_law_held_fixed_nothing_follows(tmp_path):
     held = beside["telegram-after" + HELD]
     assert held.law.hazards == 0.0
     assert held.law.regimes
-    values = {"a": [10.0, 12.0, 9.0], "a" + HELD: [10.0, 12.0, 9.0], "b": [4.0, 6.0, 3.0], "b" + HELD: [8.0, 10.0, 7.0]}
-    (said,) = with_law_held(comparison(values, ("illegal_views",), tuple(values)))
-    assert said.startswith("With the law held fixed b cut views of illegal items by 19 %")
-    assert "with what the law makes of it, it cut views of illegal items by 58 %" in said
+
+
+@pytest.mark.slow
+def test_a_comparison_whose_headline_is_a_decomposition_runs_it_and_answers_with_it(study, tmp_path):
+    study.write_text(EXPERIMENT + "headline: {form: decomposition}\n")
+    made = command("compare", study, "--seeds", 2, "--workers", 1, "--out", tmp_path / "o", "--json")
+    assert made.exit_code == 0, made.output
+    said = json.loads(made.stdout)
+    assert said["headline"]["form"] == "decomposition"
+    assert said["answer"][0].startswith("Of the belief gap between exposed and unexposed users (")
+    assert {row["name"] for row in said["headline"]["data"]} == {"influence", "selection", "none"}
+    assert said["answer"][0] in html.unescape((tmp_path / "o" / "report.html").read_text())
+    assert sentences(open_comparison(tmp_path / "o"))[0] == said["answer"][0], "from its folder alone"
+    again = command("compare", study, "--seeds", 3, "--workers", 1, "--out", tmp_path / "o", "--json")
+    assert json.loads(again.stdout)["headline"]["data"] != said["headline"]["data"]

@@ -140,7 +140,10 @@ def test_hazards_are_multiplied_by_reach_and_can_be_halved_and_doubled():
     )
     assert len(events(found, "warning")), "reach is for platforms seated elsewhere"
     said = next_step(Rung(step="arrest", hazard=0.01), small_scenario(STRICT), 1.0)
-    assert "within 69 days in half of the cases (35 days if the assumed hazard is doubled, 139 if it is halved)" in said
+    assert (
+        "median time until it follows is 69 days (35 to 139 if the assumed enforcement speed is doubled or halved)"
+        in said
+    )
 
 
 def test_a_block_locks_people_out_but_not_those_behind_a_vpn():

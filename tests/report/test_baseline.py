@@ -8,7 +8,26 @@ import pandas as pd
 import pytest
 
 from sim.report import baseline
+from sim.report.page import make_report
+from sim.scenario.load import load_scenario
 from sim.scenario.tree import parse_tree
+from tests.small import ROOT
+
+
+def test_a_figure_is_called_calibrated_where_the_scenario_has_the_values_that_were_fitted_to_it():
+    fitted = {"forward_share", "lag_median", "lag_day"}
+    shipped = ROOT / "scenarios" / "telegram.yaml"
+    assert baseline.calibrated(load_scenario(shipped).scenario) == fitted
+    assert baseline.calibrated(load_scenario(shipped, ["world.users=800", "behaviour.joining=0.1"]).scenario) == fitted
+    assert baseline.calibrated(load_scenario(shipped, ["behaviour.late=0.1"]).scenario) == set(), "no longer those"
+
+
+def test_the_report_says_row_by_row_what_was_calibrated_and_never_that_nothing_was():
+    assert "fitted to it" not in (Path(baseline.__file__).parent / "baseline.yaml").read_text("utf-8")
+    for module in (baseline, make_report):
+        source = Path(getattr(module, "__file__", None) or module.__code__.co_filename).read_text("utf-8")
+        assert "Nothing in the shipped scenario" not in source
+    assert "fitted to this figure" in baseline.USE
 
 
 def test_figures_said_to_come_from_channel_data_do():

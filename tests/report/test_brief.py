@@ -39,14 +39,16 @@ def test_a_brief_counts_people_and_places_not_rows():
     def said(move, members):
         return _went(move, "X", pd.DataFrame({"members": members}))
 
-    assert said("locked-out", [2130]) == "a block kept 2,130 users from X", "one row stands for all of them"
-    assert said("let-in", [2130, 1]) == "2,131 users could use X again after a block"
-    assert said("left", [3]) == "1 user went to X and joined 3 places there"
-    assert said("left", [0, 1]) == "2 users went to X and joined 1 place there"
-    assert said("left", [0]) == "1 user went to X and joined no place there"
-    assert said("returned", [0, 0]) == "2 banned users came back to X under another name"
-    assert said("reopened", [120]) == "1 channel or group opened again on X, with 120 members before"
-    assert said("discovered", [40]) == "40 times a user joined a place on X that a search or a suggestion had shown"
+    assert said("locked-out", [2130]) == "a block locked 2,130 users out of X", "one row stands for all of them"
+    assert said("let-in", [2130, 1]) == "2,131 users regained access to X after a block"
+    assert said("left", [3]) == "1 user moved to X and joined 3 channels or groups there"
+    assert said("left", [0, 1]) == "2 users moved to X and joined 1 channel or group there"
+    assert said("left", [0]) == "1 user moved to X and joined no channel or group there"
+    assert said("returned", [0, 0]) == "2 banned users returned to X with a new account"
+    assert said("reopened", [120]) == "1 channel or group reopened on X, with 120 members before the ban"
+    assert (
+        said("discovered", [40]) == "40 times a user joined a channel or group on X found by search or recommendation"
+    )
     for move in MOVES:
         assert said(move, [1])
 
@@ -79,10 +81,10 @@ def test_the_experiments_on_platforms_and_law_run_and_report(name, tmp_path):
     assert done.exit_code == 0, done.output
     page = (tmp_path / "o" / "report.html").read_text()
     if name != "riot":
-        assert "What a court could make of it" in page
-        assert "The diligence record" in page
-        assert "No legal finding" in page or "It is no legal finding" in page
+        assert "Legal assessment" in page
+        assert "Compliance record" in page
+        assert "This is not a legal finding" in page
     if name in ("squeeze-the-balloon", "arrest-shock"):
         assert "Removed, or only displaced?" in page
     if name == "who-is-liable":
-        assert "worlds of their own" in page
+        assert "a world of its own" in page
