@@ -30,7 +30,7 @@ def lawful_geo_blocked(society: "Society", cases: Ints) -> int:
 
     What each was taken for is drawn again: the draw is keyed by the post. `cases` are rows as in outcomes.tables.cases.
     """
-    scenario, since = society.scenario, np.array([tick for tick, _ in society.in_force])
+    scenario, since = society.config, np.array([tick for tick, _ in society.in_force])
     terms = [Terms.of(scenario, policy) for _, policy in society.in_force]
     country = society.world.people.country
     hidden = 0
