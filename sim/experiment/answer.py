@@ -143,13 +143,15 @@ def trade_offs(comparison: Comparison) -> TextTable | None:
         return None
     plan, names = comparison.plan, (weighed.outcome, *weighed.costs)
     titles = titles_of(comparison)
-    rows = []
-    for arm in judged_arms(comparison):
-        cells = [_cell(comparison, arm, name) for name in names]
-        place = f"dominated by {titles[weighed.dominated[arm]]}" if arm in weighed.dominated else "on the front"
-        place = place if weighed.front else "–"
-        rows.append((titles[arm], *cells, place))
-    head = ("policy", *(f"{noun(name).removeprefix('the ')} ({OUTCOMES[name].unit})" for name in names), "Pareto front")
+    arms = judged_arms(comparison)
+    rows = [
+        (f"{noun(name).removeprefix('the ')} ({OUTCOMES[name].unit})", *(_cell(comparison, arm, name) for arm in arms))
+        for name in names
+    ]
+    dominated = {arm: f"dominated by {titles[other]}" for arm, other in weighed.dominated.items()}
+    places = [dominated.get(arm, "on the front") if weighed.front else "–" for arm in arms]
+    rows.append(("Pareto front", *places))
+    head = ("first outcome, then costs", *(titles[arm] for arm in arms))
     title = f"First outcome against costs: differences from {titles[plan.reference]}"
     return TextTable(title, head, tuple(rows), front_sentence(comparison, weighed))
 

@@ -245,7 +245,8 @@ def wants_decomposition(plan: Plan) -> bool:
 
 def runs_of(plan: Plan) -> int:
     """Return how many runs a comparison takes, with those that its headline needs."""
-    return plan.design.pairs * (len(plan.arms) + (2 ** len(plan.paths) if wants_decomposition(plan) else 0))
+    combinations = 2 ** len(plan.paths) if wants_decomposition(plan) else 0
+    return plan.design.pairs * (len(plan.arms) + len(plan.side) + combinations)
 
 
 def decompose(comparison: Comparison, plan: Plan, *, workers: int | None, tell: Tell) -> None:

@@ -130,7 +130,7 @@ def compare_pairs(
 
     Where several pairs share a world (`worlds` numbers it), their mean counts once: they are no independent evidence
     about other worlds. The interval of the relative difference is that of the ratio of means, linearised (delta
-    method); an event, in % of runs, has none.
+    method); an event, in % of runs, has none. That of a count which the reference never has begins at zero at the least.
     """
     both = ~(np.isnan(arm) | np.isnan(reference))
     a, b = arm[both], reference[both]
@@ -150,6 +150,8 @@ def compare_pairs(
         p = mcnemar_p(a, b) if len(a) > 1 else None
     else:
         (low, high), p = limits(difference, kind), t_test(difference)
+        if kind == "count" and low is not None and low < 0.0 and not b.any() and (a >= 0.0).all():
+            low = 0.0  # nothing can be fewer than none
     ratio_of_variances = None
     if len(a) > 1:
         paired = float(difference.var(ddof=1))

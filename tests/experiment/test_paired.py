@@ -268,3 +268,11 @@ def test_between_two_policies_the_p_value_is_adjusted_over_all_pairs_of_them():
     assert found.p_adjusted >= found.p
     assert found.difference == pytest.approx(-comparison.difference("arm0", "harm", "arm2").difference)
     assert comparison.ratio("arm1", "lawful_removed", "wrongly_sanctioned", per=100).low > 0
+
+
+def test_a_count_that_the_reference_never_has_is_at_least_zero():
+    found = compare_pairs(np.array([0.0, 900.0, 0.0, 20.0]), np.zeros(4), kind="count")
+    assert found.low == 0.0
+    assert found.high > found.difference
+    assert not found.settled
+    assert compare_pairs(np.array([0.0, 900.0, 0.0, 20.0]), np.array([0.0, 0.0, 0.0, 1.0]), kind="count").low < 0.0
