@@ -6,6 +6,7 @@ from typing import Any
 
 from sim.experiment.causes import known_causes
 from sim.experiment.comparison import Comparison
+from sim.experiment.intervals import proportion_limits
 from sim.experiment.legal import Findings, LegalCell, findings_of, has_regimes, legal_matrix
 from sim.experiment.paired import compare_pairs
 from sim.experiment.spec import HELD
@@ -114,23 +115,14 @@ def with_law_held(comparison: Comparison, outcome: str) -> list[str]:
             if through.low is not None and through.high is not None:
                 rest += f" ({signed(through.low)} to {signed(through.high)} {unit})"
         else:
-            way = "further lower" if through.difference < 0 else "higher again"
             size, brackets = amount(through.difference, through.low, through.high)
-            rest = f"with what followed from the law, {size} {unit} {way} ({brackets})"
+            more = f"a further {size} {unit} lower" if through.difference < 0 else f"{size} {unit} higher again"
+            rest = f"with what followed from the law, {more} ({brackets})"
         said.append(f"With the law held fixed, {by_itself}; {rest}.")
     return said
 
 
 # --- probability ---------------------------------------------------------------------------------------------------
-
-
-def share_limits(times: int, trials: int) -> tuple[float, float]:
-    """Return the exact 95 % interval of a share (Clopper and Pearson 1934)."""
-    from scipy.stats import beta
-
-    low = 0.0 if times == 0 else float(beta.ppf(0.025, times, trials - times + 1))
-    high = 1.0 if times == trials else float(beta.ppf(0.975, times + 1, trials - times))
-    return low, high
 
 
 def event_words(comparison: Comparison, outcome: str) -> str:
@@ -148,7 +140,7 @@ def event_counts(comparison: Comparison, outcome: str) -> list[dict[str, Any]]:
         defined = values[values == values]
         times, of = int((defined > 0.0).sum()), len(defined)
         if of:
-            low, high = share_limits(times, of)
+            low, high = proportion_limits(times, of)
             rows.append({"arm": arm, "times": times, "of": of, "share": times / of, "low": low, "high": high})
     return rows
 
@@ -221,7 +213,7 @@ def legal_table(comparison: Comparison, found: Findings) -> TextTable:
 
 
 def _bound(times: int, of: int) -> str:
-    low, high = share_limits(times, of)
+    low, high = proportion_limits(times, of)
     return f"{100 * (low if times else high):.0f}"
 
 

@@ -84,8 +84,8 @@ def _answer(comparison: Comparison) -> str:
         items += f'<li class="{kind}">{escape(sentence)}</li>'
     return (
         f"<section id='answer'><h2>The answer</h2><ul class='answer'>{items}</ul>{as_html(told.table)}"
-        f"<p class='note'>{escape(interval_words(comparison))} Several outcomes and policies are compared at once: "
-        "expect about one interval in twenty to exclude zero by chance alone.</p></section>"
+        f"<p class='note'>{escape(interval_words(comparison))} Whether an effect is called "
+        "detectable takes the number of comparisons into account (Holm); the intervals do not.</p></section>"
     )
 
 

@@ -235,7 +235,7 @@ def test_ctrl_c_keeps_what_was_finished_and_the_same_command_goes_on(tmp_path):
     os.killpg(going.pid, signal.SIGINT)
     out, err = going.communicate(timeout=60)
     assert going.returncode == 130, err
-    assert b"goes on where it was" in err
+    assert b"run the same command again to resume" in err
     assert b"Traceback" not in err
     assert out == b""
     kept = len(list((tmp_path / "c").glob("runs/*/*/manifest.json")))

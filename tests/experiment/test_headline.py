@@ -280,7 +280,7 @@ def test_with_the_law_held_fixed_the_rest_is_what_follows_from_it():
     told = headline(planted(values)).sentences
     assert told[0].startswith("Compared with a, views of illegal items were 60 % lower under b (")
     assert told[1].startswith("With the law held fixed, views of illegal items were 20.0 % lower (")
-    assert re.search(r"with what followed from the law, 4\.0+ per user further lower \(", told[1])
+    assert re.search(r"with what followed from the law, a further 4\.0+ per user lower \(", told[1])
 
 
 def test_would_it_have_happened_anyway_is_bounded_whatever_joins_the_two():
