@@ -15,6 +15,7 @@ from sim.experiment.causes import decompose
 from sim.experiment.compare import run_plan
 from sim.experiment.comparison import Comparison
 from sim.experiment.executors import chosen
+from sim.experiment.placebo import placebo_sentences
 from sim.experiment.plan import load_settled_experiment
 from sim.experiment.sensitivity import check_sensitivity
 from sim.experiment.spec import is_side_arm
@@ -139,7 +140,7 @@ def page(name: str, results: Path) -> str:
         "",
     ]
     lines += [
-        *(f"- {sentence}" for sentence in with_caveat(comparison)),
+        *(f"- {sentence}" for sentence in [*with_caveat(comparison), *placebo_sentences(comparison)]),
         "",
         *as_markdown(headline(comparison).table),
         interval_words(comparison),

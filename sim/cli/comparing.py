@@ -31,6 +31,7 @@ from sim.experiment.attribution import attribution_data, attribution_sentences
 from sim.experiment.causes import decompose, runs_of
 from sim.experiment.compare import run_plan
 from sim.experiment.comparison import Comparison, open_comparison
+from sim.experiment.placebo import placebo_sentences
 from sim.experiment.plan import Plan, is_experiment, load_experiment, plan_of_scenarios, settle
 from sim.experiment.sensitivity import turned, verdicts
 from sim.experiment.store import results_folder, to_json, write_text
@@ -118,6 +119,7 @@ def _json(comparison: Comparison, report: Path) -> dict[str, Any]:
         "pareto": pareto_plain(weigh(comparison)),
         "what_did_it": attribution_sentences(comparison),
         "attribution": attribution_data(comparison),
+        "placebo": placebo_sentences(comparison),
         "survival": survival(comparison)[1],
         "variance_ratios_below_2": low_variance_ratios(comparison),
         "differences": [
@@ -140,7 +142,7 @@ def _print(comparison: Comparison, report: Path, seconds: float) -> None:
     doubt, doubts = survival(comparison)
     for sentence in with_caveat(comparison):
         out.print(f"- {escape(sentence)}")
-    for sentence in attribution_sentences(comparison):
+    for sentence in [*attribution_sentences(comparison), *placebo_sentences(comparison)]:
         out.print(f"- {escape(sentence)}")
     for sentence in doubts:
         out.print(escape(sentence))

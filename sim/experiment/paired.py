@@ -130,7 +130,7 @@ def compare_pairs(
 
     Where several pairs share a world (`worlds` numbers it), their mean counts once: they are no independent evidence
     about other worlds. The interval of the relative difference is that of the ratio of means, linearised (delta
-    method); an event, in % of runs, has none. That of a count which the reference never has begins at zero at the least.
+    method); an event, in % of runs, has none. A count that the reference never has begins at zero at the least.
     """
     both = ~(np.isnan(arm) | np.isnan(reference))
     a, b = arm[both], reference[both]

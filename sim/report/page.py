@@ -15,6 +15,7 @@ from sim.experiment.answer import (
     with_caveat,
 )
 from sim.experiment.comparison import Comparison
+from sim.experiment.placebo import placebo_sentences
 from sim.experiment.scale import known_scale
 from sim.experiment.sensitivity import verdicts
 from sim.experiment.store import read_manifest
@@ -79,7 +80,7 @@ def _twin(comparison: Comparison, item: int | None, arm: str | None, pair: int |
 
 def _answer(comparison: Comparison) -> str:
     items, told = "", headline(comparison)
-    for place, sentence in enumerate(with_caveat(comparison)):
+    for place, sentence in enumerate([*with_caveat(comparison), *placebo_sentences(comparison)]):
         kind = "call" if place < len(told.sentences) else "mind" if sentence.startswith(SIDE) else ""
         items += f'<li class="{kind}">{escape(sentence)}</li>'
     return (
