@@ -54,7 +54,7 @@ def sensitivity_command(
                 text=source_text(path), tell=tell,
             )  # fmt: skip
     except KeyboardInterrupt:
-        say.print("interrupted: what was finished is kept; the same command goes on where it was")
+        say.print("interrupted: finished runs are kept; run the same command again to resume")
         raise typer.Exit(130) from None
     titles = {arm.name: arm.title for arm in plan.arms}
     if as_json:
@@ -69,10 +69,11 @@ def sensitivity_command(
 def _print(made: Sensitivity, plan: Plan, titles: dict[str, str], folder: Path) -> None:
     out, told = console(), made.told_from_chance()
     table = Table(
-        title=escape(f"Differences from {titles[plan.reference]} over the ranges of {len(made.ranges)} assumed values"),
+        title=escape(f"Differences from {titles[plan.reference]} over the ranges of {len(made.ranges)} assumptions"),
         title_justify="left",
     )
-    columns = ("policy", "outcome", "as shipped", "5 % to 95 % of the draws", "same direction", "size left", "verdict")
+    share = "5 % to 95 % of the samples"
+    columns = ("policy", "outcome", "as shipped", share, "same direction", "size left", "verdict")
     for name in columns:
         table.add_column(name, justify="left" if name in ("policy", "outcome", "verdict") else "right")
     last = ""
@@ -94,12 +95,12 @@ def _print(made: Sensitivity, plan: Plan, titles: dict[str, str], folder: Path) 
     left_out = len(made.turns) - len(told.turns)
     if left_out:
         out.print(
-            f"{left_out} of {len(made.turns)} headline differences cannot be told from chance on the {made.base_pairs} "
-            "pairs of the shipped values, and are left out."
+            f"{left_out} of {len(made.turns)} headline effects are not statistically detectable in the "
+            f"{made.base_pairs} paired runs at the shipped values, and are left out."
         )
     out.print(
-        "A draw sets all assumed values at once; its difference is the mean over the pairs, so that chance turns small "
-        "ones too. Size left: the difference in a draw over that at the shipped values, on the same pairs; the median, "
-        "and 5 % to 95 % of the draws."
+        "A sample sets all assumptions at once; its effect is the mean over the paired runs, so random variation flips "
+        "small ones too. Size left: the effect in a sample over that at the shipped values, in the same paired runs; "
+        "the median, and 5 % to 95 % of the samples."
     )
     out.print(f"results {escape(shown(folder / FILE))}", soft_wrap=True)

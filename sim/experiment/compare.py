@@ -117,7 +117,7 @@ def run_plan(
     crowd: Wish | Literal["both"] = "auto",
     tell: Tell,
 ) -> Comparison:
-    """Run what is missing of a plan and write the folder's tables; an interrupted comparison goes on where it was."""
+    """Run what is missing of a plan and write the folder's tables; an interrupted comparison resumes."""
     refuse_foreign(folder)
     begin_folder(plan, folder)
     jobs = jobs_of(plan, folder, crowd)

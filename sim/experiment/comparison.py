@@ -166,7 +166,7 @@ def open_comparison(folder: Path) -> Comparison:
         reason = f"{type(problem).__name__}: {problem}".splitlines()[0]
         raise ResultError(f"{folder / MANIFEST}: damaged, or written by another version ({reason})") from None
     if not (folder / "outcomes.parquet").is_file():
-        raise ResultError(f"{folder}: the comparison is not finished; run it again and it goes on where it was")
+        raise ResultError(f"{folder}: the comparison is not finished; run it again to resume")
     outcomes = read_table(folder, "outcomes").to_pandas()
     return Comparison(folder=folder, plan=plan, outcomes=outcomes, reused=0)
 

@@ -251,10 +251,7 @@ def _by_law(cells: list[LegalCell], titles: dict[str, str]) -> list[str]:
         said += [f"{titles[arm]}: conditions met for {joined(met)}."] if met else []
     doubt = sum(cell.last is not None and cell.last.cannot_tell > 0 for cell in mine)
     if doubt:
-        said.append(
-            f"In {doubt} of {len(mine)} cells of the table it cannot be told in some simulations: too few cases to "
-            "judge by."
-        )
+        said.append(f"In {doubt} of {len(mine)} cells of the table some simulations have too few cases to judge by.")
     return said
 
 

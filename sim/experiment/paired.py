@@ -108,18 +108,18 @@ def doubt_of(difference: Floats, kind: Kind) -> str:
     """Return why the interval of a mean of these is not to be relied on; empty where nothing speaks against it."""
     n = len(difference)
     if n < 2:
-        return "one pair has no interval"
+        return "one paired run has no interval"
     if not difference.any():
         return ""
     if n < FEWEST[kind]:
         what = {"level": "", "count": " of a rare count", "event": " of an event"}[kind]
-        return f"{n} pairs are too few for an interval{what}: at least {FEWEST[kind]}"
+        return f"{n} paired runs are too few for an interval{what}: at least {FEWEST[kind]}"
     if kind == "count" and n < FEWEST_SKEWED:
         moved = int((difference != 0.0).sum())
         if moved < 4:
-            return f"it rests on {moved} of {n} pairs: more are needed"
+            return f"it rests on {moved} of {n} paired runs: more are needed"
         if abs(skewness(difference)) > SKEWED:
-            return f"a few pairs make most of it: at least {FEWEST_SKEWED} are needed, {n} were run"
+            return f"a few paired runs make most of it: at least {FEWEST_SKEWED} are needed, {n} were done"
     return ""
 
 

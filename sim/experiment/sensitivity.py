@@ -35,12 +35,12 @@ HALF, TWICE = 0.5, 2.0
 
 Verdict = Literal["robust", "stronger", "weaker", "vanishes", "reverses", "no difference"]
 VERDICTS: dict[Verdict, str] = {
-    "reverses": "in more than 1 draw of 20 it goes the other way, by a tenth of its size or more",
-    "vanishes": "in more than 1 draw of 20 less than a tenth of its size is left",
-    "weaker": "it keeps its direction, but in more than 1 draw of 20 less than a fifth of its size is left, or in the "
-    "median draw less than half",
-    "stronger": "it keeps its direction, and in the median draw it is more than twice as large",
-    "robust": "in 19 of 20 draws at least a fifth of its size is left, in the median draw between half and twice",
+    "reverses": "in more than 1 sample of 20 it has the opposite sign, by a tenth of its size or more",
+    "vanishes": "in more than 1 sample of 20 less than a tenth of its size is left",
+    "weaker": "it keeps its direction, but in more than 1 sample of 20 less than a fifth of its size is left, or in "
+    "the median sample less than half",
+    "stronger": "it keeps its direction, and in the median sample it is more than twice as large",
+    "robust": "in 19 of 20 samples at least a fifth of its size is left, in the median sample between half and twice",
 }
 """What the words mean; the first that holds is the verdict."""
 
@@ -150,7 +150,7 @@ class Sensitivity:
     def sentences(self, titles: dict[str, str], reference: str) -> list[str]:
         """Say what survives, what does not, and which assumed values decide."""
         if not self.turns:
-            return ["No headline difference can be told from chance, so that there is nothing that could survive."]
+            return ["No headline effect is statistically detectable, so there is nothing to test for robustness."]
         said = [self._counted(), *(self._lost(turn, titles) for turn in self.turns if not turn.survives)]
         outside = [turn for turn in self.turns if not turn.among]
         if outside:
@@ -158,7 +158,7 @@ class Sensitivity:
         said.append(self._named_best(titles))
         said += self._key_assumptions(titles)
         if self.not_varied:
-            said.append(f"Assumed, read by the policies, and not varied: {', '.join(_grouped(self.not_varied))}.")
+            said.append(f"Assumed, used by the policies, and not varied: {', '.join(_grouped(self.not_varied))}.")
         if self.failed:
             said.append(f"{self.failed} runs failed and are left out.")
         return [sentence[0].upper() + sentence[1:] for sentence in said]
@@ -169,24 +169,24 @@ class Sensitivity:
         words = {"vanishes": "vanish", "reverses": "reverse"}
         parts = [f"{n} {words.get(word, word) if n != 1 else word}" for word, n in counts.items() if n]
         return (
-            f"Over {total} draws of {len(self.ranges)} assumed values from their ranges, {self.pairs} "
-            f"{'pair' if self.pairs == 1 else 'pairs'} each, of the {len(self.turns)} headline differences that can be "
-            f"told from chance: {', '.join(parts)}."
+            f"Robustness: over {total} samples of {len(self.ranges)} assumptions from their ranges "
+            f"({self.pairs} paired {'run' if self.pairs == 1 else 'runs'} each), of the {len(self.turns)} "
+            f"statistically detectable headline effects {', '.join(parts)}."
         )
 
     def _lost(self, turn: Turn, titles: dict[str, str]) -> str:
         what = f"{titles[turn.arm]}, {OUTCOMES[turn.outcome].words}"
         happens = {
-            "reverses": f"goes the other way in {turn.reversed} of {turn.points} draws",
-            "vanishes": f"all but vanishes in {turn.nothing} of {turn.points} draws",
+            "reverses": f"has the opposite sign in {turn.reversed} of {turn.points} samples",
+            "vanishes": f"all but vanishes in {turn.nothing} of {turn.points} samples",
             "weaker": "is weaker",
-            "no difference": "is zero at the shipped values on these pairs",
+            "no difference": "is zero at the shipped values in these paired runs",
         }[turn.verdict]
         if turn.base == 0.0:
             return f"{what}: {happens}."
         return (
             f"{what}: {happens}; same direction in {turn.same} of {turn.points}, "
-            f"size left {size_words(turn.left)} in the median draw "
+            f"size left {size_words(turn.left)} in the median sample "
             f"({size_words(turn.left_low)} to {size_words(turn.left_high)} in 90 % of them)."
         )
 
@@ -201,20 +201,20 @@ class Sensitivity:
                 f"{path} ({where})" for path, where in self.at_the_edge.items()
             )
         else:
-            why = "all shipped values lie within their ranges, but differences do not go in step with the values, so "
-            why += "that the middle of the ranges is no middle of the answers"
-        return f"The answer at the shipped values lies outside 90 % of the draws for {which}. Why: {why}."
+            why = "all shipped values lie within their ranges, but effects are not linear in the values, so the middle "
+            why += "of the ranges does not give the middle of the effects"
+        return f"The effect at the shipped values lies outside 90 % of the samples for {which}. Reason: {why}."
 
     def _named_best(self, titles: dict[str, str]) -> str:
         words = OUTCOMES[self.outcome].words
         ranked = [(arm, n) for arm, n in sorted(self.best.items(), key=lambda pair: -pair[1]) if n]
         if OUTCOMES[self.outcome].better == "neither":
-            return f"No policy is best by {words}: neither more nor less of it is better."
+            return f"No policy is best on {words}: neither more nor less of it is better."
         if not ranked:
-            return f"No policy is best by {words}: at every draw the best are equal."
-        counted = ", ".join(f"{titles[arm]} at {count}" for arm, count in ranked)
-        ties = f"; no policy is best at {self.tied}, where the best are equal" if self.tied else ""
-        return f"Best by {words}: {counted}{ties}."
+            return f"No policy is best on {words}: the best are equal in every sample."
+        counted = ", ".join(f"{titles[arm]} in {count}" for arm, count in ranked)
+        ties = f"; none in {self.tied}, where the best are equal" if self.tied else ""
+        return f"Best on {words}, by sample: {counted}{ties}."
 
     def _key_assumptions(self, titles: dict[str, str]) -> list[str]:
         bases = {(turn.arm, turn.outcome): turn.base for turn in self.turns}
@@ -227,12 +227,12 @@ class Sensitivity:
                 sizes = [f"{size} ({share})" for size, share in zip(sizes, left, strict=True)]
             total = "" if w.total is None else f", total Sobol index {w.total:.2f}"
             said.append(
-                f"Key assumption: {w.path} explains {100 * w.strength:.0f} % of the variance between the draws for "
-                f"{titles[w.arm]}, {OUTCOMES[w.outcome].words}{total}. In the third of the draws with its lowest "
-                f"values the difference is {sizes[0]}, in the middle third {sizes[1]}, in the highest {sizes[2]}"
+                f"Key assumption: {w.path} explains {100 * w.strength:.0f} % of the variance between the samples for "
+                f"{titles[w.arm]}, {OUTCOMES[w.outcome].words}{total}. In the third of the samples with its lowest "
+                f"values the effect is {sizes[0]}, in the middle third {sizes[1]}, in the highest {sizes[2]}"
                 f"{' (size left in brackets)' * bool(base)}."
             )
-        return said or ["No single assumed value stands out from chance as deciding any of them."]
+        return said or ["No single assumption explains more of them than noise would."]
 
     def strongest(self, most: int = 3) -> list[Weight]:
         """Return the key assumptions: each value once, where it explains most, among the differences that are told.

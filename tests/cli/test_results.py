@@ -46,7 +46,7 @@ def test_a_sweep_prints_one_object_and_logs_in_json_lines(swept):
 
 def test_what_a_sweep_needs_is_told_beforehand(swept):
     path, *_ = swept
-    assert "2 arms, 4 points, 2 pairs: 16 runs" in rumorlab("experiment", "check", path).stdout
+    assert "2 policies, 4 points, 2 paired runs: 16 runs" in rumorlab("experiment", "check", path).stdout
     said = json.loads(rumorlab("experiment", "plan", path, "--workers", 2, "--json").stdout)
     assert said["runs"] == 16
     assert said["seconds"] == pytest.approx(said["seconds_a_run"] * 16 / 2)

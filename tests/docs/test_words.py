@@ -66,6 +66,12 @@ SOURCES = (
     "sim/experiment/scale.py", "sim/experiment/tipping.py", "sim/experiment/spec.py", "sim/cli/app.py",
     "sim/cli/doctoring.py", "sim/cli/running.py", "sim/cli/scaling.py", "sim/cli/fitting.py", "sim/cli/showing.py",
     "sim/cli/scenarios.py", "sim/cli/worlds.py", "sim/cli/results.py", "sim/cli/sweeping.py", "sim/cli/examining.py",
+    "sim/cli/comparing.py", "sim/cli/doubting.py", "sim/cli/causing.py", "sim/experiment/answer.py",
+    "sim/experiment/headline.py", "sim/experiment/wording.py", "sim/experiment/weighing.py",
+    "sim/experiment/attribution.py", "sim/experiment/placebo.py", "sim/experiment/sensitivity.py",
+    "sim/experiment/paired.py", "sim/experiment/legal.py", "sim/experiment/causes.py", "sim/report/page.py",
+    "sim/report/twin*.py", "sim/report/figures.py", "sim/report/law_section.py", "sim/report/moving_section.py",
+    "sim/report/brief.py", "sim/report/baseline.py", "sim/report/tools_section.py", "sim/report/causes_figure.py",
 )  # fmt: skip
 SHIPPED = ("experiments/*.yaml", "scenarios/regimes/*.yaml", "sim/report/world.yaml")
 

@@ -6,7 +6,7 @@ import pandas as pd
 
 from sim.experiment.comparison import Comparison
 from sim.experiment.plan import Plan, PlannedArm
-from sim.experiment.spec import Design, Headline, Twin
+from sim.experiment.spec import Design, Headline, Twin, is_side_arm
 from tests.small import ROOT, small_scenario
 
 COSTS = ("lawful_removed", "wrongly_sanctioned", "harmless_views", "private_scanned", "secret_scanned", "staff_cost")
@@ -28,7 +28,10 @@ def planted(values, *, form="effect", outcomes=None, titles=None, folder=ROOT, s
     planned = tuple(PlannedArm(name, (titles or {}).get(name, name), scenario) for name in arms)
     headline = Headline.model_validate({"form": form})
     design = Design(pairs=pairs)
-    plan = Plan("p", "", planned, arms[0], design, outcomes, Twin(), ROOT, (), headline=headline)
+    policies, side = ([arm for arm in planned if is_side_arm(arm.name) == beside] for beside in (False, True))
+    plan = Plan(
+        "p", "", tuple(policies), arms[0], design, outcomes, Twin(), ROOT, (), headline=headline, side=tuple(side)
+    )
     usual = dict.fromkeys(COSTS, 0.0) | {"harmless_views": 10.0, "backlog": 0.0}
     rows = [
         {"arm": arm, "pair": i, **usual, **{name: found[i] for name, found in values[arm].items()}}

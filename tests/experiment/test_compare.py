@@ -61,7 +61,7 @@ def test_report_dashboard_and_python_print_the_same_headline_and_table(finished,
         assert told.sentences[0] in shown
         assert trade_offs(finished).note in shown
     assert trade_offs(finished).note in page
-    assert "| policy |" in as_markdown(trade_offs(finished))[2]
+    assert "| first outcome, then costs |" in as_markdown(trade_offs(finished))[2]
 
 
 def test_workers_change_no_number(plan, finished, tmp_path):

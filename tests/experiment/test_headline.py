@@ -47,7 +47,7 @@ def test_the_best_policy_is_named_with_its_costs_in_the_same_sentence():
         "Views of illegal items were lowest under fast takedown, compared with laissez-faire at a cost of "
     )
     for cost in (
-        r"45\.0 more lawful posts per 1,000 users removed \(",
+        r"45\.0 more lawful posts per 1,000 users removed by mistake \(",
         r"6\.0 more users per 1,000 wrongly sanctioned \(",
     ):
         assert re.search(cost, said)
@@ -71,7 +71,7 @@ def test_a_cost_is_the_difference_from_the_reference_with_its_interval_never_the
     assert "Limit, compared with before: at no detectable cost." in sentences(made), "a limit that removes nothing more"
     (lawful,) = [cost for cost in costs(made, "strict") if cost.outcome == "lawful_removed"]
     assert (lawful.settled, round(lawful.difference, 1)) == (True, 12.0)
-    assert lawful.words == "12.0 more lawful posts per 1,000 users removed (11.7 to 12.3)"
+    assert lawful.words == "12.0 more lawful posts per 1,000 users removed by mistake (11.6 to 12.3)"
     assert "and with 1.00 fewer users per 1,000 wrongly sanctioned (" in said
 
 
@@ -143,10 +143,16 @@ def test_a_dominated_policy_is_said_to_be_dominated_and_by_which():
     assert said.startswith(
         "Worse is dominated by better, which is at least as good on harm-weighted views and on every"
     )
-    assert "better on harm-weighted views and removals of lawful posts" in said
-    rows = {row[0]: row[-1] for row in trade_offs(made).rows}
-    assert rows == {"none": "on the front", "better": "on the front", "worse": "dominated by better"}
-    assert trade_offs(made).note.startswith("Pareto front (harm-weighted views against removals of lawful posts)")
+    assert "better on harm-weighted views and lawful posts removed by mistake, post by post" in said
+    table = trade_offs(made)
+    assert dict(zip(table.head[1:], table.rows[-1][1:], strict=True)) == {
+        "none": "on the front",
+        "better": "on the front",
+        "worse": "dominated by better",
+    }
+    assert trade_offs(made).note.startswith(
+        "Pareto front (harm-weighted views against lawful posts removed by mistake, post by post)"
+    )
 
 
 def test_nothing_is_dominated_by_chance():
@@ -172,7 +178,7 @@ def test_an_event_that_happens_never_or_always_is_told_as_no_answer(value, words
     assert "this experiment cannot say which policy prevents it" in first
     assert not any("under b too" in sentence or "lowest" in sentence for sentence in sentences(made))
     assert trade_offs(made).note.startswith("No Pareto front: ")
-    assert {row[-1] for row in trade_offs(made).rows} == {"–"}
+    assert trade_offs(made).rows[-1] == ("Pareto front", "–", "–")
 
 
 def finding(regime, verdicts, *, applies=True):
@@ -208,7 +214,7 @@ def test_a_matrix_tells_met_not_met_and_cannot_tell_apart(tmp_path):
     assert sentences(made)[0] == told.sentences[0]
     assert told.sentences[1:] == (
         "Rumble: conditions met for arrest under law of x in 4 of 4.",
-        "In 1 of 3 cells of the table it cannot be told in some simulations: too few cases to judge by.",
+        "In 1 of 3 cells of the table some simulations have too few cases to judge by.",
     )
     assert told.table.rows == (
         ("Rumble", "arrest: met in 4 of 4"),
@@ -286,7 +292,7 @@ def test_with_the_law_held_fixed_the_rest_is_what_follows_from_it():
 def test_would_it_have_happened_anyway_is_bounded_whatever_joins_the_two():
     made = planted({"a": {"happened": [100.0, 100.0, 100.0, 0.0]}, "b": {"happened": [100.0, 0.0, 100.0, 0.0]}})
     (said,) = anyway(made, "happened")
-    assert "between 33 and 67 % would have seen it under b too (assumption-free bounds, 4 pairs)" in said
+    assert "between 33 and 67 % would have seen it under b too (assumption-free bounds; " in said
     assert said.endswith("with the same random numbers, 2 of 3 did.")
     never = planted({"a": {"happened": [0.0, 0.0]}, "b": {"happened": [100.0, 0.0]}})
     assert not anyway(never, "happened"), "what never happened has no anyway"

@@ -114,13 +114,17 @@ def test_every_count_of_rare_things_and_every_event_is_taken_as_such():
 @pytest.mark.parametrize(
     ("values", "kind", "says"),
     [
-        ([3.0, 0.0, 1.0, 9.0], "count", "4 pairs are too few for an interval of a rare count: at least 8"),
-        ([0.0] * 14 + [5.0, 1.0], "count", "it rests on 2 of 16 pairs"),
-        ([1.0, 2.0] * 7 + [90.0, 80.0], "count", "a few pairs make most of it: at least 32 are needed, 16 were run"),
+        ([3.0, 0.0, 1.0, 9.0], "count", "4 paired runs are too few for an interval of a rare count: at least 8"),
+        ([0.0] * 14 + [5.0, 1.0], "count", "it rests on 2 of 16 paired runs"),
+        (
+            [1.0, 2.0] * 7 + [90.0, 80.0],
+            "count",
+            "a few paired runs make most of it: at least 32 are needed, 16 were done",
+        ),
         ([1.0, 2.0, 3.0, 2.5] * 4, "count", ""),
-        ([1.0, 2.0, 1.5], "level", "3 pairs are too few"),
+        ([1.0, 2.0, 1.5], "level", "3 paired runs are too few"),
         ([1.0, 2.0, 1.5, 1.7], "level", ""),
-        ([100.0] * 5, "event", "5 pairs are too few for an interval of an event: at least 6"),
+        ([100.0] * 5, "event", "5 paired runs are too few for an interval of an event: at least 6"),
     ],
 )
 def test_an_interval_that_covers_too_seldom_says_that_it_needs_more_pairs(values, kind, says):

@@ -93,7 +93,7 @@ def test_a_scale_check_is_kept_reused_and_printed_in_the_report(tmp_path):
     check_scale(plan(), folder, (150, 300), **options)
     assert all(what == "reused" for *_, what in reused)
     report = make_report(open_comparison(folder / "scale" / "150"))
-    assert "was not checked" in report
+    assert "Not checked. To test whether outcomes per user" in report
     (folder / "scale" / "scale.json").write_text((folder / "scale.json").read_text())
     assert "outcomes per user" in make_report(open_comparison(folder / "scale" / "150")).split("id='scale'")[1]
 

@@ -16,6 +16,7 @@ from sim.experiment.scale import key_of
 from sim.experiment.spec import HELD, WITHOUT, is_side_arm
 from sim.experiment.tools import arms_without, set_back, tool, tools_of
 from sim.report.page import make_report
+from tests.experiment.planted import planted
 from tests.small import ROOT, STRICT, merged, small_scenario
 
 SHIPPED = sorted((ROOT / "experiments").glob("*.yaml"))
@@ -197,8 +198,6 @@ def test_names_of_arms_beside_the_policies_are_kept_for_them(tmp_path, name):
 
 
 def test_values_of_a_planted_case_are_attributed_as_they_were_planted():
-    from tests.experiment.test_causes import comparison
-
     rng = np.random.default_rng(1)
     base = rng.normal(20.0, 1.0, 8)
     noise = [rng.normal(0.0, 0.05, 8) for _ in range(3)]
@@ -208,10 +207,7 @@ def test_values_of_a_planted_case_are_attributed_as_they_were_planted():
         f"strict{WITHOUT}venue-bans": (base - 0.5 + noise[1]).tolist(),
         f"strict{WITHOUT}removals": (base - 2.6 + noise[2]).tolist(),
     }
-    made = comparison(values, ("illegal_views",), tuple(values))
-    arms = {arm.name: arm for arm in made.plan.arms}
-    side = tuple(arm for name, arm in arms.items() if WITHOUT in name)
-    made = replace(made, plan=replace(made.plan, arms=(arms["free"], arms["strict"]), side=side))
+    made = planted({arm: {"illegal_views": found} for arm, found in values.items()})
     (found,) = attributions(made, "illegal_views")
     parts = {part.tool: part.part.difference for part in found.parts}
     assert parts["venue-bans"] == pytest.approx(-2.5, abs=0.1)

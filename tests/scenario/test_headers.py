@@ -321,21 +321,22 @@ def arms(name):
 
 def test_titles_of_takedown_delays_are_their_delays():
     plan = load_experiment(ROOT / "experiments" / "takedown-delay.yaml")
-    said = {"never": None, "after four weeks": 28, "after a week": 7, "after a day": 1, "after an hour": 1 / 24}
+    said = {"after four weeks": 28, "after a week": 7, "after a day": 1, "after an hour": 1 / 24}
     for arm in plan.arms:
-        days = said[arm.title]
-        if days is None:
+        if arm.title == "no takedown":
             assert not arm.scenario.policy.terms
         else:
+            days = said[arm.title.removeprefix("takedown ")]
             assert arm.scenario.policy.moderation.takedown.delay == pytest.approx(24 * days)
 
 
 def test_titles_of_forward_limits_are_their_limits():
     found = {arm.title: arm.scenario.policy for arm in load_experiment(ROOT / "experiments/forward-limit.yaml").arms}
     limits = {title: p.features.forward_limit for title, p in found.items()}
-    viral = "5 chats, 1 if forwarded many times"
-    assert limits == {"no limit": None, "20 chats": 20, "5 chats": 5, viral: 5, "1 chat": 1}
-    assert found[viral].features.viral_forward_limit == 1
+    viral = "a limit of 5 chats (1 once forwarded five times)"
+    chats = {20: "a limit of 20 chats", 5: "a limit of 5 chats", 1: "a limit of 1 chat"}
+    assert limits == {"no limit": None, viral: 5, **{title: number for number, title in chats.items()}}
+    assert (found[viral].features.viral_hops, found[viral].features.viral_forward_limit) == (5, 1)
     rest = [p.model_copy(update={"features": None, "title": ""}) for p in found.values()]
     assert all(one == rest[0] for one in rest), "they differ in nothing else"
 
@@ -356,10 +357,10 @@ def test_scanning_reaches_as_far_as_the_titles_say():
         for title, scan in ((title, s.policy.moderation.scan) for title, s in found.items())
     }
     assert reached == {
-        "public places only": (False, False, False),
-        "groups by invitation too": (True, False, False),
-        "one-to-one chats too": (True, True, False),
-        "secret chats too (on phones)": (True, True, True),
+        "scanning in public only": (False, False, False),
+        "scanning in private groups too": (True, False, False),
+        "scanning in one-to-one chats too": (True, True, False),
+        "scanning in secret chats too (on devices)": (True, True, True),
     }
 
 

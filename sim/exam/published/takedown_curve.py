@@ -79,7 +79,7 @@ def _alive(reference: Society, removed: Floats) -> float:
     made, item = posts["tick"][views["post"]], posts["item"][views["post"]]
     until = np.minimum(views["tick"], removed[item]).astype(np.int64)
     kept = until > made
-    change = np.zeros((len(reference.items), reference.scenario.time.ticks + 2), dtype=np.int32)
+    change = np.zeros((len(reference.items), reference.config.time.ticks + 2), dtype=np.int32)
     np.add.at(change, (item[kept], made[kept]), 1)
     np.add.at(change, (item[kept], until[kept]), -1)
     return float((np.cumsum(change, axis=1) > 0).sum())
