@@ -22,6 +22,7 @@ from sim.experiment.answer import (
     noun,
     pareto_plain,
     sentences,
+    size_words,
     survival,
     trade_offs,
     weigh,
@@ -121,6 +122,7 @@ def _json(comparison: Comparison, report: Path) -> dict[str, Any]:
         "attribution": attribution_data(comparison),
         "placebo": placebo_sentences(comparison),
         "survival": survival(comparison)[1],
+        "size": size_words(comparison),
         "variance_ratios_below_2": low_variance_ratios(comparison),
         "differences": [
             {
@@ -145,6 +147,8 @@ def _print(comparison: Comparison, report: Path, seconds: float) -> None:
     for sentence in [*attribution_sentences(comparison), *placebo_sentences(comparison)]:
         out.print(f"- {escape(sentence)}")
     for sentence in doubts:
+        out.print(escape(sentence))
+    for sentence in size_words(comparison):
         out.print(escape(sentence))
     out.print(escape(interval_words(comparison)))
     for made in (headline(comparison).table, trade_offs(comparison)):

@@ -5,6 +5,7 @@ import numpy as np
 from sim.experiment.comparison import Comparison
 from sim.experiment.headline import Headline, TextTable, event_counts, event_words, headline
 from sim.experiment.paired import frechet_bounds
+from sim.experiment.scale import known_scale
 from sim.experiment.sensitivity import Sensitivity, known_sensitivity
 from sim.experiment.weighing import (
     COSTS,
@@ -49,6 +50,7 @@ __all__ = [
     "noun",
     "pareto_plain",
     "sentences",
+    "size_words",
     "source_words",
     "survival",
     "trade_offs",
@@ -191,6 +193,18 @@ def _doubts(comparison: Comparison) -> list[str]:
                 found.setdefault(one.doubt, {}).setdefault(noun(name))
     said = [f"{joined(list(names))} ({doubt})" for doubt, names in found.items()]
     return [f"More paired runs are needed for {'; for '.join(said)}."] if said else []
+
+
+def size_words(comparison: Comparison) -> list[str]:
+    """Return from which number of users on the effects hold, if that was checked; or how to check it."""
+    folder = comparison.folder
+    found = known_scale(comparison.plan, folder.parent) or known_scale(comparison.plan, folder)
+    said = [text for text in (found or {}).get("sentences", ()) if str(text).startswith("Effect of ")]
+    users = comparison.plan.arms[0].scenario.world.users
+    command = f"rumorlab scale {source_words(comparison)}"
+    return said or [
+        f"Whether the effects hold at other sizes than {users:,} users is not checked yet. Run `{command}`."
+    ]
 
 
 def anyway(comparison: Comparison, outcome: str) -> list[str]:

@@ -14,9 +14,11 @@ from sim.errors import InputError
 from sim.experiment.compare import Tell, run_plan
 from sim.experiment.comparison import Comparison
 from sim.experiment.intervals import Kind, kind_of
+from sim.experiment.legal import has_regimes, legal_matrix
 from sim.experiment.paired import mean_interval
 from sim.experiment.plan import Plan, PlannedArm
 from sim.experiment.store import to_json, write_text
+from sim.experiment.wording import noun
 from sim.outcomes import OUTCOMES
 from sim.scenario.people import EdgeList
 from sim.scenario.policy import Policy
@@ -73,6 +75,32 @@ class PerHead:
 
 
 @dataclass(frozen=True)
+class Effect:
+    """What a policy does to the first outcome at one size, against the reference; shares of the reference's mean."""
+
+    outcome: str
+    arm: str
+    title: str
+    users: int
+    relative: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
+class Law:
+    """Whether the conditions for the heaviest sanction of a law were met at one size."""
+
+    arm: str
+    title: str
+    regime: str
+    law: str
+    users: int
+    met: int
+    pairs: int
+
+
+@dataclass(frozen=True)
 class Ranking:
     """The order of the policies by one outcome at all sizes."""
 
@@ -96,6 +124,59 @@ class Scale:
     per_head: tuple[PerHead, ...]
     rankings: tuple[Ranking, ...]
     command: str
+    effects: tuple[Effect, ...] = ()
+    law: tuple[Law, ...] = ()
+
+    def law_sentences(self) -> list[str]:
+        """Say whether the legal matrix is the same at all sizes, by most of the paired runs; nothing without laws."""
+        cells: dict[tuple[str, str], list[Law]] = {}
+        for cell in self.law:
+            cells.setdefault((cell.arm, cell.regime), []).append(cell)
+        if not cells:
+            return []
+        changing = [mine for mine in cells.values() if len({2 * cell.met > cell.pairs for cell in mine}) > 1]
+        said = [
+            f"The conditions for the heaviest sanction: {len(cells) - len(changing)} of {len(cells)} cells (policy or "
+            "platform, and law) come out the same at all sizes in most paired runs."
+        ]
+        for mine in changing:
+            counts = ", ".join(f"{cell.met} of {cell.pairs} with {cell.users:,} users" for cell in mine)
+            said.append(f"Differs with size: {mine[0].title} under {mine[0].law}: met in {counts}.")
+        return said
+
+    def holds_from(self, arm: str) -> int:
+        """Return the smallest size from which on the effect of a policy agrees with that at the largest size.
+
+        Two effects agree if they lie within their intervals of each other, and within a tenth of the larger one.
+        """
+        mine = sorted((effect for effect in self.effects if effect.arm == arm), key=lambda effect: -effect.users)
+        last = mine[0]
+        holds = last.users
+        for effect in mine[1:]:
+            apart = abs(effect.relative - last.relative)
+            noise = math.hypot(effect.high - effect.low, last.high - last.low) / 2.0
+            if apart > max(noise, 0.1 * abs(last.relative)):
+                break
+            holds = effect.users
+        return holds
+
+    def effect_sentences(self) -> list[str]:
+        """Say how large each effect is at each size, and from which on it holds."""
+        said = []
+        for arm in dict.fromkeys(effect.arm for effect in self.effects):
+            mine = sorted((effect for effect in self.effects if effect.arm == arm), key=lambda effect: effect.users)
+            sizes = ", ".join(
+                f"{100 * e.relative:+.1f} % ({100 * e.low:+.1f} to {100 * e.high:+.1f}) with {e.users:,} users"
+                for e in mine
+            )
+            holds = self.holds_from(arm)
+            ends = (
+                f"it holds from {holds:,} users on"
+                if holds < mine[-1].users
+                else f"no smaller size gives what {mine[-1].users:,} users give"
+            )
+            said.append(f"Effect of {mine[0].title} on {noun(mine[0].outcome)}: {sizes}; {ends}.")
+        return said
 
     def sentences(self) -> list[str]:
         """Say what holds at other sizes and what does not."""
@@ -108,6 +189,7 @@ class Scale:
             f"size), {near} are within {100 * self.tolerance:g} % of the value at the largest size, {agree - near} are "
             f"farther away but within random variation, and {len(defined) - agree} differ."
         ]
+        said += [*self.effect_sentences(), *self.law_sentences()]
         apart: dict[str, list[PerHead]] = {}
         for row in defined:
             if row.verdict == "differs":
@@ -190,6 +272,33 @@ def _rankings(found: dict[int, Comparison], plan: Plan) -> list[Ranking]:
     return made
 
 
+def _effects(found: dict[int, Comparison], plan: Plan) -> list[Effect]:
+    """Return the effect of each policy on the first outcome at each size; none where it has no share or no interval."""
+    made, first = [], plan.outcomes[0]
+    for arm in plan.arms:
+        apart = {} if arm.name == plan.reference else {n: c.difference(arm.name, first) for n, c in found.items()}
+        rows = [
+            Effect(first, arm.name, arm.title, users, one.relative, one.relative_low, one.relative_high)
+            for users, one in apart.items()
+            if one is not None
+            and one.relative is not None
+            and one.relative_low is not None
+            and one.relative_high is not None
+        ]
+        made += rows if len(rows) == len(found) else []
+    return made
+
+
+def _law(found: dict[int, Comparison]) -> list[Law]:
+    titles = {arm.name: arm.title for comparison in found.values() for arm in comparison.plan.arms}
+    return [
+        Law(cell.arm, titles[cell.arm], cell.regime, cell.title, users, cell.last.met, cell.pairs)
+        for users, comparison in found.items()
+        for cell in legal_matrix(comparison)
+        if cell.last is not None
+    ]
+
+
 def check_scale(
     plan: Plan,
     folder: Path,
@@ -215,6 +324,8 @@ def check_scale(
         per_head=tuple(_per_head(found, plan, tolerance)),
         rankings=tuple(_rankings(found, plan)),
         command=command,
+        effects=tuple(_effects(found, plan)),
+        law=tuple(_law(found)) if has_regimes(plan) else (),
     )
     write_text(folder / FILE, to_json(asdict(made) | {"sentences": made.sentences()}))
     return made

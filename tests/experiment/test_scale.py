@@ -11,7 +11,7 @@ from sim.cli.app import app
 from sim.errors import InputError
 from sim.experiment.comparison import Comparison, open_comparison
 from sim.experiment.plan import Plan, PlannedArm
-from sim.experiment.scale import _per_head, _rankings, check_scale, key_of, known_scale, resized
+from sim.experiment.scale import Law, Scale, _effects, _per_head, _rankings, check_scale, key_of, known_scale, resized
 from sim.experiment.spec import Design, Twin
 from sim.report.page import make_report
 from tests.small import ROOT, small_scenario
@@ -58,6 +58,35 @@ def test_verdicts_tell_agreement_noise_and_difference():
     assert rows["none", 10].relative == pytest.approx(-0.5)
     assert rows["none", 20].verdict == "agrees"
     assert rows["strict", 10].verdict == "within noise"
+
+
+def _effect(share):
+    values = (10.0, 11.0, 9.0, 10.5)
+    return {
+        "none": list(values),
+        "strict": [v * (1 - share) + w for v, w in zip(values, (0.1, -0.1, 0.1, 0), strict=True)],
+    }
+
+
+def test_an_effect_says_from_which_size_it_holds():
+    made = plan()
+    found = {users: _made(_effect(share), made) for users, share in ((100, 0.2), (1000, 0.52), (9000, 0.55))}
+    scale = Scale("k", (100, 1000, 9000), 4, 0.1, (), (), "c", tuple(_effects(found, made)))
+    assert scale.holds_from("strict") == 1000
+    (said,) = scale.effect_sentences()
+    assert said.startswith("Effect of strict on views of illegal items: -19.")
+    assert said.endswith("; it holds from 1,000 users on.")
+    alone = Scale("k", (100, 9000), 4, 0.1, (), (), "c", tuple(e for e in scale.effects if e.users != 1000))
+    assert alone.effect_sentences()[0].endswith("; no smaller size gives what 9,000 users give.")
+
+
+def test_a_legal_matrix_that_changes_with_size_is_told():
+    cells = [
+        Law("a", "A", r, r.upper(), n, met, 4) for r, n, met in (("x", 1, 0), ("x", 2, 4), ("y", 1, 3), ("y", 2, 4))
+    ]
+    said = Scale("k", (1, 2), 4, 0.1, (), (), "c", (), tuple(cells)).law_sentences()
+    assert said[0].startswith("The conditions for the heaviest sanction: 1 of 2 cells")
+    assert said[1:] == ["Differs with size: A under X: met in 0 of 4 with 1 users, 4 of 4 with 2 users."]
 
 
 def test_a_ranking_that_turns_round_is_told_and_an_unclear_one_is_not():
