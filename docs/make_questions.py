@@ -114,11 +114,11 @@ def page(name: str, results: Path) -> str:
     plan, fixed, _ = load_settled_experiment(path, [], None)
     folder, quiet = results / name, lambda *a: None
     if plan.ranges:
-        probing = plan.with_design(pairs=2)
+        probing = plan.with_design(pairs=1)
         with chosen(2, None) as (make, room):
             check_sensitivity(
                 probing, folder, samples=32, make=make, room=room, settle=fixed, text=source_text(path),
-                command=f"rumorlab sensitivity experiments/{name}.yaml",
+                command=f"rumorlab sensitivity experiments/{name}.yaml --pairs 1",
             )  # fmt: skip
     comparison = run_plan(plan, folder / "compared", workers=2, tell=quiet)
     doubt, doubts = survival(comparison)
