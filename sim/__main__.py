@@ -2,12 +2,18 @@
 
 import gc
 import os
+import signal
 import sys
+from typing import Any
 
 
 def main() -> None:
     """Run the command line; exit code 2 for bad input, 1 for a failed run, 130 if interrupted."""
     gc.set_threshold(100_000, 20, 20)  # imports make many objects and no garbage: looking for it slows every start
+    for name in ("SIGTERM", "SIGHUP"):  # end like Ctrl-C: what is finished is kept, and workers end too
+        number = getattr(signal, name, None)
+        if number is not None and signal.getsignal(number) is signal.SIG_DFL:
+            signal.signal(number, _interrupt)
     from sim.cli import app
     from sim.errors import InputError, RumorlabError, ScenarioError
 
@@ -25,6 +31,10 @@ def main() -> None:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
+
+
+def _interrupt(number: int, frame: Any) -> None:
+    raise KeyboardInterrupt
 
 
 if __name__ == "__main__":

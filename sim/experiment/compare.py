@@ -1,12 +1,10 @@
 """Running a comparison: every arm on every pair of seeds, side by side in processes, kept as it goes."""
 
 import os
-import signal
 import traceback
 from collections.abc import Callable, Iterable
-from concurrent.futures import Future, ProcessPoolExecutor, as_completed
+from concurrent.futures import Future, as_completed
 from dataclasses import dataclass
-from multiprocessing import get_context
 from pathlib import Path
 from typing import Any, Literal
 
@@ -16,6 +14,7 @@ import pyarrow as pa
 from sim.crowd.protocol import Wish
 from sim.errors import ResultError, RumorlabError, RunError
 from sim.experiment.comparison import Comparison, begin_folder, run_folder
+from sim.experiment.executors import processes
 from sim.experiment.plan import Plan
 from sim.experiment.run import run_scenario, run_to_folder
 from sim.experiment.store import (
@@ -150,18 +149,13 @@ def _results(jobs: list[Job], workers: int, plan: Plan) -> Iterable[tuple[Job, d
         for job in jobs:
             yield job, _guard(job, plan, lambda job=job: _work(job))  # type: ignore[misc]
         return
-    pool = ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=_leave_interrupts_to_parent)
+    pool = processes(workers)()
     futures: dict[Future[dict[str, Any]], Job] = {pool.submit(_work, job): job for job in jobs}
     try:
         for future in as_completed(futures):
             yield futures[future], _guard(futures[future], plan, future.result)
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
-
-
-def _leave_interrupts_to_parent() -> None:
-    """Let a worker finish and keep its run when Ctrl-C reaches the whole group of processes."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def _guard(job: Job, plan: Plan, result: Callable[[], dict[str, Any]]) -> dict[str, Any]:

@@ -3,6 +3,8 @@
 import contextlib
 import os
 import signal
+import threading
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from multiprocessing import get_context
@@ -29,16 +31,26 @@ class Here(Executor):
         return future
 
 
-def ready_worker() -> None:
-    """Leave Ctrl-C to the parent, and use one thread, as every run does."""
+def ready_worker(parent: int) -> None:
+    """Leave Ctrl-C to the parent, end when the parent has ended, and use one thread, as every run does."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
     for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMBA_NUM_THREADS"):
         os.environ.setdefault(name, "1")
 
 
+def _end_with(parent: int) -> None:
+    """End this process within a second of its parent, however that ended: nothing is left running."""
+    while os.getppid() == parent:
+        time.sleep(1.0)
+    os._exit(1)
+
+
 def processes(workers: int) -> Make:
-    """Return what makes a pool of fresh processes."""
-    return lambda: ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=ready_worker)
+    """Return what makes a pool of fresh processes, which end with this one."""
+    return lambda: ProcessPoolExecutor(
+        workers, mp_context=get_context("spawn"), initializer=ready_worker, initargs=(os.getpid(),)
+    )
 
 
 @contextlib.contextmanager

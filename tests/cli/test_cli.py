@@ -246,6 +246,33 @@ def test_ctrl_c_keeps_what_was_finished_and_the_same_command_goes_on(tmp_path):
     assert json.loads(again.stdout)["reused"] == kept
 
 
+def _alive(session):
+    listed = subprocess.run(["ps", "-o", "pid=", "-s", str(session)], capture_output=True, text=True).stdout
+    return [int(word) for word in listed.split()]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM, signal.SIGHUP], ids=["kill", "term", "hup"])
+def test_workers_end_with_their_parent_and_a_polite_end_says_how_to_resume(tmp_path, how):
+    words = ["compare", "experiments/forward-limit.yaml", "--seeds", "8", *SMALL, "--set", "time.days=25"]
+    command = [sys.executable, "-m", "sim", *words, "--workers", "2", "--out", str(tmp_path / "c")]
+    going = started(command, cwd=ROOT)
+    until = time.monotonic() + 120
+    while len(list((tmp_path / "c").glob("runs/*/*/manifest.json"))) < 2 and time.monotonic() < until:
+        time.sleep(0.05)
+    assert len(_alive(going.pid)) > 1, "workers are there"
+    os.kill(going.pid, how)
+    _, err = going.communicate(timeout=60)
+    until = time.monotonic() + 60
+    while _alive(going.pid) and time.monotonic() < until:
+        time.sleep(0.1)
+    assert not _alive(going.pid), "nothing is left running"
+    if how != signal.SIGKILL:
+        assert going.returncode == 130
+        assert b"run the same command again to resume" in err
+        assert b"Traceback" not in err
+
+
 def test_levers_are_listed_in_words():
     done = rumorlab("levers", "scenarios/telegram.yaml")
     assert "policy.moderation.reviewers.count" in done.stdout
