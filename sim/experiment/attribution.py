@@ -144,7 +144,8 @@ def _change(found: Difference, outcome: str) -> str:
 
 
 def _signed(share: float) -> str:
-    return f"{'-' if share < 0.0 else '+'}{per_cent(share)}"
+    words = per_cent(share)
+    return "0" if float(words) == 0.0 else f"{'-' if share < 0.0 else '+'}{words}"
 
 
 def attribution_sentences(comparison: Comparison) -> list[str]:

@@ -171,7 +171,7 @@ class Sensitivity:
         return (
             f"Robustness: over {total} samples of {len(self.ranges)} assumptions from their ranges "
             f"({self.pairs} paired {'run' if self.pairs == 1 else 'runs'} each), of the {len(self.turns)} "
-            f"statistically detectable headline effects {', '.join(parts)}."
+            f"statistically detectable headline effects: {', '.join(parts)}."
         )
 
     def _lost(self, turn: Turn, titles: dict[str, str]) -> str:
