@@ -271,8 +271,8 @@ def survival(comparison: Comparison) -> tuple[Sensitivity | None, list[str]]:
     if settled != set(found.settled):
         said.append(
             f"The check itself found {len(found.settled)} effects statistically detectable, with {found.base_pairs} "
-            f"paired {'run' if found.base_pairs == 1 else 'runs'} at the values of the scenario; this comparison finds {len(settled)} with "
-            f"{plan.design.pairs}, and those are counted here."
+            f"paired {'run' if found.base_pairs == 1 else 'runs'} at the values of the scenario; this comparison "
+            f"finds {len(settled)} with {plan.design.pairs}, and those are counted here."
         )
     return shown_now, said
 
