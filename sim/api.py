@@ -1,7 +1,8 @@
 """The functions of `import sim` that are more than a name: load, run, compare, sweep, measure."""
 
+import json
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -28,13 +29,24 @@ from sim.scenario.scenario import Scenario
 from sim.world.build import settle_users
 
 
-def load(path: str | Path, overrides: Iterable[str] = ()) -> Scenario:
-    """Load a scenario file, with overrides written 'path=value'.
+def _texts(overrides: Iterable[str] | Mapping[str, Any] | None) -> list[str]:
+    """Return overrides as texts 'path=value'; a mapping of paths to values will do. Raises InputError for one text."""
+    if isinstance(overrides, str):
+        raise InputError(
+            f"overrides must be a list of 'path=value', or a mapping of paths to values (got {overrides!r})"
+        )
+    if isinstance(overrides, Mapping):
+        return [f"{path}={json.dumps(value)}" for path, value in overrides.items()]
+    return list(overrides or ())
+
+
+def load(path: str | Path, overrides: Iterable[str] | Mapping[str, Any] | None = ()) -> Scenario:
+    """Load a scenario file, with overrides: texts 'path=value', or a mapping of paths to values.
 
     Where a file of contacts decides how many users there are, `world.users` is set to that. Raises ScenarioError with
     every problem at its file and line, DataError if a data file is missing.
     """
-    loaded = load_scenario(path, overrides)
+    loaded = load_scenario(path, _texts(overrides))
     return settle_users(loaded.scenario, loaded.locate)[0]
 
 
@@ -198,7 +210,7 @@ class SweepResult:
 
 def run(
     scenario: str | Path | Scenario,
-    overrides: Iterable[str] = (),
+    overrides: Iterable[str] | Mapping[str, Any] | None = (),
     *,
     seed: int = 1,
     world_seed: int | None = None,
@@ -210,24 +222,24 @@ def run(
     `root` is where the data files of a loaded scenario are looked for. Raises what `load` raises.
     """
     if isinstance(scenario, Scenario):
-        if list(overrides):
+        if _texts(overrides):
             raise InputError("overrides are set in a file: give its path, or change the scenario")
         return RunResult(scenario, run_scenario(scenario, seed, world_seed, root=Path(root), crowd=crowd))
-    loaded = load_scenario(scenario, overrides)
+    loaded = load_scenario(scenario, _texts(overrides))
     settled = settle_users(loaded.scenario, loaded.locate)[0]
     return RunResult(settled, run_scenario(settled, seed, world_seed, root=loaded.root, crowd=crowd))
 
 
 def compare(
     experiment: str | Path,
-    overrides: Iterable[str] = (),
+    overrides: Iterable[str] | Mapping[str, Any] | None = (),
     *,
     pairs: int | None = None,
     workers: int | None = None,
     out: str | Path | None = None,
 ) -> ComparisonResult:
     """Run an experiment's arms on common random numbers; what the folder already holds is reused."""
-    plan, *_ = load_settled_experiment(Path(experiment), list(overrides), pairs)
+    plan, *_ = load_settled_experiment(Path(experiment), _texts(overrides), pairs)
     if plan.space or plan.design.table is not None:
         raise InputError("the experiment has a space of values: use sweep")
     folder = Path(out) if out is not None else results_folder(plan.name) / plan.hash()[:8]
@@ -238,7 +250,7 @@ def compare(
 
 def sweep(
     experiment: str | Path,
-    overrides: Iterable[str] = (),
+    overrides: Iterable[str] | Mapping[str, Any] | None = (),
     *,
     pairs: int | None = None,
     workers: int | None = None,
@@ -246,7 +258,7 @@ def sweep(
     resume: bool = True,
 ) -> SweepResult:
     """Run an experiment over its space; by default it goes on where the folder's last one stopped."""
-    plan, fixed, _ = load_settled_experiment(Path(experiment), list(overrides), pairs)
+    plan, fixed, _ = load_settled_experiment(Path(experiment), _texts(overrides), pairs)
     folder = Path(out) if out is not None else results_folder(plan.name)
     with chosen(workers or os.cpu_count() or 1, None) as (make, room):
         swept = run_sweep(

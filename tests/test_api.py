@@ -77,3 +77,12 @@ def test_the_notebooks_run(name, tmp_path):
     path = ROOT / "docs" / "notebooks" / name
     done = subprocess.run([sys.executable, str(path)], cwd=ROOT, env=env, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
+
+
+def test_overrides_are_texts_or_a_mapping_and_one_text_is_a_mistake_that_is_told():
+    path = ROOT / "scenarios" / "telegram.yaml"
+    texts = sim.load(path, ["world.users=300", "policy.features={forward_limit: 3}"])
+    assert sim.load(path, {"world.users": 300, "policy.features": {"forward_limit": 3}}) == texts
+    assert sim.load(path, None) == sim.load(path)
+    with pytest.raises(sim.InputError, match="must be a list of 'path=value'"):
+        sim.load(path, "world.users=300")

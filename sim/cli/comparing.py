@@ -142,12 +142,14 @@ def _print(comparison: Comparison, report: Path, seconds: float) -> None:
     if plan.question:
         out.print(f"[bold]{escape(' '.join(plan.question.split()))}[/bold]")
     doubt, doubts = survival(comparison)
-    for sentence in with_caveat(comparison):
+    said = with_caveat(comparison)
+    for sentence in said:
         out.print(f"- {escape(sentence)}")
     for sentence in [*attribution_sentences(comparison), *placebo_sentences(comparison)]:
         out.print(f"- {escape(sentence)}")
     for sentence in doubts:
-        out.print(escape(sentence))
+        if sentence not in said:
+            out.print(escape(sentence))
     for sentence in size_words(comparison):
         out.print(escape(sentence))
     out.print(escape(interval_words(comparison)))

@@ -150,14 +150,9 @@ def _signed(share: float) -> str:
 
 def attribution_sentences(comparison: Comparison) -> list[str]:
     """Say what does the work of each policy: for the first outcome, and for a cost where the policy has it."""
-    said = [said_of(one) for found in attributed(comparison) for one in found if not _nothing(one)]
+    said = [said_of(one) for found in attributed(comparison) for one in found if one.whole.settled]
     said = [words[0].upper() + words[1:] for words in said]
     return [*said, NOTE] if said else []
-
-
-def _nothing(one: Attribution) -> bool:
-    """Whether a cost is not there, or not detectable: not worth a sentence."""
-    return one.outcome in COSTS and not one.whole.settled
 
 
 def attribution_data(comparison: Comparison) -> list[dict[str, Any]]:

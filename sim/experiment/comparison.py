@@ -89,7 +89,10 @@ class Comparison:
 
     def _alone(self, arm: str, outcome: str, reference: str) -> Difference | None:
         one, other = self.values(arm, outcome), self.values(reference, outcome)
-        return compare_pairs(one, other, self.plan.worlds(np.arange(len(one))), kind_of(outcome))
+        found = compare_pairs(one, other, self.plan.worlds(np.arange(len(one))), kind_of(outcome))
+        if found is None or found.low is None or found.high is None or not OUTCOMES[outcome].unit.startswith("%"):
+            return found
+        return replace(found, low=max(found.low, -100.0), high=min(found.high, 100.0))  # shares differ by 100 at most
 
     def settled(self, arm: str, outcome: str) -> bool:
         """Whether an arm's difference from the reference is told from chance, among all that are shown together."""

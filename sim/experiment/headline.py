@@ -235,6 +235,11 @@ def _liable_sentence(comparison: Comparison) -> str:
     parts += [f"in none {by} {joined(never)}" if parts else f"in no simulation {by} {joined(never)}"] if never else []
     pairs = comparison.plan.design.pairs
     each = "one simulation each" if pairs == 1 else f"{pairs} simulations each"
+    least, most = f"at least {_bound(pairs, pairs)} %", f"at most {_bound(0, pairs)} %"
+    if always and never:
+        each += f"; by exact 95 % intervals 'every' is {least} and 'none' {most}"
+    elif always or never:
+        each += f"; each probability is {least if always else most}, by its exact 95 % interval"
     which = "any" if len(parts) == 1 and never else "at least one"
     return f"The conditions for the heaviest sanction of {which} law were met {joined(parts)} ({each})."
 

@@ -26,6 +26,7 @@ from sim.scenario.load import value_at
 from sim.scenario.places import shown
 
 FILE = "sensitivity.json"
+FEWEST_SAMPLES = 20
 SHARE_THAT_MAY_FAIL = 0.05
 """Share of the draws that a verdict does not look at: one in twenty."""
 NOTHING_LEFT = 0.1
@@ -151,7 +152,11 @@ class Sensitivity:
         """Say what survives, what does not, and which assumed values decide."""
         if not self.turns:
             return ["No headline effect is statistically detectable, so there is nothing to test for robustness."]
-        said = [self._counted(), *(self._lost(turn, titles) for turn in self.turns if not turn.survives)]
+        few = max(turn.points for turn in self.turns)
+        said = [self._counted()]
+        if few < FEWEST_SAMPLES:
+            said.append(f"{few} samples are too few for a verdict, which is about 1 sample in 20: use at least 32.")
+        said += [*(self._lost(turn, titles) for turn in self.turns if not turn.survives)]
         outside = [turn for turn in self.turns if not turn.among]
         if outside:
             said.append(self._outside(outside, titles))

@@ -37,6 +37,8 @@ class Cost:
     unit: str
     settled: bool
     words: str
+    leaning: bool = False
+    """Whether the interval alone leaves out zero, but not among all the effects that are compared."""
 
 
 @dataclass(frozen=True)
@@ -87,7 +89,8 @@ def cost_of(comparison: Comparison, arm: str, outcome: str) -> Cost | None:
     text = COSTS[outcome].format(n=size, more="more" if found.difference > 0 else more)
     words = f"{text} ({brackets})"
     settled = told_apart(comparison, arm, outcome)
-    return Cost(outcome, found.difference, found.low, found.high, OUTCOMES[outcome].unit, settled, words)
+    unit = OUTCOMES[outcome].unit
+    return Cost(outcome, found.difference, found.low, found.high, unit, settled, words, found.leaning)
 
 
 def costs(comparison: Comparison, arm: str) -> list[Cost]:
@@ -103,7 +106,9 @@ def cost_words(comparison: Comparison, arm: str) -> str:
     worse = [c for c in told if (c.difference > 0.0) == (OUTCOMES[c.outcome].better == "lower")]
     better = [c for c in told if c not in worse]
     said = f"at a cost of {joined([c.words for c in worse])}" if worse else "at no detectable cost"
-    return f"{said}, and with {joined([c.words for c in better])}" if better else said
+    said += f", and with {joined([c.words for c in better])}" if better else ""
+    maybe = [c.words for c in known if c.leaning and (c.difference > 0.0) == (OUTCOMES[c.outcome].better == "lower")]
+    return f"{said} (possibly {joined(maybe)}, not detectable among so many comparisons)" if maybe else said
 
 
 def _signs(outcome: str) -> float:
@@ -190,7 +195,7 @@ def front_sentence(comparison: Comparison, weighed: Weighed) -> str:
     titles = titles_of(comparison)
     against = f"against {joined([noun(name) for name in weighed.costs])}" if weighed.costs else "without any cost"
     front = joined([titles[arm] for arm in weighed.front])
-    return f"Pareto front ({noun(weighed.outcome)} {against}): {front}."
+    return f"Pareto front, by means, detectable or not ({noun(weighed.outcome)} {against}): {front}."
 
 
 def pareto_plain(weighed: Weighed | None) -> dict[str, Any] | None:

@@ -164,24 +164,27 @@ def signed(value: float, decimals: int | None = None) -> str:
     return words if value < 0.0 or words.strip("0.") == "" else f"+{words}"
 
 
-def around_zero(found: Difference, outcome: str) -> str:
-    """Return an interval with signs, in per cent unless that would say another thing about zero.
+def in_per_cent(found: Difference, outcome: str) -> bool:
+    """Whether an interval around zero can be told in per cent of the reference without saying another thing."""
+    low, high = found.relative_low, found.relative_high
+    if in_points(outcome) or low is None or high is None:
+        return False
+    return max(-low, high) <= 1.0 and (low <= 0.0 <= high) != found.settled  # beyond, the reference is near zero
+
+
+def around_zero(found: Difference, outcome: str, *, in_units: bool = False) -> str:
+    """Return an interval with signs, in per cent unless that would mislead about zero, or units are asked for.
 
     Where the difference counts as chance only because many are compared at once, that is said.
     """
     low, high = found.relative_low, found.relative_high
-    if (
-        not in_points(outcome)
-        and low is not None
-        and high is not None
-        and max(-low, high) <= 1.0  # beyond, the reference is near zero
-        and (low <= 0.0 <= high) != found.settled
-    ):
+    if not in_units and low is not None and high is not None and in_per_cent(found, outcome):
         return f"{signed(100.0 * low)} % to {signed(100.0 * high)} %"
     assert found.low is not None
     assert found.high is not None
     words = f"{signed(found.low)} to {signed(found.high)} {unit_words(outcome)}"
-    return words if found.low <= 0.0 <= found.high else f"{words}; adjusted for the number of comparisons"
+    alone = found.low <= 0.0 <= found.high or found.shown_together < 2
+    return words if alone else f"{words}; one of {found.shown_together} comparisons"
 
 
 ONE_RUN, ALWAYS = "one paired run, no interval", "in every pair"
@@ -252,6 +255,8 @@ def by_arm(comparison: Comparison, outcome: str, arms: list[str]) -> str:
     titles = titles_of(comparison)
     reference, what = titles[comparison.plan.reference], noun_in(comparison, outcome)
     clear, open_, same, missing = [], [], [], []
+    known = [found for arm in arms if (found := apart(comparison, arm, outcome)) is not None and not found.settled]
+    units = not all(in_per_cent(found, outcome) for found in known)  # one unit for all that are named together
     for arm in arms:
         found = apart(comparison, arm, outcome)
         if found is None:
@@ -259,7 +264,7 @@ def by_arm(comparison: Comparison, outcome: str, arms: list[str]) -> str:
         elif found.exactly_zero:
             same.append(titles[arm])
         elif found.low is not None and not told_apart(comparison, arm, outcome):
-            open_.append(f"{titles[arm]} ({around_zero(found, outcome)})")
+            open_.append(f"{titles[arm]} ({around_zero(found, outcome, in_units=units)})")
         else:
             size, brackets = size_of(found, outcome)
             clear.append((-abs(found.difference), f"{size} under {titles[arm]} ({brackets})"))

@@ -16,6 +16,20 @@ _UNITS = {"min": 1 / 60, "minute": 1 / 60, "h": 1.0, "hour": 1.0, "day": 24.0, "
 _DURATION = re.compile(r"\s*([0-9]+(?:\.[0-9]+)?)\s*([a-z]+)\s*", re.ASCII)
 
 
+CLEARED = "{}"
+"""Key that a mapping has, on its way to validation, if an explicit `{}` cleared what stands below it."""
+
+
+class _Nothing:
+    """What stands after a key with nothing after it."""
+
+    def __str__(self) -> str:
+        return "nothing"
+
+
+NOTHING = _Nothing()
+
+
 class Part(BaseModel):
     """Base of every part of a scenario: frozen, strict, and closed to unknown keys."""
 
@@ -25,7 +39,21 @@ class Part(BaseModel):
     @classmethod
     def _defaults_stay(cls, data: object) -> object:
         """Let what is given of a mapping or section leave the rest of its default as it is; `{}` clears a mapping."""
-        return _laid_over_defaults(cls, data) if isinstance(data, dict) else data
+        if not isinstance(data, dict):
+            return data
+        data = {key: None if _is_scalar(cls, key, value) else value for key, value in data.items() if key != CLEARED}
+        return _laid_over_defaults(cls, data)
+
+
+@cache
+def _sections(part: type[Part]) -> frozenset[str]:
+    """Return the keys of a part whose value is a section, a mapping or a generator: with a default that is made."""
+    return frozenset(info.alias or name for name, info in part.model_fields.items() if info.default_factory is not None)
+
+
+def _is_scalar(part: type[Part], key: object, value: object) -> bool:
+    """Whether nothing stands after the key of a single value: it means none there, where a section wants `{}`."""
+    return value is NOTHING and key not in _sections(part)
 
 
 def _dumped(value: object) -> object:
@@ -54,11 +82,16 @@ def _defaults_of(part: type[Part]) -> dict[str, dict[str, Any]]:
 
 
 def _laid_over_defaults(part: type[Part], data: dict[Any, Any]) -> dict[Any, Any]:
-    for key, default in _defaults_of(part).items():
-        given = data.get(key)
-        if isinstance(given, dict) and given:
-            data = {**data, key: _laid(default, given)}
-    return data
+    made, defaults = {}, _defaults_of(part)
+    for key, given in data.items():
+        if given is None and key in _sections(part):  # null takes away what is inherited: the default applies
+            continue
+        if isinstance(given, dict) and CLEARED in given:
+            given = {name: value for name, value in given.items() if name != CLEARED}
+        elif isinstance(given, dict) and given and key in defaults:
+            given = _laid(defaults[key], given)
+        made[key] = given
+    return made
 
 
 def _laid(default: dict[str, Any], given: dict[Any, Any]) -> dict[Any, Any]:
@@ -68,7 +101,7 @@ def _laid(default: dict[str, Any], given: dict[Any, Any]) -> dict[Any, Any]:
     made = {**default, **given}
     for key, value in given.items():
         below = default.get(key)
-        if isinstance(value, dict) and value and isinstance(below, dict):
+        if isinstance(value, dict) and value and CLEARED not in value and isinstance(below, dict):
             made[key] = _laid(below, value)
     return made
 

@@ -59,6 +59,7 @@ def resolve(tree: Tree, folder: Path, root: Path, above: tuple[Path, ...]) -> Tr
         {key: resolve(child, folder, root, above) for key, child in tree.value.items() if key != "extends"},
         tree.mark,
         {key: mark for key, mark in tree.keys.items() if key != "extends"},
+        cleared=tree.cleared,
     )
     if "extends" not in tree.value:
         return own
@@ -107,7 +108,9 @@ def merge(base: Tree, over: Tree) -> Tree:
 
 
 def _merge(base: Tree, over: Tree, path: str, problems: list[Problem]) -> Tree:
-    if over.whole or not isinstance(base.value, dict) or not isinstance(over.value, dict) or not over.value:
+    if over.whole or not isinstance(over.value, dict) or not isinstance(base.value, dict):
+        return over
+    if over.cleared:
         return over
     kinds = [tree.value["kind"].value if "kind" in tree.value else None for tree in (base, over)]
     if kinds[1] is not None and kinds[0] != kinds[1]:
@@ -124,7 +127,7 @@ def _merge(base: Tree, over: Tree, path: str, problems: list[Problem]) -> Tree:
             del value[key], keys[key]
         else:
             value[key] = _merge(value[key], child, here, problems)
-    return Tree(value, over.mark, keys)
+    return Tree(value, over.mark, keys, cleared=base.cleared)
 
 
 _BARE = (
@@ -170,11 +173,13 @@ def _marked(tree: Tree, mark: Mark) -> Tree:
         value = {key: _marked(child, mark) for key, child in value.items()}
     elif isinstance(value, list):
         value = [_marked(child, mark) for child in value]
-    return Tree(value, mark, dict.fromkeys(tree.keys, mark))
+    return replace(tree, value=value, mark=mark, keys=dict.fromkeys(tree.keys, mark))
 
 
 def set_value(tree: Tree, steps: Sequence[str], value: Tree) -> Tree:
-    """Return the tree of a scenario with one value set; nothing else of the scenario changes.
+    """Return the tree of a scenario with one value set, or a mapping laid over what is there, as in a file.
+
+    Nothing else of the scenario changes: `{}` clears a mapping, null takes it away.
 
     Where the path leads into a mapping of free names of which the file says nothing (`content.streams.news.topic`), the
     names that it has by default are written out first, so that they stay.
@@ -184,6 +189,9 @@ def set_value(tree: Tree, steps: Sequence[str], value: Tree) -> Tree:
             default = _names_by_default(tuple(steps[:count]))
             if default:
                 tree = override(tree, steps[:count], _as_tree(default, value.mark))
+    existing = _at(tree, steps)
+    if existing is not None:
+        value = merge(existing, value)
     return override(tree, steps, value)
 
 
@@ -230,12 +238,13 @@ def override(tree: Tree, steps: Sequence[str], value: Tree) -> Tree:
     child = mapping.value.get(steps[0], Tree({}, value.mark))
     if len(steps) == 1 and value.value is None and steps[0] in mapping.value and isinstance(child.value, dict):
         left = {key: one for key, one in mapping.value.items() if key != steps[0]}
-        return Tree(left, mapping.mark, {key: mark for key, mark in mapping.keys.items() if key in left}, mapping.whole)
+        keys = {key: mark for key, mark in mapping.keys.items() if key in left}
+        return replace(mapping, value=left, keys=keys)
     changed = {**mapping.value, steps[0]: override(child, steps[1:], value)}
     keys = {**mapping.keys, steps[0]: mapping.keys.get(steps[0], value.mark)}
     if steps == ["kind"] and mapping.value.get("kind", value).value != value.value:
         changed, keys = {"kind": value}, {"kind": value.mark}
-    return Tree(changed, mapping.mark, keys, mapping.whole)
+    return Tree(changed, mapping.mark, keys, mapping.whole, cleared=mapping.cleared)
 
 
 def _constant(tree: Tree, mark: Mark) -> Tree:

@@ -12,6 +12,7 @@ from ruamel.yaml.error import MarkedYAMLError, ReusedAnchorWarning, YAMLError
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from sim.errors import Problem, ScenarioError
+from sim.scenario.fields import CLEARED, NOTHING
 from sim.scenario.shipped import nearest_file
 
 MOST_BYTES = 1_000_000
@@ -43,14 +44,17 @@ class Tree:
     """Whether it came with an `extends` of its own."""
     bare: bool = False
     """Whether nothing at all stands after the key, where `null` or `{}` would say what is meant."""
+    cleared: bool = False
+    """Whether an explicit `{}` stands below: what is set in it since is all there is, without the defaults."""
 
     def plain(self) -> Any:
         """Return the value without its places."""
         if isinstance(self.value, dict):
-            return {key: tree.plain() for key, tree in self.value.items()}
+            data = {key: tree.plain() for key, tree in self.value.items()}
+            return {**data, CLEARED: True} if self.cleared and data else data
         if isinstance(self.value, list):
             return [tree.plain() for tree in self.value]
-        return self.value
+        return NOTHING if self.bare else self.value
 
 
 class _Reader:
@@ -104,7 +108,11 @@ class _Reader:
                 self.complain(key_node, here, f"given twice (first on line {first})")
                 continue
             result.keys[key] = self.mark(key_node)
-            result.value[key] = self.tree(value_node, here, depth + 1, above)
+            child = self.tree(value_node, here, depth + 1, above)
+            if child.bare:  # an empty value has no place of its own: its key does
+                child.mark = result.keys[key]
+            result.value[key] = child
+        result.cleared = not result.value
         return result
 
     def scalar(self, node: ScalarNode, path: str) -> Any:

@@ -151,7 +151,7 @@ def test_a_dominated_policy_is_said_to_be_dominated_and_by_which():
         "worse": "dominated by better",
     }
     assert trade_offs(made).note.startswith(
-        "Pareto front (harm-weighted views against lawful posts removed by mistake, post by post)"
+        "Pareto front, by means, detectable or not (harm-weighted views against lawful posts removed by mistake, post by post)"
     )
 
 
@@ -209,7 +209,8 @@ def test_a_matrix_tells_met_not_met_and_cannot_tell_apart(tmp_path):
     told = headline(made)
     assert told.sentences[0] == (
         "The conditions for the heaviest sanction of at least one law were met in every simulation under Rumble and in "
-        "none under X and Signal (4 simulations each)."
+        "none under X and Signal (4 simulations each; by exact 95 % intervals 'every' is at least 40 % and 'none' at "
+        "most 60 %)."
     )
     assert sentences(made)[0] == told.sentences[0]
     assert told.sentences[1:] == (
@@ -235,7 +236,7 @@ def test_conditions_that_were_never_met_are_told_in_one_sentence(tmp_path):
     made = with_law(planted(values, form="matrix", scenario=scenario), tmp_path, found)
     assert headline(made).sentences == (
         "The conditions for the heaviest sanction of any law were met in no simulation under a and b (2 simulations "
-        "each).",
+        "each; each probability is at most 84 %, by its exact 95 % interval).",
     )
     assert trade_offs(made) is None
     assert not any("would have seen it" in sentence or "lowest" in sentence for sentence in sentences(made))
@@ -339,8 +340,8 @@ def test_an_interval_in_words_says_of_zero_what_the_sentence_says(low, high, rel
     found = Difference(-0.48, low, high, -0.0788, relative_low, relative_high, 4, 12.0, 5.67, 6.15)
     if words is None:  # told from chance by itself, and not among many
         found, words = (
-            Unsettled(**vars(found)),
-            _NONE + "(-1.0 to -0.020 per user; adjusted for the number of comparisons)",
+            Unsettled(**(vars(found) | {"shown_together": 12})),
+            _NONE + "(-1.0 to -0.020 per user; one of 12 comparisons)",
         )
     made._known["b", "conspiracy_views", "a"] = found
     assert compared(made, "b", "conspiracy_views", "a") == words.format("views of conspiracy items")

@@ -31,8 +31,9 @@ design: {pairs: 3}
 outcomes: [illegal_views, lost_posts]
 """
 CLOSING = (
-    "{policy.terms: {incitement: {actions: [remove], strike: true}, fraud: {actions: [remove], strike: true}}, "
-    "policy.moderation.strikes: {ban_venue_at: 1}, policy.moderation.reviewers.count: 2000, "
+    "{policy.terms: {terrorism: null, csam: null, drugs: null, incitement: {actions: [remove], strike: true}, "
+    "fraud: {actions: [remove], strike: true}}, "
+    "policy.moderation.strikes: {ban_user_at: null, ban_venue_at: 1}, policy.moderation.reviewers.count: 2000, "
     "policy.moderation.reports.ordinary: 0.01}"
 )
 SMALL = ["world.users=400", "time.days=8"]

@@ -164,6 +164,36 @@ def test_a_value_written_out_as_its_default_changes_no_run(path):
     assert digest(written, 3, crowd="compiled") == plain
 
 
+def test_a_mapping_that_is_set_is_laid_over_what_is_there_as_in_a_file():
+    staff = load_scenario(SCENARIO, ["policy.moderation.reviewers={count: 200}"]).scenario.policy.moderation.reviewers
+    assert (staff.count, staff.for_persons) == (200, 5_000_000.0)
+    whole = load_scenario(SCENARIO, ["policy={moderation: {reviewers: {count: 200}}}"]).scenario
+    assert whole == load_scenario(SCENARIO, ["policy.moderation.reviewers.count=200"]).scenario
+    fitted = load_scenario(SCENARIO, ["behaviour={joining: 0.5}"]).scenario.behaviour
+    assert (fitted.joining, fitted.late) == (0.5, 0.68)
+    harm = load_scenario(SCENARIO, ["content.harm.fraud=9", "content.harm={conspiracy: 4}"]).scenario.content.harm
+    assert (harm["fraud"], harm["conspiracy"]) == (9.0, 4.0)
+    mine = load_scenario(SCENARIO, ["policy={extends: policies/laissez-faire.yaml}"]).scenario.policy
+    assert mine.terms == {}, "a policy with an extends is one by itself"
+
+
+@pytest.mark.parametrize("path", MAPS)
+def test_what_is_cleared_stays_cleared_whatever_is_set_in_it_since(path):
+    part, key = path.rsplit(".", 1)
+    found = load_scenario(SCENARIO, [f"{part}={{}}", f"{path}=0.5"]).scenario.resolved()
+    assert value_at(found, part) == {key: 0.5}
+    back = load_scenario(SCENARIO, [f"{part}={{}}", f"{part}=null"]).scenario
+    assert back.hash() == load_scenario(SCENARIO, [f"{part}=null"]).scenario.hash()
+
+
+@pytest.mark.parametrize(
+    "path", ["content.medium_factor", "behaviour.reporting", "policy.features", "policy", "moving"]
+)
+def test_null_takes_away_what_is_inherited_and_the_default_applies(path):
+    found = value_at(load_scenario(SCENARIO, [f"{path}=null"]).scenario.resolved(), path)
+    assert found == value_at(Scenario().resolved(), path)
+
+
 # What stands empty
 
 
@@ -228,6 +258,14 @@ def test_an_empty_file_is_a_mistake_on_its_own_and_where_it_is_extended(tmp_path
             load_scenario(one)
     checked = CliRunner().invoke(app, ["scenario", "check", str(tmp_path / "empty.yaml")])
     assert isinstance(checked.exception, ScenarioError)
+
+
+def test_a_bare_section_is_a_mistake_where_nothing_is_inherited_too_and_a_bare_value_means_none(tmp_path):
+    path = put(tmp_path, mine="name: mine\nbehaviour:\n  reporting:\ntime: {days: 3}\n")
+    with pytest.raises(ScenarioError, match=r"mine\.yaml:3:3: behaviour\.reporting: must be a mapping \(got nothing\)"):
+        load_scenario(path)
+    put(tmp_path, mine="policy:\n  features:\n    forward_limit:\n")
+    assert load_scenario(path).scenario.policy.features.forward_limit is None
 
 
 def test_nothing_after_the_equals_sign_is_a_mistake(tmp_path):
