@@ -151,8 +151,8 @@ def test_a_dominated_policy_is_said_to_be_dominated_and_by_which():
         "worse": "dominated by better",
     }
     assert trade_offs(made).note.startswith(
-        "Pareto front, by means, detectable or not (harm-weighted views against lawful posts removed by mistake, post by "
-        "post)"
+        "Pareto front, by means, detectable or not (harm-weighted views against lawful posts removed by mistake, "
+        "post by post)"
     )
 
 
