@@ -76,8 +76,6 @@ row(
         worlds=8,
         lacking={
             "groups and channels blocked per head, after over before": _BLOCKING,
-            "requests for data met, after over before": "the simulated authorities make too few requests in 60 days "
-            "for one in 300 of them to be answered before, so the ratio is not defined",
         },
     )
 )
