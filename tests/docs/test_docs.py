@@ -67,8 +67,11 @@ def test_every_command_of_the_how_to_runs(tmp_path):
     study = tmp_path / "study"
     python = f"{shlex.quote(sys.executable)} -m sim "
     assert subprocess.run([*python.split(), "init", str(study)]).returncode == 0
-    (policy,) = _blocks("howto.md", "yaml")
+    policy, ranges = _blocks("howto.md", "yaml")
     (study / "scenarios" / "policies" / "mine.yaml").write_text(policy)
+    (study / "scenarios" / "ranges" / "mine.yaml").write_text(ranges)
+    checked = [*python.split(), "scenario", "check", "scenarios/ranges/mine.yaml"]
+    assert subprocess.run(checked, cwd=study).returncode == 0
     (study / "friends.csv").write_text("a,b\nb,c\nc,a\n")
     lines = [line for block in _blocks("howto.md", "sh") for line in block.splitlines() if line]
     assert len(lines) > 15

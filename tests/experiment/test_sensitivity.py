@@ -269,16 +269,15 @@ def test_compare_and_its_report_print_the_turns(study, tmp_path):
     study.write_text(study.read_text().replace("pairs: 2", "pairs: 6"))
     done = command("sensitivity", study, "--samples", 4, "--pairs", 1, "--workers", 1, "--out", out)
     assert done.exit_code == 0, done.output
-    assert "est by" in done.output
+    assert "est on" in done.output
     assert "same direction" in " ".join(done.output.split())
     compared = command("compare", study, "--workers", 1, "--out", out / "abc", "--json")
     said = json.loads(compared.stdout)
     turned = {(row["arm"], row["outcome"]): row["opposite_sign"] for row in said["differences"]}
     assert turned["strict", "lawful_removed"] == "0 of 4"
-    assert "Over 4 draws" in said["survival"][0]
+    assert "Robustness: over 4 samples" in said["survival"][0]
     page = (out / "abc" / "report.html").read_text()
-    assert "sign flips" in page
-    assert "0 of 4" in page
+    assert "<th class='number'>robustness</th>" in page
 
 
 def test_without_a_check_the_report_says_how_to_make_one(study, tmp_path):
