@@ -347,7 +347,7 @@ def test_the_commands_of_the_tutorial_run(tmp_path):
         done = subprocess.run(command, shell=True, cwd=study, capture_output=True, text=True, timeout=300)
         assert done.returncode == 0, (line, done.stderr)
         said = done.stdout
-    assert "Robustness to the assumptions is not checked yet" not in " ".join(said.split()), "the check before it is known"
+    assert "Robustness to the assumptions is not checked yet" not in " ".join(said.split())
 
 
 @pytest.mark.slow
