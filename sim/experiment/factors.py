@@ -4,7 +4,7 @@ from typing import Annotated, Any, get_args, get_origin
 
 from sim.scenario.fields import parse_duration, write_duration
 from sim.scenario.levers import field_at
-from sim.scenario.load import lay_phases, override, validate, value_at
+from sim.scenario.load import as_tree, lay_phases, override, validate, value_at
 from sim.scenario.problems import expand
 from sim.scenario.scenario import Scenario
 from sim.scenario.tree import Mark, Tree
@@ -49,13 +49,6 @@ def times(value: Any, factor: float, low: float, high: float) -> Any:
     return max(1, int(made + 0.5)) if isinstance(value, int) else float(f"{made:.12g}")
 
 
-def _as_tree(value: Any) -> Tree:
-    mark = Mark("", 0, 0)
-    if isinstance(value, dict):
-        return Tree({key: _as_tree(each) for key, each in value.items()}, mark, dict.fromkeys(value, mark))
-    return Tree(value, mark)
-
-
 def multiplied(tree: Tree, factors: dict[str, float]) -> Tree:
     """Return a scenario as written with some of its own values multiplied, by path.
 
@@ -74,5 +67,5 @@ def multiplied(tree: Tree, factors: dict[str, float]) -> Tree:
         for place in places:
             value = value_at(own, place)
             if value is not None and value != {}:
-                tree = override(tree, place.split("."), _as_tree(times(value, factor, low, high)))
+                tree = override(tree, place.split("."), as_tree(times(value, factor, low, high), Mark("", 0, 0)))
     return tree

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 
 from sim.experiment.comparison import Comparison
 from sim.experiment.wording import capital, titles_of
@@ -53,6 +54,8 @@ def placebos(comparison: Comparison) -> list[Placebo]:
     All series of the table of ticks are compared: by tick, platform and class.
     """
     plan, found = comparison.plan, []
+    pairs = range(plan.design.pairs)
+    references: list[pd.DataFrame] = []  # read once, and only if there is something to check
     scenarios = {arm.name: arm.scenario for arm in plan.arms}
     reference = scenarios[plan.reference]
     for arm in plan.arms:
@@ -61,9 +64,10 @@ def placebos(comparison: Comparison) -> list[Placebo]:
         if arm.name == plan.reference or day is None or not kept:
             continue
         per_day = reference.time.ticks_per_day
+        references = references or [comparison.frame("ticks", plan.reference, pair) for pair in pairs]
         early = []
-        for pair in range(plan.design.pairs):
-            one, other = (comparison.frame("ticks", name, pair) for name in (arm.name, plan.reference))
+        for pair, other in zip(pairs, references, strict=True):
+            one = comparison.frame("ticks", arm.name, pair)
             ticks = one["tick"].to_numpy()
             if len(one) != len(other) or list(one.columns) != list(other.columns):
                 early.append(0)

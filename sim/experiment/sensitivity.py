@@ -27,6 +27,7 @@ from sim.scenario.places import shown
 
 FILE = "sensitivity.json"
 FEWEST_SAMPLES = 20
+"""Samples below which a verdict, which is about 1 in 20, says too much."""
 SHARE_THAT_MAY_FAIL = 0.05
 """Share of the draws that a verdict does not look at: one in twenty."""
 NOTHING_LEFT = 0.1

@@ -188,7 +188,7 @@ def set_value(tree: Tree, steps: Sequence[str], value: Tree) -> Tree:
         if _at(tree, steps[:count]) is None:
             default = _names_by_default(tuple(steps[:count]))
             if default:
-                tree = override(tree, steps[:count], _as_tree(default, value.mark))
+                tree = override(tree, steps[:count], as_tree(default, value.mark))
     existing = _at(tree, steps)
     if existing is not None:
         value = merge(existing, value)
@@ -219,10 +219,11 @@ def _names_by_default(steps: tuple[str, ...]) -> dict[str, Any]:
     return {name: one.model_dump(mode="json", by_alias=True) for name, one in named if isinstance(one, BaseModel)}
 
 
-def _as_tree(data: Any, mark: Mark) -> Tree:
+def as_tree(data: Any, mark: Mark) -> Tree:
+    """Return plain data as a tree, all of it at one place."""
     if isinstance(data, dict):
-        return Tree({key: _as_tree(one, mark) for key, one in data.items()}, mark, dict.fromkeys(data, mark))
-    return Tree([_as_tree(one, mark) for one in data] if isinstance(data, list) else data, mark)
+        return Tree({key: as_tree(one, mark) for key, one in data.items()}, mark, dict.fromkeys(data, mark))
+    return Tree([as_tree(one, mark) for one in data] if isinstance(data, list) else data, mark)
 
 
 def override(tree: Tree, steps: Sequence[str], value: Tree) -> Tree:
@@ -250,7 +251,7 @@ def override(tree: Tree, steps: Sequence[str], value: Tree) -> Tree:
 def _constant(tree: Tree, mark: Mark) -> Tree:
     """Return the mapping that a bare number stands for, where a quantity differs between people; else an empty one."""
     number = isinstance(tree.value, int | float) and not isinstance(tree.value, bool)
-    return _as_tree({"kind": "constant", "value": tree.value} if number else {}, mark)
+    return as_tree({"kind": "constant", "value": tree.value} if number else {}, mark)
 
 
 def value_at(data: Any, path: str) -> Any:

@@ -12,7 +12,7 @@ from sim.experiment.plan import load_experiment
 from sim.scenario.behaviour import Behaviour
 from sim.scenario.content import Content
 from sim.scenario.load import (
-    _as_tree,
+    as_tree,
     finish,
     lay_phases,
     load_scenario,
@@ -54,7 +54,7 @@ def resolved(tree):
 
 
 def with_value(tree, steps, value):
-    return set_value(tree, steps, _as_tree(value, MARK))
+    return set_value(tree, steps, as_tree(value, MARK))
 
 
 def others(value):
@@ -150,9 +150,9 @@ def test_a_map_with_defaults_is_cleared_by_empty_braces_and_by_nothing_else():
 
 
 def test_a_section_that_is_set_in_part_keeps_the_rest_of_its_own_default():
-    world = validate(set_value(Tree({}, MARK), ["world", "channels", "private"], _as_tree(0.5, MARK)), Scenario).world
+    world = validate(set_value(Tree({}, MARK), ["world", "channels", "private"], as_tree(0.5, MARK)), Scenario).world
     assert (world.channels.per_1000_users, world.channels.private) == (40.0, 0.5)
-    tree = set_value(Tree({}, MARK), ["world", "personas", "everyone", "trust"], _as_tree(0.5, MARK))
+    tree = set_value(Tree({}, MARK), ["world", "personas", "everyone", "trust"], as_tree(0.5, MARK))
     assert validate(tree, Scenario).world.personas["everyone"].originates == 1.0
 
 
