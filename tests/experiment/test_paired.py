@@ -17,6 +17,7 @@ from sim.experiment.paired import (
 from sim.experiment.plan import Plan, PlannedArm
 from sim.experiment.spec import Design, Twin
 from sim.outcomes import OUTCOMES
+from tests.experiment.planted import planted
 from tests.small import ROOT, small_scenario
 
 
@@ -272,6 +273,12 @@ def test_between_two_policies_the_p_value_is_adjusted_over_all_pairs_of_them():
     assert found.p_adjusted >= found.p
     assert found.difference == pytest.approx(-comparison.difference("arm0", "harm", "arm2").difference)
     assert comparison.ratio("arm1", "lawful_removed", "wrongly_sanctioned", per=100).low > 0
+
+
+def test_shares_differ_by_a_hundred_points_at_most():
+    made = planted({"a": {"believers": [99.0, 1.0]}, "b": {"believers": [1.0, 99.0]}})
+    found = made.difference("b", "believers")
+    assert (found.low, found.high) == (-100.0, 100.0)
 
 
 def test_a_count_that_the_reference_never_has_is_at_least_zero():

@@ -212,6 +212,36 @@ def test_answered_requests_remove_offenders_and_deter_others():
     assert all((posts.loc[posts["author"] == author, "tick"] <= last[author] + 1).all() for author in gone)
 
 
+def test_the_record_counts_persons_not_simulated_users():
+    law = {"regimes": {"r": regime(requests=0.5)}}
+    few, many = (finding(law, world={"persons_per_user": float(n)})["record"] for n in (10, 1000))
+    assert many["notices"] == pytest.approx(100 * few["notices"])
+    assert many["requests"] == pytest.approx(100 * few["requests"])
+    assert few["requests"] > 0
+    assert many["ignored_share"] == few["ignored_share"], "staff in all, so the same reviewers for the same cases"
+
+
+def test_deterrence_fades_and_holds_where_the_authority_is():
+    answering = merged(LAX, {"cooperation": {"answers": 1.0, "within": "1 day"}})
+    people = run(small_scenario(STRICT), 1, crowd="compiled").world.people
+
+    def found(deterrence, half_life="180 days", where=("homeland",)):
+        asks = {"regimes": {"r": regime(requests=0.05, countries=list(where))}}
+        return record(asks | {"deterrence": deterrence, "deterrence_half_life": half_life}, policy=answering)
+
+    def begun_at_home(made):
+        posts = made.frame("posts")
+        own = posts[(posts["parent"] < 0) & posts["illegal"]]
+        return len(set(own["item"][people.country[own["author"]] == 0]))
+
+    free, feared, forgetful = found(0.0), found(5.0), found(5.0, "1 h")
+    assert begun_at_home(feared) < 0.8 * begun_at_home(free), "at home they are deterred"
+    assert begun_at_home(forgetful) > begun_at_home(feared), "and forget"
+    abroad = [found(deterrence, where=("neighbour", "overseas")) for deterrence in (0.0, 50.0)]
+    assert len(events(abroad[1], "answer")) > 0
+    assert begun_at_home(abroad[1]) == begun_at_home(abroad[0]), "an authority abroad deters nobody at home"
+
+
 def test_a_request_whose_time_is_not_over_is_not_held_against_the_platform():
     asks = {"regimes": {"r": regime(requests=1.0, deadline="3 days")}}
     answering = merged(LAX, {"cooperation": {"answers": 1.0, "within": "4 days"}})
