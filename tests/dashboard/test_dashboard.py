@@ -50,7 +50,8 @@ def test_every_page_is_made_and_says_its_question(library, page):
     assert "cannot be shown" not in made
     assert len(made) > 300
     if page not in ("/library",):
-        assert "where do people go?" in made
+        question = load_experiment(ROOT / "experiments/squeeze-the-balloon.yaml").question
+        assert " ".join(question.split()) in made
 
 
 def test_the_answer_has_the_sentences_the_switch_and_the_front(library):
