@@ -9,9 +9,9 @@ from pathlib import Path
 
 import matplotlib as mpl
 
-from sim.experiment.answer import headline, interval_words, noun, survival, trade_offs, with_caveat
+from sim.experiment.answer import headline, interval_words, noun, size_words, survival, trade_offs, with_caveat
 from sim.experiment.attribution import attribution_sentences
-from sim.experiment.causes import decompose
+from sim.experiment.beside import run_beside
 from sim.experiment.compare import run_plan
 from sim.experiment.comparison import Comparison
 from sim.experiment.executors import chosen
@@ -122,7 +122,7 @@ def page(name: str, results: Path) -> str:
             )  # fmt: skip
     comparison = run_plan(plan, folder / "compared", workers=2, tell=quiet)
     doubt, doubts = survival(comparison)
-    decompose(comparison, plan, workers=2, tell=quiet)
+    run_beside(comparison, plan, workers=2, tell=quiet)
     figure(comparison, ROOT / "docs" / "questions" / f"{name}.svg")
     days, users = plan.arms[0].scenario.time.days, plan.arms[0].scenario.world.users
     lines = [
@@ -157,6 +157,7 @@ def page(name: str, results: Path) -> str:
         lines += [*(f"- {sentence}" for sentence in doubts), "", f"`{doubt.command}`", ""]
     else:
         lines += ["Not checked: the experiment names no ranges.", ""]
+    lines += ["## Does it hold at other sizes?", "", *(f"- {sentence}" for sentence in size_words(comparison)), ""]
     limits = f"{LIMITS[name]} " if name in LIMITS else ""
     return "\n".join([*lines, "## Limits", "", limits + EVERYWHERE, ""])
 

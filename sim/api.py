@@ -12,7 +12,7 @@ import pandas as pd
 from sim.errors import InputError, nearest
 from sim.experiment.answer import sentences
 from sim.experiment.answers import bands, differences_at, sign_changes
-from sim.experiment.causes import decompose
+from sim.experiment.beside import run_beside
 from sim.experiment.compare import run_plan
 from sim.experiment.comparison import Comparison
 from sim.experiment.executors import chosen
@@ -244,7 +244,7 @@ def compare(
         raise InputError("the experiment has a space of values: use sweep")
     folder = Path(out) if out is not None else results_folder(plan.name) / plan.hash()[:8]
     made = run_plan(plan, folder, workers=workers, tell=lambda done, total, what: None)
-    decompose(made, plan, workers=workers, tell=lambda done, total, what: None)
+    run_beside(made, plan, workers=workers, tell=lambda done, total, what: None)
     return ComparisonResult(made)
 
 

@@ -29,7 +29,7 @@ from sim.experiment.answer import (
     with_caveat,
 )
 from sim.experiment.attribution import attribution_data, attribution_sentences
-from sim.experiment.causes import decompose, runs_of
+from sim.experiment.beside import run_beside, runs_of
 from sim.experiment.compare import run_plan
 from sim.experiment.comparison import Comparison, open_comparison
 from sim.experiment.placebo import placebo_sentences
@@ -81,7 +81,7 @@ def compare_command(
 
         try:
             comparison = run_plan(plan, folder, workers=workers, fresh=fresh, crowd=crowd, tell=tell)
-            decompose(comparison, plan, workers=workers, tell=tell)
+            run_beside(comparison, plan, workers=workers, tell=tell)
         except KeyboardInterrupt:
             say.print("interrupted: finished runs are kept; run the same command again to resume")
             raise typer.Exit(130) from None

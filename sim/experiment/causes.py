@@ -243,19 +243,12 @@ def wants_decomposition(plan: Plan) -> bool:
     return plan.headline.form == "decomposition" and bool(plan.paths)
 
 
-def runs_of(plan: Plan) -> int:
-    """Return how many runs a comparison takes, with those that its headline needs."""
-    combinations = 2 ** len(plan.paths) if wants_decomposition(plan) else 0
-    return plan.design.pairs * (len(plan.arms) + len(plan.side) + combinations)
-
-
 def decompose(comparison: Comparison, plan: Plan, *, workers: int | None, tell: Tell) -> None:
     """Run what the headline of a comparison needs beside its arms, into its folder; nothing if it needs nothing."""
     if not wants_decomposition(plan):
         return
-    outcome, before = plan.outcomes[0], plan.design.pairs * len(plan.arms)
 
     def told(done: int, total: int, what: str) -> None:
-        tell(before + done, before + total, what and f"paths open: {what}")
+        tell(done, total, what and f"paths open: {what}")
 
-    find_causes(plan, comparison.folder, arm=None, outcome=outcome, workers=workers, tell=told)
+    find_causes(plan, comparison.folder, arm=None, outcome=plan.outcomes[0], workers=workers, tell=told)

@@ -65,6 +65,8 @@ class Plan:
     ranking or sweep of policies has them."""
     headline: Headline = field(default_factory=Headline)
     """Form of the first sentence of the answer."""
+    sizes: tuple[int, ...] = ()
+    """Other numbers of users at which a comparison tests its effects."""
 
     def command(self) -> str:
         """Return the command that repeats the comparison."""
@@ -171,6 +173,9 @@ def load_experiment(path: Path, overrides: Sequence[str] = ()) -> Plan:
         mark = tree.value["headline"].mark
         words = "'matrix' needs a scenario with legal regimes (law.regimes)"
         raise ScenarioError([Problem(mark.file, mark.line, mark.column, "headline.form", words)])
+    if spec.sizes and any(not arm.scenario.world.can_be_resized for arm in arms):
+        words = "a world from a file has the size that it has: other sizes need a generated one"
+        raise ScenarioError([Problem((mark := tree.value["sizes"].mark).file, mark.line, mark.column, "sizes", words)])
     _comparable(arms, worlds=all(arm.scenario is None for arm in spec.arms.values()))
     ranges: dict[str, Interval] = {}
     if spec.ranges is not None:
@@ -197,6 +202,7 @@ def load_experiment(path: Path, overrides: Sequence[str] = ()) -> Plan:
         paths=dict(spec.paths),
         side=tuple(side),
         headline=spec.headline,
+        sizes=tuple(spec.sizes),
     )
 
 

@@ -20,18 +20,20 @@ from sim.experiment.plan import Plan, PlannedArm
 from sim.experiment.store import to_json, write_text
 from sim.experiment.wording import noun
 from sim.outcomes import OUTCOMES
-from sim.scenario.people import EdgeList
 from sim.scenario.policy import Policy
 from sim.scenario.scenario import Scenario, digest_of
+from sim.scenario.shipped import as_typed
 
 SIZES = (2_000, 5_000, 20_000, 200_000)
 TOLERANCE = 0.1
 FILE = "scale.json"
+PAIRS = 4
+"""Paired runs at each size, where a comparison makes them by itself."""
 
 
 def resized(scenario: Scenario, users: int) -> Scenario:
     """Return a scenario with another number of users, who stand for the same persons; only ticks are written."""
-    if scenario.world.imported is not None or isinstance(scenario.world.contacts, EdgeList):
+    if not scenario.world.can_be_resized:
         raise InputError("a world from a file has the size that it has: the scale check needs a generated one")
     persons = scenario.world.users * scenario.world.persons_per_user
     world = {"users": users, "persons_per_user": persons / users}
@@ -171,11 +173,11 @@ class Scale:
             )
             holds = self.holds_from(arm)
             ends = (
-                f"it holds from {holds:,} users on"
+                f"from {holds:,} users on it is as large as with {mine[-1].users:,}, within their intervals"
                 if holds < mine[-1].users
-                else f"no smaller size gives what {mine[-1].users:,} users give"
+                else f"no smaller world gives what {mine[-1].users:,} users give"
             )
-            said.append(f"Effect of {mine[0].title} on {noun(mine[0].outcome)}: {sizes}; {ends}.")
+            said.append(f"Effect of {mine[0].title} on {noun(mine[0].outcome)}, by users simulated: {sizes}; {ends}.")
         return said
 
     def sentences(self) -> list[str]:
@@ -340,3 +342,29 @@ def known_scale(plan: Plan, folder: Path) -> dict[str, Any] | None:
     except (OSError, ValueError):
         return None
     return data if isinstance(data, dict) and data.get("key") == key_of(plan) else None
+
+
+def runs_at_sizes(plan: Plan) -> int:
+    """Return how many runs a comparison makes at other sizes, and at its own beside them."""
+    return len(_sizes_of(plan)) * min(PAIRS, plan.design.pairs) * len(plan.arms)
+
+
+def _sizes_of(plan: Plan) -> tuple[int, ...]:
+    own = plan.arms[0].scenario.world.users
+    return tuple(sorted({own, *plan.sizes})) if set(plan.sizes) - {own} else ()
+
+
+def check_sizes(comparison: Comparison, plan: Plan, *, workers: int | None, tell: Tell) -> None:
+    """Run a comparison at the other sizes that its experiment names, into its folder; nothing if it names none."""
+    sizes, few = _sizes_of(plan), plan.with_design(pairs=min(PAIRS, plan.design.pairs))
+    if not sizes:
+        return
+    each = few.design.pairs * len(plan.arms)
+
+    def told(size: int) -> Tell:
+        before = sizes.index(size) * each
+        return lambda done, _, what: tell(before + done, each * len(sizes), what and f"{size:,} users: {what}")
+
+    options = "".join(f" --size {size}" for size in sizes)
+    command = f"rumorlab scale {' '.join(map(as_typed, plan.source))} --seeds {few.design.pairs}{options}"
+    check_scale(few, comparison.folder, sizes, tolerance=TOLERANCE, workers=workers, command=command, tell=told)

@@ -172,6 +172,13 @@ class Experiment(Part):
     )
     design: Design = made(Design, "number of paired runs, seeds and points", unit="section")
     outcomes: Listed[Name] = param(HEADLINES, "headline outcomes, in order", unit="list of outcomes", min_length=1)
+    sizes: Listed[int] = param(
+        (),
+        "other numbers of users at which `compare` also runs the policies, with 4 paired runs, so that the answer says "
+        "from which number of users on its effects hold; all sizes stand for the same persons",
+        unit="list of users",
+        max_length=6,
+    )
     headline: Headline = made(Headline, "form of the first sentence of the answer", unit="section")
     twin: Twin = made(Twin, "which cascade the report shows side by side", unit="section")
 
@@ -201,6 +208,9 @@ class Experiment(Part):
                 raise ValueError(
                     f"@arms.{name}@a name with '{WITHOUT}' in it or '{HELD}' at its end is kept for others"
                 )
+        for size in self.sizes:
+            if not 10 <= size <= 100_000_000:
+                raise ValueError(f"@sizes@a number of users from 10 to 100,000,000 (got {size:,})")
         for name in self.outcomes:
             if name not in OUTCOMES:
                 raise ValueError(f"@outcomes@unknown outcome '{name}'{nearest(name, list(OUTCOMES))}")

@@ -8,7 +8,7 @@ from sim.errors import nearest
 from sim.scenario.elsewhere import MOST_ELSEWHERE, Elsewhere
 from sim.scenario.fields import Duration, Name, Part, Share, made, param, sums_to_one
 from sim.scenario.outside import Outside
-from sim.scenario.people import BarabasiAlbert, Contacts, Country, Persona
+from sim.scenario.people import BarabasiAlbert, Contacts, Country, EdgeList, Persona
 from sim.scenario.spread import PowerLaw
 from sim.scenario.venues import Venues
 
@@ -135,6 +135,11 @@ class World(Part):
         ge=0,
         le=20,
     )
+
+    @property
+    def can_be_resized(self) -> bool:
+        """Whether the number of users is the scenario's to choose: no file decides it."""
+        return self.imported is None and not isinstance(self.contacts, EdgeList)
 
     @model_validator(mode="after")
     def _shares(self) -> Self:

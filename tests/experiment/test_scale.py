@@ -8,13 +8,32 @@ import pytest
 from typer.testing import CliRunner
 
 from sim.cli.app import app
-from sim.errors import InputError
+from sim.errors import InputError, ScenarioError
 from sim.experiment.comparison import Comparison, open_comparison
-from sim.experiment.plan import Plan, PlannedArm
+from sim.experiment.plan import Plan, PlannedArm, load_experiment
 from sim.experiment.scale import Law, Scale, _effects, _per_head, _rankings, check_scale, key_of, known_scale, resized
 from sim.experiment.spec import Design, Twin
 from sim.report.page import make_report
 from tests.small import ROOT, small_scenario
+
+BASE = """time: {days: 6}
+world: {users: 120, persons_per_user: 100}
+content: {streams: {fraud: {content: fraud, per_1000_users_day: 60}}}
+"""
+SIZED = """scenario: base.yaml
+reference: none
+arms:
+  none: {set: {policy: {title: none}}}
+  strict:
+    set:
+      policy:
+        title: strict
+        terms: {fraud: {actions: [remove]}}
+        moderation: {reviewers: {count: 900}, scan: {recall: {fraud: 0.9}}}
+design: {pairs: 3}
+sizes: SIZES
+outcomes: [harmful_views]
+"""
 
 
 def plan(scenario=None):
@@ -74,10 +93,10 @@ def test_an_effect_says_from_which_size_it_holds():
     scale = Scale("k", (100, 1000, 9000), 4, 0.1, (), (), "c", tuple(_effects(found, made)))
     assert scale.holds_from("strict") == 1000
     (said,) = scale.effect_sentences()
-    assert said.startswith("Effect of strict on views of illegal items: -19.")
-    assert said.endswith("; it holds from 1,000 users on.")
+    assert said.startswith("Effect of strict on views of illegal items, by users simulated: -19.")
+    assert said.endswith("; from 1,000 users on it is as large as with 9,000, within their intervals.")
     alone = Scale("k", (100, 9000), 4, 0.1, (), (), "c", tuple(e for e in scale.effects if e.users != 1000))
-    assert alone.effect_sentences()[0].endswith("; no smaller size gives what 9,000 users give.")
+    assert alone.effect_sentences()[0].endswith("; no smaller world gives what 9,000 users give.")
 
 
 def test_a_legal_matrix_that_changes_with_size_is_told():
@@ -137,3 +156,36 @@ def test_scale_says_what_holds_on_the_command_line(tmp_path):
     assert {row["arm"] for row in said["per_head"]} == {"no-moderation", "telegram"}
     assert np.isfinite([row["mean"] for row in said["per_head"] if row["outcome"] == "staff_cost"]).all()
     assert said["sentences"]
+
+
+def test_an_experiment_that_names_sizes_says_from_which_on_its_effects_hold(tmp_path):
+    path = tmp_path / "sized.yaml"
+    (tmp_path / "base.yaml").write_text(BASE)
+    path.write_text(SIZED.replace("SIZES", "[120, 240]"))
+    done = CliRunner().invoke(app, ["compare", str(path), "--out", str(tmp_path / "out"), "--workers", "1", "--json"])
+    assert done.exit_code == 0, done.output
+    told = json.loads(done.stdout)["size"]
+    assert told
+    for sentence in told:
+        assert "with 120 users" in sentence
+        assert "with 240 users" in sentence
+    assert "240 users" in (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("sizes", "world", "words"),
+    [
+        ("[5]", "", "a number of users from 10"),
+        ("[200]", "contacts: {kind: edge-list, file: ties.txt}", "need a generated"),
+    ],
+)
+def test_sizes_that_cannot_be_run_are_refused_with_their_place(tmp_path, sizes, world, words):
+    path = tmp_path / "sized.yaml"
+    (tmp_path / "ties.txt").write_text("0 1\n1 2\n")
+    (tmp_path / "base.yaml").write_text(
+        BASE.replace("users: 120,", f"users: 120, {world}," if world else "users: 120,")
+    )
+    path.write_text(SIZED.replace("SIZES", sizes))
+    with pytest.raises(ScenarioError, match=words) as refused:
+        load_experiment(path)
+    assert "sized.yaml:12" in str(refused.value)
