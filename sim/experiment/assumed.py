@@ -7,6 +7,7 @@ from pydantic import BaseModel
 
 from sim.experiment.plan import Plan
 from sim.scenario.policy import Policy
+from sim.vocabulary import CLASSES
 
 Reads = Callable[[Policy], bool]
 
@@ -76,12 +77,16 @@ def not_varied(plan: Plan) -> dict[str, str]:
     """Return the assumed numbers that the policies of the arms read and the ranges leave out: words by path.
 
     A number is read where its policy has what it is about: labels where something is labelled, a scanner where one
-    runs. A range covers what lies below its path too.
+    runs; a number of one class where a stream posts that class. A range covers what lies below its path too.
     """
     found: dict[str, str] = {}
     for arm in plan.arms:
+        posted = {stream.content for stream in arm.scenario.content.streams.values()}
         for _, policy in arm.scenario.policies():
             for path, words in _numbers(policy, ""):
+                named = path.rpartition(".")[2]
+                if named in CLASSES and named not in posted:
+                    continue
                 if _is_read(policy, path) and not _covered(f"policy.{path}", plan):
                     found.setdefault(f"policy.{path}", words)
     return dict(sorted(found.items()))

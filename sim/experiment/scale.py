@@ -1,7 +1,7 @@
 """The scale check: whether outcomes per head, and the ranking of the policies, hold at other numbers of users."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, replace
 from itertools import combinations
 from pathlib import Path
@@ -22,13 +22,12 @@ from sim.experiment.wording import noun
 from sim.outcomes import OUTCOMES
 from sim.scenario.policy import Policy
 from sim.scenario.scenario import Scenario, digest_of
-from sim.scenario.shipped import as_typed
 
 SIZES = (2_000, 5_000, 20_000, 200_000)
 TOLERANCE = 0.1
 FILE = "scale.json"
-PAIRS = 4
-"""Paired runs at each size, where a comparison makes them by itself."""
+PAIRS = 8
+"""Most paired runs at another size, where a comparison makes them by itself."""
 
 
 def resized(scenario: Scenario, users: int) -> Scenario:
@@ -173,9 +172,9 @@ class Scale:
             )
             holds = self.holds_from(arm)
             ends = (
-                f"from {holds:,} users on it is as large as with {mine[-1].users:,}, within their intervals"
+                f"from {holds:,} users on it does not differ detectably from that with {mine[-1].users:,}"
                 if holds < mine[-1].users
-                else f"no smaller world gives what {mine[-1].users:,} users give"
+                else f"with fewer than {mine[-1].users:,} users it comes out {_otherwise(mine)}"
             )
             said.append(f"Effect of {mine[0].title} on {noun(mine[0].outcome)}, by users simulated: {sizes}; {ends}.")
         return said
@@ -212,6 +211,14 @@ class Scale:
                 "policies are not clear at every size."
             )
         return said
+
+
+def _otherwise(mine: list[Effect]) -> str:
+    """Return how an effect comes out in the largest of the smaller worlds, against the largest one."""
+    small, large = mine[-2].relative, mine[-1].relative
+    if small * large < 0.0:
+        return "with the opposite sign"
+    return "too small" if abs(small) < abs(large) else "too large"
 
 
 def _mean(values: NDArray[np.float64]) -> float:
@@ -310,17 +317,22 @@ def check_scale(
     workers: int | None,
     command: str,
     tell: Callable[[int], Tell],
+    have: Mapping[int, Comparison] | None = None,
 ) -> Scale:
-    """Run a plan at several numbers of users, in a folder each, and compare; what is there already is reused."""
-    found = {}
-    for size in sorted(sizes):
+    """Run a plan at several numbers of users, in a folder each, and compare; what is there already is reused.
+
+    `have`: comparisons at other sizes that were made before, by number of users.
+    """
+    found = dict(have or {})
+    for size in sorted(set(sizes) - set(found)):
         arms = tuple(replace(arm, scenario=resized(arm.scenario, size)) for arm in plan.arms)
         found[size] = run_plan(
             replace(plan, arms=arms, side=()), folder / "scale" / str(size), workers=workers, tell=tell(size)
         )
+    found = dict(sorted(found.items()))
     made = Scale(
         key=key_of(plan),
-        sizes=tuple(sorted(sizes)),
+        sizes=tuple(found),
         pairs=plan.design.pairs,
         tolerance=tolerance,
         per_head=tuple(_per_head(found, plan, tolerance)),
@@ -345,26 +357,27 @@ def known_scale(plan: Plan, folder: Path) -> dict[str, Any] | None:
 
 
 def runs_at_sizes(plan: Plan) -> int:
-    """Return how many runs a comparison makes at other sizes, and at its own beside them."""
-    return len(_sizes_of(plan)) * min(PAIRS, plan.design.pairs) * len(plan.arms)
+    """Return how many runs a comparison makes at other sizes than its own."""
+    return len(_other_sizes(plan)) * min(PAIRS, plan.design.pairs) * len(plan.arms)
 
 
-def _sizes_of(plan: Plan) -> tuple[int, ...]:
-    own = plan.arms[0].scenario.world.users
-    return tuple(sorted({own, *plan.sizes})) if set(plan.sizes) - {own} else ()
+def _other_sizes(plan: Plan) -> tuple[int, ...]:
+    return tuple(sorted(set(plan.sizes) - {plan.arms[0].scenario.world.users}))
 
 
 def check_sizes(comparison: Comparison, plan: Plan, *, workers: int | None, tell: Tell) -> None:
     """Run a comparison at the other sizes that its experiment names, into its folder; nothing if it names none."""
-    sizes, few = _sizes_of(plan), plan.with_design(pairs=min(PAIRS, plan.design.pairs))
-    if not sizes:
+    others, own = _other_sizes(plan), plan.arms[0].scenario.world.users
+    if not others:
         return
+    few = plan.with_design(pairs=min(PAIRS, plan.design.pairs))
     each = few.design.pairs * len(plan.arms)
 
     def told(size: int) -> Tell:
-        before = sizes.index(size) * each
-        return lambda done, _, what: tell(before + done, each * len(sizes), what and f"{size:,} users: {what}")
+        before = others.index(size) * each
+        return lambda done, _, what: tell(before + done, each * len(others), what and f"{size:,} users: {what}")
 
-    options = "".join(f" --size {size}" for size in sizes)
-    command = f"rumorlab scale {' '.join(map(as_typed, plan.source))} --seeds {few.design.pairs}{options}"
-    check_scale(few, comparison.folder, sizes, tolerance=TOLERANCE, workers=workers, command=command, tell=told)
+    check_scale(
+        few, comparison.folder, others, tolerance=TOLERANCE, workers=workers, command=plan.command(), tell=told,
+        have={own: comparison},
+    )  # fmt: skip

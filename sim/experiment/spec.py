@@ -174,8 +174,8 @@ class Experiment(Part):
     outcomes: Listed[Name] = param(HEADLINES, "headline outcomes, in order", unit="list of outcomes", min_length=1)
     sizes: Listed[int] = param(
         (),
-        "other numbers of users at which `compare` also runs the policies, with 4 paired runs, so that the answer says "
-        "from which number of users on its effects hold; all sizes stand for the same persons",
+        "other numbers of users at which `compare` also runs the policies, with at most 8 paired runs each, so that "
+        "the answer says from which number of users on its effects hold; all sizes stand for the same persons",
         unit="list of users",
         max_length=6,
     )

@@ -35,6 +35,7 @@ class Reviewers(Part):
         unit="persons",
         gt=0.0,
         le=1e11,
+        source="a unit of counting: with `count` it makes a rate",
     )
     decisions_per_day: float = param(
         200.0,
@@ -52,7 +53,12 @@ class Reviewers(Part):
         source="random: the servers of a queue M/M/c (Erlang 1917)",
     )
     hours_per_day: float = param(
-        5.7, "paid hours per day, averaged over the week (8 x 5/7)", unit="hours/day", gt=0.0, le=24.0
+        5.7,
+        "paid hours per day, averaged over the week (8 x 5/7)",
+        unit="hours/day",
+        gt=0.0,
+        le=24.0,
+        source="a week of 40 hours",
     )
     sensitivity: Share = param(
         0.9,

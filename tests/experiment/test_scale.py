@@ -94,9 +94,9 @@ def test_an_effect_says_from_which_size_it_holds():
     assert scale.holds_from("strict") == 1000
     (said,) = scale.effect_sentences()
     assert said.startswith("Effect of strict on views of illegal items, by users simulated: -19.")
-    assert said.endswith("; from 1,000 users on it is as large as with 9,000, within their intervals.")
+    assert said.endswith("; from 1,000 users on it does not differ detectably from that with 9,000.")
     alone = Scale("k", (100, 9000), 4, 0.1, (), (), "c", tuple(e for e in scale.effects if e.users != 1000))
-    assert alone.effect_sentences()[0].endswith("; no smaller world gives what 9,000 users give.")
+    assert alone.effect_sentences()[0].endswith("; with fewer than 9,000 users it comes out too small.")
 
 
 def test_a_legal_matrix_that_changes_with_size_is_told():

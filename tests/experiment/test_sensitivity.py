@@ -250,7 +250,16 @@ def test_assumed_numbers_that_the_policies_read_are_in_the_ranges_or_listed():
         assert path not in not_varied(plan)
     assert not [path for path in without if "appeals" in path or "hashes" in path], "no arm has them"
     tools = not_varied(load_experiment(ROOT / "experiments" / "moderation-tools.yaml"))
-    assert "policy.moderation.hashes.copied" in tools
+    assert "policy.features.friction" in tools, "a factor would switch it on under the reference too"
+    assert not [path for path in tools if "hashes" in path or "flaggers" in path or path.endswith("suspend")]
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "experiments").glob("*.yaml")), ids=lambda path: path.stem)
+def test_shipped_ranges_leave_out_no_assumed_number_but_a_few(path):
+    plan = load_experiment(path)
+    if plan.ranges and not plan.space:
+        left = set(not_varied(plan)) - {"policy.features.friction"}
+        assert not [name for name in left if not name.endswith(".at")]
 
 
 def test_an_experiment_without_ranges_says_what_to_add(study, tmp_path):
