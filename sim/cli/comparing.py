@@ -21,6 +21,7 @@ from sim.experiment.answer import (
     low_variance_ratios,
     noun,
     pareto_plain,
+    ratio_words,
     sentences,
     size_words,
     survival,
@@ -176,16 +177,16 @@ def _print(comparison: Comparison, report: Path, seconds: float) -> None:
     for row in comparison.differences():
         if not row["headline"]:
             continue
-        interval = "–" if row["low"] is None else f"{row['low']:+.3g} to {row['high']:+.3g}"
-        relative = "–" if row["relative"] is None else f"{100 * row['relative']:+.0f}"
-        ratio = "–" if row["variance_ratio"] is None else f"{row['variance_ratio']:.1f}"
+        interval = "–" if row["low"] is None else f"{row['low']:+z.3g} to {row['high']:+z.3g}"
+        relative = "–" if row["relative"] is None else f"{100 * row['relative']:+z.0f}"
+        ratio = ratio_words(row["variance_ratio"])
         name = titles[row["arm"]] if row["arm"] != last else ""
         if name and last:
             table.add_section()
         last = row["arm"]
         words = noun(row["outcome"])
         table.add_row(
-            escape(name), escape(words), f"{row['difference']:+.3g}", interval, relative, escape(row["unit"]), ratio,
+            escape(name), escape(words), f"{row['difference']:+z.3g}", interval, relative, escape(row["unit"]), ratio,
             *([robust.get((row["arm"], row["outcome"]), "–")] if robust else []),
         )  # fmt: skip
     out.print(table)

@@ -82,7 +82,7 @@ def _print(made: Sensitivity, plan: Plan, titles: dict[str, str], folder: Path) 
         if name and table.row_count:
             table.add_section()
         left = f"{size_words(turn.left)} ({size_words(turn.left_low)} to {size_words(turn.left_high)})"
-        cells = (f"{turn.base:+.3g}", f"{turn.low:+.3g} to {turn.high:+.3g}", f"{turn.same} of {turn.points}", left)
+        cells = (f"{turn.base:+z.3g}", f"{turn.low:+z.3g} to {turn.high:+z.3g}", f"{turn.same} of {turn.points}", left)
         table.add_row(escape(name), escape(noun(turn.outcome)), *cells, turn.verdict)
     if told.turns:
         out.print(table)

@@ -64,7 +64,7 @@ def tip_command(
     say = console(err=True)
 
     def tell(step: int, value: Any, difference: float) -> None:
-        say.print(escape(f"{step}: {lever} = {value}: {difference:+.4g}"))
+        say.print(escape(f"{step}: {lever} = {value}: {difference:+z.4g}"))
 
     found = tipping_point(
         plan,

@@ -136,8 +136,8 @@ def _differences_in_words(comparison: Comparison, outcome: str) -> str:
         found = comparison.difference(arm.name, outcome)
         if arm.name == comparison.plan.reference or found is None:
             continue
-        interval = "" if found.low is None else f" ({found.low:+.3g} to {found.high:+.3g})"
-        parts.append(f"{arm.title} {found.difference:+.3g}{interval}")
+        interval = "" if found.low is None else f" ({found.low:+z.3g} to {found.high:+z.3g})"
+        parts.append(f"{arm.title} {found.difference:+z.3g}{interval}")
     return f"Difference in {noun(outcome)} ({OUTCOMES[outcome].unit}): {'; '.join(parts) or 'not defined'}."
 
 
@@ -154,10 +154,10 @@ def _difference_table(comparison: Comparison, robust: dict[tuple[str, str], str]
     titles = {arm.name: arm.title for arm in comparison.plan.arms}
     rows = []
     for row in comparison.differences():
-        interval = "–" if row["low"] is None else f"{row['low']:+.3g} to {row['high']:+.3g}"
-        relative = "–" if row["relative"] is None else f"{100 * row['relative']:+.0f} %"
+        interval = "–" if row["low"] is None else f"{row['low']:+z.3g} to {row['high']:+z.3g}"
+        relative = "–" if row["relative"] is None else f"{100 * row['relative']:+z.0f} %"
         rows.append(
-            (titles[row["arm"]], OUTCOMES[row["outcome"]].words, f"{row['difference']:+.3g}", interval, relative,
+            (titles[row["arm"]], OUTCOMES[row["outcome"]].words, f"{row['difference']:+z.3g}", interval, relative,
              row["unit"], robust.get((row["arm"], row["outcome"]), "–"))
         )  # fmt: skip
     head = ("policy", "outcome", "difference", "95 % interval", "in %", "unit", "robustness")

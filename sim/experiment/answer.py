@@ -32,6 +32,7 @@ from sim.experiment.wording import (
     never_varies,
     noun,
     per_cent,
+    ratio_words,
     signed,
     titles_of,
     told_apart,
@@ -49,6 +50,7 @@ __all__ = [
     "low_variance_ratios",
     "noun",
     "pareto_plain",
+    "ratio_words",
     "sentences",
     "size_words",
     "source_words",
@@ -300,6 +302,6 @@ def low_variance_ratios(comparison: Comparison) -> list[str]:
                 why = f"the outcome {hardly} under {calm}"
             else:
                 correlation = float(np.corrcoef(one[kept], other[kept])[0, 1])
-                why = f"the two runs of a pair correlate only weakly ({correlation:+.2f})"
+                why = f"the two runs of a pair correlate only weakly ({correlation:+z.2f})"
             said.append(f"{arm.title}, {noun(name)} (variance ratio {found.variance_ratio:.1f}): {why}.")
     return said

@@ -142,8 +142,8 @@ def _sentences(plan: Plan, rows: list[dict[str, Any]], points: int) -> list[str]
             row = next(r for r in rows if (r["arm"], r["outcome"]) == (change["arm"], change["outcome"]))
             if row["low"] is not None:
                 said.append(
-                    f"{title}, {words}: {row['difference']:+.3g} {row['unit']} ({row['low']:+.3g} to "
-                    f"{row['high']:+.3g}; Holm-adjusted p {row['p_holm']:.2g}; below the reference in "
+                    f"{title}, {words}: {row['difference']:+z.3g} {row['unit']} ({row['low']:+z.3g} to "
+                    f"{row['high']:+z.3g}; Holm-adjusted p {row['p_holm']:.2g}; below the reference in "
                     f"{100 * row['below']:.0f} % of the paired runs){'; ' * bool(row['doubt'])}{row['doubt']}."
                 )
             continue

@@ -9,7 +9,7 @@ from sim.experiment.comparison import Comparison
 from sim.experiment.paired import Difference, compare_pairs
 from sim.experiment.spec import WITHOUT
 from sim.experiment.tools import tool
-from sim.experiment.wording import joined, noun, per_cent
+from sim.experiment.wording import joined, noun, per_cent, titles_of
 from sim.outcomes import OUTCOMES
 
 NOTE = (
@@ -49,7 +49,7 @@ class Attribution:
 
 def attributions(comparison: Comparison, outcome: str) -> list[Attribution]:
     """Return the attribution of each policy that was run without its tools, in the order of the policies."""
-    plan, found = comparison.plan, []
+    plan, found, titles = comparison.plan, [], titles_of(comparison)
     for arm in plan.arms:
         mine = [side.name for side in plan.side if side.name.startswith(arm.name + WITHOUT)]
         whole = comparison.difference(arm.name, outcome)
@@ -66,7 +66,7 @@ def attributions(comparison: Comparison, outcome: str) -> list[Attribution]:
                 left = left - (comparison.values(arm.name, outcome) - comparison.values(name, outcome))
         rest = compare_pairs(left, np.zeros_like(left), plan.worlds(np.arange(len(left))))
         if parts and rest is not None:
-            found.append(Attribution(arm.name, arm.title, outcome, whole, tuple(parts), rest))
+            found.append(Attribution(arm.name, titles[arm.name], outcome, whole, tuple(parts), rest))
     return found
 
 
@@ -136,8 +136,8 @@ def _listed(parts: list[Part], outcome: str) -> str:
 def _change(found: Difference, outcome: str) -> str:
     """Return a difference from the reference with its interval: in per cent where the reference is not zero."""
     if found.relative is None or OUTCOMES[outcome].unit.startswith("%"):
-        edges = "" if found.low is None or found.high is None else f" ({found.low:+.3g} to {found.high:+.3g})"
-        return f"{found.difference:+.3g} {OUTCOMES[outcome].unit}{edges}"
+        edges = "" if found.low is None or found.high is None else f" ({found.low:+z.3g} to {found.high:+z.3g})"
+        return f"{found.difference:+z.3g} {OUTCOMES[outcome].unit}{edges}"
     low, high = found.relative_low, found.relative_high
     edges = "" if low is None or high is None else f" ({_signed(low)} to {_signed(high)})"
     return f"{_signed(found.relative)} %{edges}"

@@ -167,7 +167,7 @@ class Scale:
         for arm in dict.fromkeys(effect.arm for effect in self.effects):
             mine = sorted((effect for effect in self.effects if effect.arm == arm), key=lambda effect: effect.users)
             sizes = ", ".join(
-                f"{100 * e.relative:+.1f} % ({100 * e.low:+.1f} to {100 * e.high:+.1f}) with {e.users:,} users"
+                f"{100 * e.relative:+z.1f} % ({100 * e.low:+z.1f} to {100 * e.high:+z.1f}) with {e.users:,} users"
                 for e in mine
             )
             holds = self.holds_from(arm)
@@ -197,7 +197,7 @@ class Scale:
                 apart.setdefault(row.outcome, []).append(row)
         for outcome, rows in apart.items():
             worst = max(rows, key=lambda row: abs(row.relative))
-            at = f"{100 * worst.relative:+.0f} % ({worst.users:,} users, {worst.arm})"
+            at = f"{100 * worst.relative:+z.0f} % ({worst.users:,} users, {worst.arm})"
             said.append(f"Differs: {OUTCOMES[outcome].words}, by up to {at}.")
         turned = [ranking for ranking in self.rankings if ranking.reversed]
         if turned:

@@ -198,8 +198,8 @@ class Sensitivity:
 
     def _outside(self, outside: list[Turn], titles: dict[str, str]) -> str:
         which = "; ".join(
-            f"{titles[turn.arm]}, {OUTCOMES[turn.outcome].words} ({turn.base:+.3g} against {turn.low:+.3g} to "
-            f"{turn.high:+.3g})"
+            f"{titles[turn.arm]}, {OUTCOMES[turn.outcome].words} ({turn.base:+z.3g} against {turn.low:+z.3g} to "
+            f"{turn.high:+z.3g})"
             for turn in outside
         )
         if self.at_the_edge:
@@ -227,7 +227,7 @@ class Sensitivity:
         said = []
         for w in self.strongest():
             base = bases.get((w.arm, w.outcome), 0.0)
-            sizes = [f"{value:+.3g}" for value in (w.at_low, w.at_middle, w.at_high)]
+            sizes = [f"{value:+z.3g}" for value in (w.at_low, w.at_middle, w.at_high)]
             if base:
                 left = [size_words(value / base) for value in (w.at_low, w.at_middle, w.at_high)]
                 sizes = [f"{size} ({share})" for size, share in zip(sizes, left, strict=True)]

@@ -36,7 +36,7 @@ class Tipping:
         """Say where it tips, or that it does not."""
         words = OUTCOMES[self.outcome].words
         if not self.crossed:
-            ends = " and ".join(f"{row['difference']:+.3g} at {row['value']}" for row in self.tried[:2])
+            ends = " and ".join(f"{row['difference']:+z.3g} at {row['value']}" for row in self.tried[:2])
             return [
                 f"Between these values of {self.lever} the difference in {words} does not cross {self.bound:g}: {ends}."
             ]

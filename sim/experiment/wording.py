@@ -164,6 +164,11 @@ def signed(value: float, decimals: int | None = None) -> str:
     return words if value < 0.0 or words.strip("0.") == "" else f"+{words}"
 
 
+def ratio_words(ratio: float | None) -> str:
+    """Return a variance ratio for a table; beyond a thousand its size says nothing more."""
+    return "–" if ratio is None else "over 1,000" if ratio > 1000.0 else f"{ratio:.1f}"
+
+
 def in_per_cent(found: Difference, outcome: str) -> bool:
     """Whether an interval around zero can be told in per cent of the reference without saying another thing."""
     low, high = found.relative_low, found.relative_high

@@ -57,8 +57,8 @@ def forest(comparison: Comparison, outcome: str) -> Any:
             continue
         low = found.difference if found.low is None else found.low
         high = found.difference if found.high is None else found.high
-        words = f"{found.difference:+.3g} ({low:+.3g} to {high:+.3g})"
-        relative = "" if found.relative is None else f"<br>{100 * found.relative:+.0f} %"
+        words = f"{found.difference:+z.3g} ({low:+z.3g} to {high:+z.3g})"
+        relative = "" if found.relative is None else f"<br>{100 * found.relative:+z.0f} %"
         figure.add_trace(
             go.Scatter(
                 x=[found.difference],

@@ -9,6 +9,7 @@ from sim.experiment.answer import (
     headline,
     interval_words,
     low_variance_ratios,
+    ratio_words,
     source_words,
     survival,
     trade_offs,
@@ -100,10 +101,10 @@ def _differences(comparison: Comparison, plots: Plots) -> str:
         apart = ' class="apart"' if row["arm"] != last and last else ""
         name = titles[row["arm"]] if row["arm"] != last else ""
         last = row["arm"]
-        interval = "–" if row["low"] is None else f"{row['low']:+.3g} to {row['high']:+.3g}"
-        relative = "–" if row["relative"] is None else f"{100 * row['relative']:+.0f} %"
-        ratio = "–" if row["variance_ratio"] is None else f"{row['variance_ratio']:.1f}"
-        cells = [f"{row['difference']:+.3g}", interval, relative, ratio]
+        interval = "–" if row["low"] is None else f"{row['low']:+z.3g} to {row['high']:+z.3g}"
+        relative = "–" if row["relative"] is None else f"{100 * row['relative']:+z.0f} %"
+        ratio = ratio_words(row["variance_ratio"])
+        cells = [f"{row['difference']:+z.3g}", interval, relative, ratio]
         cells += [robust.get((row["arm"], row["outcome"]), "–")] if robust else []
         numbers = "".join(f'<td class="number">{cell}</td>' for cell in cells)
         rows += (

@@ -23,8 +23,8 @@ def tools_section(comparison: Comparison) -> str:
 
 
 def _cell(found: Difference) -> str:
-    interval = "" if found.low is None else f" ({found.low:+.3g} to {found.high:+.3g})"
-    return f"<td class='number'>{found.difference:+.3g}{interval}</td>"
+    interval = "" if found.low is None else f" ({found.low:+z.3g} to {found.high:+z.3g})"
+    return f"<td class='number'>{found.difference:+z.3g}{interval}</td>"
 
 
 def _table(rows: list[Attribution]) -> str:

@@ -120,7 +120,7 @@ def _typical(comparison: Comparison, before: pd.DataFrame, arm: str, pair: int) 
     words = (
         f"{capital(what)} chosen as typical of {len(mine):,} with at least {many} under {titles[plan.reference]} in "
         f"this pair.{kept or ' It is'} the one on which {titles[arm]} had the effect closest to its median on readers "
-        f"({100 * median:+.0f} %); of equals, the most read."
+        f"({100 * median:+z.0f} %); of equals, the most read."
     )
     return Choice(int(mine.index[place]), arm, pair, words)
 

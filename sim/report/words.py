@@ -168,10 +168,16 @@ def _staff(scenario: Scenario, policy: Policy) -> list[str]:
         read = _and([f"{100 * share:g} % read {name}" for name, share in staff.languages.items()])
         said.append(f"Of the reviewers, {read}; cases in any other language wait.")
     employed = staff.employed(persons)
+    rate = f"for {persons:,.0f} persons ({employed * 1e6 / persons:.3g} per million)"
+    if employed < 1.0:
+        who = f"Less than one full-time reviewer {rate} decides {employed * staff.decisions_per_day:.3g} cases a day"
+    elif employed == 1.0:
+        who = f"1 reviewer {rate} decides {staff.decisions_per_day:g} cases a day"
+    else:
+        count = f"{employed:,.0f}" if employed >= 10 else f"{employed:.2g}"
+        who = f"{count} reviewers {rate} decide {staff.decisions_per_day:g} cases a day each"
     return [
-        f"{f'{employed:,.0f}' if employed >= 10 else f'{employed:.2g}'} reviewers for {persons:,.0f} persons "
-        f"({employed * 1e6 / persons:.3g} per million) decide {staff.decisions_per_day:g} cases a day "
-        f"each{pace}; they catch {100 * staff.sensitivity:g} % of violations and wrongly flag "
+        f"{who}{pace}. Reviews catch {100 * staff.sensitivity:g} % of violations and wrongly flag "
         f"{_less(staff.specificity)} of the legitimate posts that they review.",
         f"A decision takes effect {write_duration(delay)} after the case was opened, or later if the queue is "
         f"long{later}.",
