@@ -37,12 +37,18 @@ class Problem:
         return f"{place}: {self.field}: {self.message}" if self.field else f"{place}: {self.message}"
 
 
+_MOST_SHOWN = 20
+"""Problems that a message lists; the rest are counted."""
+
+
 class ScenarioError(InputError):
-    """A scenario or experiment that cannot be used; `problems` lists every reason."""
+    """A scenario or experiment that cannot be used; `problems` lists every reason, the message the first 20."""
 
     def __init__(self, problems: Sequence[Problem]) -> None:
         self.problems = tuple(problems)
-        super().__init__("\n".join(str(problem) for problem in self.problems))
+        lines = [str(problem) for problem in self.problems[:_MOST_SHOWN]]
+        more = len(self.problems) - len(lines)
+        super().__init__("\n".join([*lines, f"and {more} more"] if more else lines))
 
     def __reduce__(self) -> tuple[type["ScenarioError"], tuple[tuple[Problem, ...]]]:
         return ScenarioError, (self.problems,)

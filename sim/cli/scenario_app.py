@@ -19,14 +19,15 @@ def scenario_check(
     files: Annotated[
         list[Path], typer.Argument(metavar="FILES", help="Scenarios, experiments or parts.", parser=study_file)
     ],
+    json: Json = False,
 ) -> None:
-    """Check files; every problem is printed with its file, line and field.
+    """Check files; problems are printed with their file, line and field (the first 20; all with --json).
 
     Example: rumorlab scenario check scenarios/*.yaml scenarios/policies/*.yaml
     """
     from sim.cli.showing import check_command
 
-    check_command(files)
+    check_command(files, as_json=json)
 
 
 @scenario_app.command("show")

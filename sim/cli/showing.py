@@ -68,16 +68,26 @@ def levers_command(path: Path, overrides: list[str], *, as_json: bool) -> None:
     console().print(table)
 
 
-def check_command(paths: list[Path]) -> None:
-    """Check files by what they declare themselves to be; report all problems of all files."""
+def check_command(paths: list[Path], *, as_json: bool = False) -> None:
+    """Check files by what they declare themselves to be; report all problems of all files.
+
+    As JSON, all problems are on standard output, and the exit code is 2 if there are any.
+    """
     problems: list[Problem] = []
+    files = []
     for path in paths:
+        what: str | None = None
+        wrong: tuple[Problem, ...] = ()
         try:
             what = _check(path)
         except ScenarioError as error:
-            problems += error.problems
-        else:
+            problems, wrong = [*problems, *error.problems], error.problems
+        files.append({"file": as_typed(path), "kind": what, "problems": [asdict(each) for each in wrong]})
+        if what is not None and not as_json:
             typer.echo(f"{as_typed(path)}: valid ({what})")
+    if as_json:
+        typer.echo(json.dumps({"valid": not problems, "files": files}, ensure_ascii=False, indent=1))
+        raise typer.Exit(2 if problems else 0)
     if problems:
         raise ScenarioError(problems)
 
@@ -99,9 +109,9 @@ def _check(path: Path) -> str:
     elif part == "regime":
         validate(tree, Regime)
     elif part == "ranges":
-        from sim.experiment.space import Ranges
+        from sim.experiment.plan import read_ranges
 
-        validate(tree, Ranges)
+        read_ranges(tree)
     elif part == "calibration":
         from sim.experiment.calibrate import read_calibration
 

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from sim.draws import subseed
 from sim.errors import InputError, Problem, ScenarioError
+from sim.experiment.fields_named import out_of_bounds, unknown_fields
 from sim.experiment.space import Interval, Ranges
 from sim.experiment.spec import HEADLINES, HELD, WITHOUT, Arm, Design, Experiment, Headline, Twin
 from sim.experiment.tools import arms_without
@@ -167,6 +168,14 @@ def load_experiment(path: Path, overrides: Sequence[str] = ()) -> Plan:
                 side.append(PlannedArm(name + HELD, title, finish(held, base_path).scenario, held))
         except ScenarioError as error:
             problems += error.problems
+    problems += [problem for part in ("space", "paths") for problem in unknown_fields(tree, part)]
+    problems += out_of_bounds(tree, "space", spec.space)
+    ranges: dict[str, Interval] = {}
+    if spec.ranges is not None:
+        try:
+            ranges = read_ranges(read_resolved(follow(spec.ranges, "ranges", tree.value["ranges"].mark), root))
+        except ScenarioError as error:
+            problems += error.problems
     if problems:
         raise ScenarioError(list(dict.fromkeys(problems)))
     if spec.headline.form == "matrix" and not any(arm.scenario.law.regimes for arm in arms):
@@ -177,9 +186,6 @@ def load_experiment(path: Path, overrides: Sequence[str] = ()) -> Plan:
         words = "a world from a file has the size that it has: other sizes need a generated one"
         raise ScenarioError([Problem((mark := tree.value["sizes"].mark).file, mark.line, mark.column, "sizes", words)])
     _comparable(arms, worlds=all(arm.scenario is None for arm in spec.arms.values()))
-    ranges: dict[str, Interval] = {}
-    if spec.ranges is not None:
-        ranges = validate(read_resolved(follow(spec.ranges, "ranges", tree.value["ranges"].mark), root), Ranges).ranges
     titles = [arm.title for arm in arms]
     arms = [arm if titles.count(arm.title) == 1 else replace(arm, title=arm.name) for arm in arms]
     reference = spec.reference or arms[0].name
@@ -204,6 +210,15 @@ def load_experiment(path: Path, overrides: Sequence[str] = ()) -> Plan:
         headline=spec.headline,
         sizes=tuple(spec.sizes),
     )
+
+
+def read_ranges(tree: Tree) -> dict[str, Interval]:
+    """Read a file of ranges; raises ScenarioError with every field that is unknown or cannot have such a value."""
+    found = validate(tree, Ranges).ranges
+    problems = [*unknown_fields(tree, "ranges"), *out_of_bounds(tree, "ranges", found)]
+    if problems:
+        raise ScenarioError(problems)
+    return found
 
 
 def _without_each_tool(arms: list[PlannedArm], reference: str) -> list[PlannedArm]:

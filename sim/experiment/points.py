@@ -62,7 +62,7 @@ def check_points(plan: Plan, points: list[Point]) -> None:
                     problems += [replace(p, file=f"space ({text}, arm {arm.name})") for p in error.problems]
                     break
     if problems:
-        raise ScenarioError(problems)
+        raise ScenarioError(list({(p.field, p.message): p for p in reversed(problems)}.values())[::-1])
     for point in {tuple(point): point for point in reversed(points)}.values():
         check_arms_differ(plan.arms, point)
 

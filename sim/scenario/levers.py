@@ -110,22 +110,22 @@ def range_of(info: FieldInfo) -> str:
 
 def field_at(path: str) -> FieldInfo:
     """Return the declaration of a field by its dotted path; raises InputError with the nearest name."""
-    model: type[BaseModel] = Scenario
+    models: list[type[BaseModel]] = [Scenario]
+    """What the value so far may be: one model, or each of the forms that it can take."""
     info: FieldInfo | None = None
     named: list[Any] = []
     for step in path.split("."):
         if named:  # a name in a mapping, or a position in a list
             kinds, named = named, []
         else:
-            fields = {field.alias or name: field for name, field in model.model_fields.items()}
+            fields = {field.alias or name: field for model in models for name, field in model.model_fields.items()}
             if step not in fields:
                 raise InputError(f"unknown field '{path}': '{step}'{nearest(step, list(fields))}")
             info = fields[step]
             kinds = expand(info.annotation)
             named = [expand(get_args(k)[-1 if get_origin(k) is dict else 0]) for k in kinds if get_origin(k) in _MANY]
             named = [kind for group in named for kind in group]
-        inner = [kind for kind in kinds if isinstance(kind, type) and issubclass(kind, BaseModel)]
-        model = inner[0] if inner else BaseModel
+        models = [kind for kind in kinds if isinstance(kind, type) and issubclass(kind, BaseModel)]
     assert info is not None
     return info
 
