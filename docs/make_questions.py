@@ -41,6 +41,7 @@ QUESTIONS = (
     "forward-limit",
     "takedown-delay",
     "encryption-tradeoff",
+    "flooded-queue",
 )
 LIMITS = {
     "who-is-liable": "Each platform has a world of its own, so that runs share seeds only. " + DISCLAIMER,

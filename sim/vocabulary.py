@@ -30,12 +30,12 @@ BELIEF_CLASSES: Final = frozenset(
 
 Action = Literal["remove", "label", "downrank", "friction", "restrict", "geo-block", "correct"]
 Scope = Literal["post", "every-copy"]
-Discipline = Literal["first-come", "severity", "reach", "risk"]
+Discipline = Literal["first-come", "severity", "reach", "risk", "deadline"]
 Medium = Literal["text", "picture", "video", "voice", "link"]
 
 PLACES: Final[tuple[str, ...]] = ("channel", "group", "direct", "secret")
 CASE_SOURCES: Final[tuple[str, ...]] = ("scan", "report", "flagger", "order", "admin", "route")
-VERDICTS: Final[tuple[str, ...]] = ("waiting", "upheld", "cleared", "moot", "refused", "overturned")
+VERDICTS: Final[tuple[str, ...]] = ("waiting", "upheld", "cleared", "moot", "refused", "overturned", "dropped")
 """State of a case; moot: the post was gone before anyone decided; refused: an order that is not obeyed; overturned:
 upheld at first, undone on appeal."""
 SANCTIONS: Final[tuple[str, ...]] = ("strike", "ban-user", "ban-venue", "suspend", "strike-lifted", "reinstate")
@@ -187,6 +187,7 @@ class Purpose(IntEnum):
     LATIN_PLACE = 83
     RESAMPLE = 84
     OCCASION = 102
+    TRIAGE = 104
     ACCOUNT = 110
     RETURN = 111
     RETURN_DELAY = 112

@@ -98,10 +98,14 @@ def _organisation(draw: st.DrawFn) -> dict[str, Any]:
     rarely = st.sampled_from([False, False, True])
     made: dict[str, Any] = {
         "queue": {
-            "discipline": draw(st.sampled_from(["first-come", "first-come", "severity", "reach", "risk"])),
+            "discipline": draw(st.sampled_from(["first-come", "first-come", "severity", "reach", "risk", "deadline"])),
             "notices_first": draw(st.booleans()),
         }
     }
+    if draw(rarely):
+        made["queue"]["expires"] = draw(st.sampled_from(["6 h", "1 day", "3 days"]))
+    if draw(rarely):
+        made["queue"]["triage"] = {"passes": draw(_often), "dismisses": draw(_share)}
     notice = {"false_positive": st.sampled_from([0.0, 0.1]), "private_venues": st.booleans(), "delay": _duration()}
     if draw(rarely):
         made["flaggers"] = {"recall": draw(_by_class), **{k: draw(v) for k, v in notice.items()}}
@@ -180,7 +184,11 @@ def _policies(draw: st.DrawFn) -> dict[str, Any]:
                 "private_venues": draw(st.booleans()),
                 "ordinary": draw(st.sampled_from([0.0, 0.02])),
             },
-            "takedown": {"delay": draw(_duration()), "further": draw(st.sampled_from([None, None, "5 h", "2 days"]))},
+            "takedown": {
+                "delay": draw(_duration()),
+                "further": draw(st.sampled_from([None, None, "5 h", "2 days"])),
+                "heeds_deadlines": draw(st.booleans()),
+            },
             "strikes": {
                 "ban_user_at": draw(st.sampled_from([None, 1, 3])),
                 "ban_venue_at": draw(st.sampled_from([None, 1, 3])),

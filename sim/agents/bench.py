@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from sim.draws import draw3
-from sim.moderation.cases import MOOT, UPHELD, Case, Queue
+from sim.moderation.cases import CLEARED, DROPPED, MOOT, UPHELD, Case, Queue
 from sim.rules.delay import further_ticks
 from sim.vocabulary import CLASSES, TICK_CLASSES, Purpose
 
@@ -56,9 +56,23 @@ class Bench:
         case.group = self.platform.group_of(case)
         self.queues[case.group].add(case, tie_break)
 
+    def _drop_old(self, tick: int) -> None:
+        """Once a day, drop what has waited for too long; its post can be reported again."""
+        expires = self.platform.expires
+        if expires < 0 or tick % self.model.config.time.ticks_per_day:
+            return
+        for queue in self.queues:
+            for case in queue.drop(tick - expires):
+                if self._is_moot(case, tick):
+                    continue
+                case.verdict, case.decided = DROPPED, tick
+                if case.slot is not None:
+                    case.slot.case_open = False
+
     def review(self) -> None:
         """Let the moderators work the queues within their capacity; a post that is gone takes no decision."""
         tick, staff = self.model.tick, self.platform.working
+        self._drop_old(tick)
         self._end_reviews(tick)
         if staff.servers:
             self._begin_reviews(tick)
@@ -82,7 +96,13 @@ class Bench:
         moderators[turn % len(moderators)].decide(case, tick)
         if case.verdict == UPHELD:
             self.platform.enforcer.schedule(case)
-        elif case.slot is not None:
+        else:
+            self.clear(case, tick)
+
+    def clear(self, case: Case, tick: int) -> None:
+        """Let the post of a case stand, for as long as it is up."""
+        case.verdict, case.decided = CLEARED, tick
+        if case.slot is not None:
             case.slot.cleared, case.slot.case_open = True, False
             self.model.count(case.slot.item, "cleared")
 

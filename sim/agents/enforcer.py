@@ -36,7 +36,7 @@ class Enforcer:
         if len(platform.clocks):
             whole = case.breach and platform.terms.by_item[case.content]
             u = draw1(stream, case.subject) if whole else draw3(stream, case.subject, case.place, case.round_key)
-        moment = case.opened + platform.delay + clock_ticks(u, platform.clocks)
+        moment = case.opened + int(platform.delays[case.content]) + clock_ticks(u, platform.clocks)
         self.due.setdefault(max(case.decided, moment), []).append(case)
 
     def taken_for(self, case: Case) -> int:

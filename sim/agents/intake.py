@@ -5,11 +5,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sim.draws import draw, draw3
-from sim.moderation.cases import ADMIN, ELSEWHERE, FLAGGER, ORDER, REFUSED, REPORT, ROUTE, SCAN, UPHELD, Case
+from sim.moderation.cases import ADMIN, ELSEWHERE, FLAGGER, ORDER, REFUSED, REPORT, ROUTE, SCAN, TRIAGED, UPHELD, Case
 from sim.moderation.ordinary import false_alarms
 from sim.moderation.routes import found_by
 from sim.rules.delay import further_ticks
-from sim.rules.detect import flag_probability, scannable
+from sim.rules.detect import flag_probability, passed_on, scannable
 from sim.rules.forward import match
 from sim.scenario.kinds import NewPosts
 from sim.vocabulary import ORDINARY, TICK_CLASSES, Purpose
@@ -93,8 +93,18 @@ class Intake:
         if case.source == SCAN and platform.policy.moderation.scan.acts_alone:
             case.verdict, case.decided = UPHELD, tick
             platform.enforcer.schedule(case)
+        elif self._is_dismissed(case):
+            platform.bench.clear(case, tick)
         else:
             platform.bench.take_in(case)
+
+    def _is_dismissed(self, case: Case) -> bool:
+        """Whether the quick first look of the policy, if it has one, dismisses what was flagged."""
+        triage = self.platform.policy.moderation.queue.triage
+        if triage is None or case.source not in TRIAGED:
+            return False
+        u = draw3(self.model.streams[Purpose.TRIAGE], case.subject, case.place, case.round_key)
+        return not passed_on(u, triage.passes, triage.dismisses, case.breach)
 
     def ordinary(self) -> None:
         """Open cases on ordinary posts that were flagged or reported by mistake."""

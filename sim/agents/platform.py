@@ -11,7 +11,8 @@ from sim.agents.enforcer import Enforcer
 from sim.agents.intake import Intake
 from sim.agents.staff import Staff
 from sim.draws import draw1
-from sim.moderation.cases import FIRST, FLAGGER, Case
+from sim.law.diligence import shortest_deadlines
+from sim.moderation.cases import DUE, FIRST, FLAGGER, Case
 from sim.moderation.notices import Notice, notices_elsewhere, notices_of
 from sim.moderation.ordinary import phases
 from sim.moderation.routes import route_streams
@@ -64,6 +65,16 @@ class Platform(SocietyAgent):
         """Whether notices are written down: by law even where the terms forbid nothing."""
         self.recall = [float(moderation.scan.recall.get(c, 0.0)) for c in CLASSES]  # type: ignore[call-overload]
         self.delay = scenario.time.ticks_for(moderation.takedown.delay)
+        self.legal_ticks = shortest_deadlines(scenario, model.world.people.country)
+        """Ticks within which a law wants a notice dealt with, by class; -1 where none covers it."""
+        self.delays = np.full(len(self.legal_ticks), self.delay)
+        """Ticks from the opening of a case to the action, by class."""
+        if moderation.takedown.heeds_deadlines:
+            covered = self.legal_ticks >= 0
+            self.delays[covered] = np.minimum(self.delay, self.legal_ticks[covered])
+        expires = moderation.queue.expires
+        self.expires = -1 if expires is None else scenario.time.ticks_for(expires)
+        """Ticks after which a waiting case is dropped; -1 for never."""
         self.deadline = scenario.time.ticks_for(moderation.orders.deadline)
         further = (moderation.takedown.further or 0.0) / hours
         self.clocks = hazard_table(1.0 / further if further > 0.0 else 0.0)
@@ -131,5 +142,8 @@ class Platform(SocietyAgent):
         first = FIRST if queue.notices_first and source == FLAGGER else 0
         if queue.discipline == "first-come":
             return first
+        if queue.discipline == "deadline":
+            within = int(self.legal_ticks[taken_for])
+            return first + (DUE - self.model.tick - within if within >= 0 else 0)
         severity = self.terms.severity[taken_for] if queue.discipline != "reach" else 1
         return first + severity * (members if queue.discipline != "severity" else 1)

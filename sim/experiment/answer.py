@@ -4,6 +4,7 @@ import numpy as np
 
 from sim.experiment.comparison import Comparison
 from sim.experiment.headline import Headline, TextTable, event_counts, event_words, headline
+from sim.experiment.legal import chance_of_arrest
 from sim.experiment.paired import frechet_bounds
 from sim.experiment.scale import known_scale
 from sim.experiment.sensitivity import Sensitivity, known_sensitivity
@@ -86,7 +87,24 @@ def sentences(comparison: Comparison) -> list[str]:
     for name in comparison.plan.outcomes:
         if is_event(name) and not (told.form == "matrix" and name == told.outcome):
             said += anyway(comparison, name)
+    said += _no_arrest_to_be_seen(comparison)
     return [sentence for sentence in said if sentence]
+
+
+def _no_arrest_to_be_seen(comparison: Comparison) -> list[str]:
+    """Say where the run is too short, at the assumed hazards, for an arrest to be seen."""
+    plan = comparison.plan
+    asked = headline(comparison).form == "matrix" or "arrested" in plan.outcomes
+    scenarios = [arm.scenario for arm in plan.arms if arm.scenario.law.arrest is None]
+    most = max((chance_of_arrest(scenario) for scenario in scenarios), default=0.0)
+    if not asked or not 0.0 < most < 0.5:
+        return []
+    days = plan.arms[0].scenario.time.days
+    return [
+        f"At the assumed rates at which authorities act, an arrest would follow within {days} days in at most "
+        f"{per_cent(most)} % of simulations, even if its conditions were met from day 1: that no arrest is seen "
+        "says nothing about liability."
+    ]
 
 
 def with_caveat(comparison: Comparison) -> list[str]:

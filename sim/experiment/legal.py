@@ -9,6 +9,7 @@ from sim.experiment.plan import Plan
 from sim.experiment.store import MANIFEST
 from sim.law.diligence import MET, NOT_MET
 from sim.scenario.law import Rung
+from sim.scenario.scenario import Scenario
 
 Findings = dict[str, list[list[dict[str, Any]]]]
 """By arm: for each pair the findings of its regimes."""
@@ -34,6 +35,31 @@ def findings_of(comparison: Comparison) -> Findings:
 def regime_names(found: Findings) -> list[str]:
     """Return the regimes that any run has, in their order."""
     return list(dict.fromkeys(f["regime"] for rows in found.values() for row in rows for f in row))
+
+
+def chance_of_arrest(scenario: Scenario) -> float:
+    """Return how often an arrest would happen within a run if the conditions of every step were met from its first day.
+
+    Each audit takes at most one step of a ladder, with its hazard times the days between audits, the reach of the law
+    and the factor on all hazards, as in a run; laws act independently.
+    """
+    none = 1.0
+    for regime in scenario.law.regimes.values():
+        steps = [rung.step for rung in regime.ladder]
+        if "arrest" not in steps:
+            continue
+        seated = scenario.platform.seat in (regime.countries or tuple(scenario.world.countries))
+        days = max(1, round(regime.audit_every / 24.0))
+        scale = days * scenario.law.hazards * (1.0 if seated else regime.reach)
+        chances = [min(1.0, rung.hazard * scale) for rung in regime.ladder[: steps.index("arrest") + 1]]
+        at = [1.0] + [0.0] * len(chances)
+        """Probability of having taken so many steps."""
+        for _ in range(scenario.time.days // days):
+            for step in range(len(chances) - 1, -1, -1):
+                moved = at[step] * chances[step]
+                at[step], at[step + 1] = at[step] - moved, at[step + 1] + moved
+        none *= 1.0 - at[-1]
+    return 1.0 - none
 
 
 @dataclass(frozen=True)

@@ -44,6 +44,17 @@ class Jurisdiction:
         )
 
 
+def shortest_deadlines(scenario: Scenario, country_of_user: NDArray[np.uint8]) -> Ints:
+    """Return within how many ticks the laws that apply want a notice dealt with, by class; -1 where none covers it."""
+    found = np.full(len(CLASSES) + 1, -1, dtype=np.int64)
+    for regime in scenario.law.regimes.values():
+        where = Jurisdiction.of(regime, scenario, country_of_user)
+        if where.persons >= regime.applies_from:
+            sooner = where.illegal & ((found < 0) | (where.deadline < found))
+            found[sooner] = where.deadline[sooner]
+    return found
+
+
 def notices_in(rows: Ints, where: Jurisdiction, country_of_case: Ints) -> Ints:
     """Return the rows of the valid notices: reports, flags and orders about what is illegal there."""
     told = np.isin(rows[:, SOURCE], (REPORT, FLAGGER, ORDER))

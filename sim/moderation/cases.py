@@ -7,12 +7,16 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from sim.world.posts import Slot
 
-WAITING, UPHELD, CLEARED, MOOT, REFUSED, OVERTURNED = range(6)
+WAITING, UPHELD, CLEARED, MOOT, REFUSED, OVERTURNED, DROPPED = range(7)
 SCAN, REPORT, FLAGGER, ORDER, ADMIN, ROUTE = range(6)
+TRIAGED = (SCAN, REPORT, ROUTE)
+"""Sources of cases that go through a quick first look."""
 ELSEWHERE = -1
 """What another platform takes down: no case of this one."""
 FIRST = 1 << 60
 """Priority of notices that come before all other cases."""
+DUE = 1 << 40
+"""Priority of a case that a law wants dealt with at tick 0; less by one for every tick later."""
 
 
 @dataclass(slots=True, eq=False)
@@ -75,6 +79,14 @@ class Queue:
     def take(self) -> Case | None:
         """Take the next case, or None if nobody waits."""
         return heapq.heappop(self.waiting)[-1] if self.waiting else None
+
+    def drop(self, before: int) -> list[Case]:
+        """Take out the cases that were opened before a tick, and return them, in no order."""
+        old = [entry[-1] for entry in self.waiting if entry[1] < before]
+        if old:
+            self.waiting = [entry for entry in self.waiting if entry[1] >= before]
+            heapq.heapify(self.waiting)
+        return old
 
     def __len__(self) -> int:
         return len(self.waiting)

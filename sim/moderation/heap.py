@@ -80,6 +80,16 @@ class CaseHeap:
         push_all(self.heap, self.size, numbers, cases)
         self.size += len(numbers)
 
+    def drop(self, before: int, cases: Cases) -> Ints:
+        """Take out the cases that were opened before a tick, and return them, in no order."""
+        waiting = self.all()
+        old = cases.opened[waiting] < before
+        if old.any():
+            self.size = 0
+            self.add(waiting[~old], cases)
+        dropped: Ints = waiting[old]
+        return dropped
+
     def all(self) -> Ints:
         """Return the cases that wait, in no order."""
         return self.heap[: self.size].copy()

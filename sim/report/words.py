@@ -18,6 +18,7 @@ _ORDERS = {
     "severity": "the most harmful class first",
     "reach": "the largest channel or group first",
     "risk": "the most harmful class in the largest channel or group first",
+    "deadline": "what the laws want dealt with soonest first",
 }
 
 
@@ -135,8 +136,21 @@ def _hashes(scenario: Scenario, policy: Policy) -> list[str]:
 
 
 def _queue(scenario: Scenario, policy: Policy) -> list[str]:
-    discipline = policy.moderation.queue.discipline
-    return [f"Cases are reviewed by priority: {_ORDERS[discipline]}."] if discipline in _ORDERS and policy.terms else []
+    queue, said = policy.moderation.queue, []
+    if not policy.terms:
+        return []
+    if queue.triage is not None:
+        said.append(
+            f"A classifier looks first at what is flagged: it passes {100 * queue.triage.passes:g} % of violations on "
+            f"to reviewers and dismisses {100 * queue.triage.dismisses:g} % of what violates nothing."
+        )
+    if queue.discipline in _ORDERS:
+        said.append(f"Cases are reviewed by priority: {_ORDERS[queue.discipline]}.")
+    if queue.expires is not None:
+        said.append(f"A case that has waited for {write_duration(queue.expires)} is dropped without a decision.")
+    if policy.moderation.takedown.heeds_deadlines:
+        said.append("Where a law sets a shorter deadline, a decision takes effect by then.")
+    return said
 
 
 def _appeals(scenario: Scenario, policy: Policy) -> list[str]:

@@ -1,6 +1,14 @@
 """Automatic detection of a post at upload."""
 
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
 from sim.arithmetic import compiled
+
+Draws = NDArray[np.float64] | float
+Breaches = NDArray[np.bool_] | bool
 
 
 @compiled
@@ -17,3 +25,11 @@ def scannable(place: int, private: bool, private_venues: bool, direct_chats: boo
     if place == 2:
         return direct_chats
     return private_venues or not private
+
+
+def passed_on(u: Draws, passes: float, dismisses: float, breach: Breaches) -> Any:
+    """Whether a quick first look passes a flagged post on to reviewers; shapes of `u` and `breach`: the same, or none.
+
+    `passes` and `dismisses` are probabilities: that a violation is passed on, and that what violates nothing is not.
+    """
+    return u < np.where(breach, passes, 1.0 - dismisses)

@@ -82,6 +82,12 @@ class Takedown(Part):
         unit="duration",
         source="half-lives of takedown: Truong et al. 2025; exponential in the limit of fine ticks",
     )
+    heeds_deadlines: bool = param(
+        False,
+        "whether a decision takes effect by the shortest deadline that a law of the scenario sets for a notice about "
+        "the class, if that is sooner",
+        unit="yes/no",
+    )
 
 
 class Rung(Part):
@@ -215,16 +221,38 @@ class Appeals(Part):
     )
 
 
+class Triage(Part):
+    """A quick first look at flagged posts; notices of trusted flaggers, and orders, do not go through it."""
+
+    passes: Share = param(0.95, "probability that a violating post is passed on to reviewers", unit="probability")
+    dismisses: Share = param(
+        0.7, "probability that a flagged post that violates nothing is dismissed at once", unit="probability"
+    )
+
+
 class Queueing(Part):
     """Order in which waiting cases are reviewed; ties are resolved first come, first served, then by random draw."""
 
     discipline: Discipline = param(
         "first-come",
         "first-come; severity: by the harm per view of the suspected class; reach: by the members of the channel or"
-        " group; risk: severity times reach",
+        " group; risk: severity times reach; deadline: first what the laws of the scenario want dealt with soonest, by "
+        "the suspected class, then what no law covers",
         unit="word",
     )
     notices_first: bool = param(True, "whether notices of trusted flaggers come before all other cases", unit="yes/no")
+    expires: Duration | None = param(
+        None,
+        "waiting time after which a case is dropped without a decision (load shedding), looked at once a day; its post "
+        "stays up and can be reported again; none means never",
+        unit="duration",
+    )
+    triage: Triage | None = param(
+        None,
+        "a quick first look, by a classifier, at what the scanner, users and detection routes flag; what it dismisses "
+        "takes no reviewer's time; none means no such look",
+        unit="section",
+    )
 
 
 if TYPE_CHECKING:

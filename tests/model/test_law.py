@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from pydantic import ValidationError
 
+from sim.experiment.legal import chance_of_arrest
 from sim.law.diligence import Jurisdiction, diligence, judged
 from sim.outcomes import Record, measure_all
 from sim.report.brief import next_step, record_sentence
@@ -44,6 +45,19 @@ def finding(law, **more):
 def events(found, what):
     frame = found.frame("legal")
     return frame[frame["event"] == what]
+
+
+def test_how_often_an_arrest_can_be_seen_at_all_is_what_runs_show():
+    law = {"regimes": {"here": regime("warning", "arrest")}}
+    for rung in law["regimes"]["here"]["ladder"]:
+        rung["hazard"] = 0.12
+    scenario = small_scenario(STRICT, law=law, world={"users": 40})
+    expected, runs = chance_of_arrest(scenario), 150
+    seen = sum(bool(measure_all(Record.of(run(scenario, seed, crowd="compiled")))["arrested"]) for seed in range(runs))
+    assert 0.15 < expected < 0.35
+    assert abs(seen / runs - expected) < 3 * math.sqrt(expected * (1 - expected) / runs)
+    again = chance_of_arrest(small_scenario(STRICT, law=law | {"hazards": 0.01}))
+    assert again < 0.001
 
 
 def test_the_record_counts_what_was_done_about_valid_notices():

@@ -130,6 +130,28 @@ POLICIES = {
         ("owners of groups help", lambda p: any(p.moderation.admins.removing.values())),
         ("Notice and action", lambda p: p.terms == NOTICE.terms and staff(p) == staff(NOTICE)),
     ],
+    "flooded": [
+        (
+            "Fast takedown with a scanner that flags 3 %",
+            lambda p: (
+                p.moderation.scan.false_positive == 0.03
+                and p.model_copy(update={"title": "", "moderation": None})
+                == FAST.model_copy(update={"title": "", "moderation": None})
+            ),
+        ),
+        (
+            "sixty times as many",
+            lambda p: p.moderation.scan.false_positive == pytest.approx(60 * FAST.moderation.scan.false_positive),
+        ),
+    ],
+    "by-deadline": [
+        (
+            "notices from private channels and groups are accepted",
+            lambda p: p.moderation.reports.private_venues and not looks(p),
+        ),
+        ("by the deadlines of the laws", lambda p: p.moderation.takedown.heeds_deadlines),
+        ("reviewers take first what is due soonest", lambda p: p.moderation.queue.discipline == "deadline"),
+    ],
     "client-side-scanning": [
         ("Fast takedown", lambda p: p.terms == FAST.terms and staff(p) == staff(FAST)),
         (
@@ -317,6 +339,16 @@ def test_every_shipped_file_has_its_claims_checked(folder):
 
 def arms(name):
     return {arm.name: arm.scenario for arm in load_experiment(ROOT / "experiments" / f"{name}.yaml").arms}
+
+
+def test_titles_of_the_flooded_queue_are_what_each_changes():
+    made = {name: scenario.policy for name, scenario in arms("flooded-queue").items()}
+    flooded = made["flooded"].moderation
+    assert made["first-look"].moderation.queue.triage is not None
+    assert made["severity-first"].moderation.queue.discipline == "severity"
+    assert made["dropping"].moderation.queue.expires == 48.0
+    assert made["more-staff"].moderation.reviewers.count == 4 * flooded.reviewers.count
+    assert made["few-false-alarms"].moderation == FAST.moderation
 
 
 def test_titles_of_takedown_delays_are_their_delays():

@@ -5,10 +5,11 @@ import numpy as np
 from sim.crowd.columns import enforcing
 from sim.crowd.columns.state import Ints
 from sim.crowd.desk.enforcer import Enforcer
-from sim.moderation.cases import FIRST, FLAGGER, MOOT, SCAN, UPHELD
+from sim.moderation.cases import CLEARED, DROPPED, DUE, FIRST, FLAGGER, MOOT, SCAN, TRIAGED, UPHELD
 from sim.moderation.columns import case_draws
+from sim.rules.detect import passed_on
 from sim.vocabulary import Purpose
-from sim.world.sendings import LIVE
+from sim.world.sendings import CASE_OPEN, LIVE
 
 
 class Bench(Enforcer):
@@ -23,9 +24,39 @@ class Bench(Enforcer):
             rows.verdict[numbers], rows.decided[numbers] = UPHELD, tick
             self._schedule(numbers, tick)
             return
+        numbers = self._triaged(numbers, tick, source)
         rows.priority[numbers] = self._urgency(numbers, source)
         rows.tie[numbers] = case_draws(numbers, rows, self.crowd.model.streams[Purpose.QUEUE])
         self.put(numbers)
+
+    def _triaged(self, numbers: Ints, tick: int, source: int) -> Ints:
+        """Return what a quick first look passes on, if the policy has one; what it dismisses is cleared."""
+        triage, rows, crowd = self.platform.policy.moderation.queue.triage, self.cases.rows, self.crowd
+        if triage is None or source not in TRIAGED:
+            return numbers
+        draws = case_draws(numbers, rows, crowd.model.streams[Purpose.TRIAGE])
+        passed = passed_on(draws, triage.passes, triage.dismisses, rows.breach[numbers] != 0)
+        cleared = numbers[~passed]
+        rows.verdict[cleared], rows.decided[cleared] = CLEARED, tick
+        enforcing.clear(cleared, rows, crowd.posts.rows, crowd.items, crowd.measure["cleared"], crowd.by_class)
+        kept: Ints = numbers[passed]
+        return kept
+
+    def _drop_old(self, tick: int) -> None:
+        """Once a day, drop what has waited for too long; its post can be reported again."""
+        expires, rows, posts = self.platform.expires, self.cases.rows, self.crowd.posts.rows
+        if expires < 0 or tick % self.crowd.model.config.time.ticks_per_day:
+            return
+        for queue in self.queues:
+            old = queue.drop(tick - expires, rows)
+            if not len(old):
+                continue
+            self.waiting -= np.bincount(rows.content[old], minlength=len(self.waiting))
+            at = rows.post[old]
+            stands = (at < 0) | (posts.flags[at] & LIVE > 0)
+            rows.verdict[old], rows.decided[old] = np.where(stands, DROPPED, MOOT), tick
+            again = at[stands & (at >= 0)]
+            posts.flags[again] &= ~np.uint16(CASE_OPEN)
 
     def _urgency(self, numbers: Ints, source: int) -> Ints:
         """Return the priority of new cases, as the platform would work it out one by one."""
@@ -41,6 +72,9 @@ class Bench(Enforcer):
                 taken_for = self.treated[(draws * len(self.treated)).astype(np.int64)]
             real = rows.breach[numbers] != 0
             taken_for[real] = rows.content[numbers[real]]
+            if queue.discipline == "deadline":
+                within = self.platform.legal_ticks[taken_for]
+                return first + np.where(within >= 0, DUE - self.crowd.model.tick - within, 0)
             factor = self.severity[taken_for]
         if queue.discipline != "severity":
             place = rows.place[numbers]
@@ -51,6 +85,7 @@ class Bench(Enforcer):
     def review(self, tick: int) -> None:
         """Let the moderators work the queues within their capacity, each on a slice of what is taken from them."""
         staff = self.platform.working
+        self._drop_old(tick)
         if staff.servers:
             self._review_at_random(tick)
             return

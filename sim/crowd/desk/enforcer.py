@@ -108,7 +108,8 @@ class Enforcer(Books):
             self.sanction_count += len(made)
 
     def _schedule(self, numbers: Ints, tick: int) -> None:
-        moments = self.cases.rows.opened[numbers] + self.platform.delay
+        rows = self.cases.rows
+        moments = rows.opened[numbers] + self.platform.delays[rows.content[numbers]]
         if len(self.platform.clocks):
             stream = self.crowd.model.streams[Purpose.TAKEDOWN]
             moments = moments + clocks(numbers, self.cases.rows, stream, self.by_item, self.platform.clocks)
