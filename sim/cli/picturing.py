@@ -7,9 +7,9 @@ import typer
 
 from sim.errors import InputError
 from sim.experiment.answers import bands, differences_at
+from sim.experiment.claims import mark_of, write_own
 from sim.experiment.merge import plan_of_results
 from sim.experiment.results import TABLES, open_results, read_whole
-from sim.experiment.store import write_text
 from sim.report.frame import Plots, whole_page
 from sim.report.space_figures import along_axis
 from sim.report.space_figures import bands as bands_figure
@@ -43,5 +43,6 @@ def figure_command(
         figure = bands_figure(plan, quantiles, what, f"{words} a day")
         name = f"{measure}-over-time"
     page = out or folder / f"{name}.html"
-    write_text(page, whole_page(plan.name, [f"<section>{plots.place(figure)}</section>"]))
+    mark = mark_of("figure", manifest["claim"], name, classes)
+    write_own(page, whole_page(plan.name, [mark, f"<section>{plots.place(figure)}</section>"]), mark)
     typer.echo(shown(page))

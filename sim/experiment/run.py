@@ -5,13 +5,14 @@ import resource
 import sys
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal
 
 from sim.crowd.protocol import Wish
 from sim.crowd.tracing import run_both
-from sim.experiment.store import MANIFEST, SCHEMA, git_commit, new_folder, to_json, versions, write_table
+from sim.experiment.claims import Claim, check_claim, claim_of
+from sim.experiment.store import SCHEMA, git_commit, new_folder, versions, write_manifest, write_table
 from sim.model import Society
 from sim.outcomes import OUTCOMES, Record, measure_all
 from sim.outcomes.stream import ViewStream
@@ -122,6 +123,13 @@ def run_scenario(
     return Finished(record, outcomes, seed, world_seed, seconds, peak_memory_mb(), form)
 
 
+def run_claim(scenario: Scenario, seed: int, world_seed: int | None = None) -> Claim:
+    """Return the wish of a single run."""
+    world = seed if world_seed is None else world_seed
+    seeds = {"seed": seed, "world_seed": world if world != seed else ""}
+    return claim_of("run", scenario.name, [scenario.hash(), seed, world], **seeds)
+
+
 def manifest_of(finished: Finished, extra: dict[str, Any] | None = None) -> dict[str, Any]:
     """Return what a run folder says of itself."""
     record = finished.record
@@ -158,14 +166,24 @@ def run_to_folder(
     crowd: Wish | Literal["both"] = "auto",
     progress: Progress | None = None,
     extra: dict[str, Any] | None = None,
+    claim: Claim | None = None,
 ) -> Finished:
-    """Run a scenario and write its folder, whole or not at all; the largest table is written as the run goes."""
-    with new_folder(folder) as temporary:
+    """Run a scenario and write its folder, whole or not at all; the largest table is written as the run goes.
+
+    Raises ResultError if the folder holds anything but this very run. `claim`: that of a run whose folder is known to
+    be its own, as in a comparison: whatever is there is replaced.
+    """
+    own = claim is not None
+    claim = claim or run_claim(scenario, seed, world_seed)
+    if not own:
+        check_claim(folder, claim)
+    with new_folder(folder, own=own) as temporary:
         finished = run_scenario(
             scenario, seed, world_seed, root=root, crowd=crowd, progress=progress, stream_to=temporary
         )
         for name, table in finished.record.tables.items():
             if name in scenario.record.tables:
                 write_table(temporary, name, table)
-        (temporary / MANIFEST).write_text(to_json(manifest_of(finished, extra)), encoding="utf-8")
+        files = {path.name: path.stat().st_size for path in sorted(temporary.glob("*.parquet"))}
+        write_manifest(temporary, manifest_of(finished, {"claim": asdict(claim), "files": files, **(extra or {})}))
     return finished
