@@ -36,7 +36,7 @@ from sim.experiment.comparison import Comparison, open_comparison
 from sim.experiment.placebo import placebo_sentences
 from sim.experiment.plan import Plan, is_experiment, load_experiment, plan_of_scenarios, settle
 from sim.experiment.sensitivity import turned, verdicts
-from sim.experiment.store import results_folder, to_json, write_text
+from sim.experiment.store import reading, results_folder, to_json, write_text
 from sim.experiment.weighing import others
 from sim.report.page import make_report
 from sim.scenario.places import shown
@@ -233,7 +233,13 @@ def _print_words(out: Console, words: TextTable) -> None:
 
 def report_command(results: Path, *, item: int | None, arm: str | None, pair: int | None, out: Path | None) -> None:
     """Make the report again from a results folder."""
-    comparison = open_comparison(results)
+    with reading(results):
+        _report(results, open_comparison(results), item=item, arm=arm, pair=pair, out=out)
+
+
+def _report(
+    results: Path, comparison: Comparison, *, item: int | None, arm: str | None, pair: int | None, out: Path | None
+) -> None:
     chosen = [f"{name}-{value}" for name, value in (("item", item), ("arm", arm), ("pair", pair)) if value is not None]
     path = out or results / f"{'-'.join(['report', *chosen])}.html"
     mark = mark_of("report", comparison.plan.hash(), item, arm, pair)

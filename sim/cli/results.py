@@ -3,6 +3,7 @@
 import json
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import typer
@@ -15,8 +16,9 @@ from sim.experiment.answers import answers
 from sim.experiment.claims import write_own
 from sim.experiment.comparison import failures_of
 from sim.experiment.merge import merge_results, plan_of_results
+from sim.experiment.plan import Plan
 from sim.experiment.results import RUNS, TABLES, TIMINGS, Store, open_results, read_whole
-from sim.experiment.store import MANIFEST, leftovers, read_manifest, to_json
+from sim.experiment.store import MANIFEST, leftovers, read_manifest, reading, to_json
 from sim.scenario.places import shown
 
 _MOST_ROWS = 200
@@ -64,8 +66,13 @@ def list_command(folder: Path, *, as_json: bool) -> None:
 
 def show_command(folder: Path, *, as_json: bool) -> None:
     """Say what the results of a sweep are and what they say."""
-    manifest, runs = open_results(folder)
-    plan = plan_of_results(manifest, folder)
+    with reading(folder):
+        manifest, runs = open_results(folder)
+        plan = plan_of_results(manifest, folder)
+        _show(folder, manifest, runs, plan, as_json=as_json)
+
+
+def _show(folder: Path, manifest: dict[str, Any], runs: pd.DataFrame, plan: Plan, *, as_json: bool) -> None:
     found = answers(plan, runs)
     if as_json:
         about = {

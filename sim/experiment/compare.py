@@ -18,6 +18,7 @@ from sim.experiment.claims import Claim, at_work, claim_of
 from sim.experiment.comparison import FAILED_FILE, OUTCOMES_FILE, Comparison, begin_folder, run_folder
 from sim.experiment.dispatch import Lost, done_by
 from sim.experiment.executors import Here, processes
+from sim.experiment.memory import check_memory
 from sim.experiment.plan import Plan
 from sim.experiment.run import run_scenario, run_to_folder
 from sim.experiment.store import (
@@ -175,6 +176,8 @@ def run_plan(
         tell(reused, total, "reused" if reused else "")
         if missing:
             count = max(1, min(workers or os.cpu_count() or 1, len(missing)))
+            distinct = {job.arm: job.scenario for job in missing}
+            check_memory(list(distinct.values()), count, agents=crowd in ("agents", "both"))
             warm(missing[0].scenario, missing[0].root)
             make, room = (Here, 1) if count == 1 else (processes(count), count)
             with contextlib.closing(done_by(missing, _work, make, room)) as coming:

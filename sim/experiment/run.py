@@ -12,6 +12,7 @@ from typing import Any, Literal
 from sim.crowd.protocol import Wish
 from sim.crowd.tracing import run_both
 from sim.experiment.claims import Claim, check_claim, claim_of
+from sim.experiment.memory import check_memory
 from sim.experiment.store import SCHEMA, git_commit, new_folder, versions, write_manifest, write_table
 from sim.model import Society
 from sim.outcomes import OUTCOMES, Record, measure_all
@@ -81,9 +82,10 @@ def run_scenario(
 
     `crowd` says in which form: "agents", "compiled", "auto" (compiled), or "both": side by side, phase by phase;
     CrowdsDiffer is raised at the first difference. Readers over time go to a file in the folder `stream_to` as the run
-    goes, if the crowd is compiled.
+    goes, if the crowd is compiled. Raises InputError if the run needs more memory than there is.
     """
     world_seed = seed if world_seed is None else world_seed
+    check_memory([scenario], agents=crowd in ("agents", "both"))
     began = time.perf_counter()
     resting = gc.isenabled()
     gc.disable()

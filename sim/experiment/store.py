@@ -288,6 +288,16 @@ def _instead(folder: Path) -> str:
     return ""
 
 
+@contextlib.contextmanager
+def reading(folder: Path) -> Iterator[None]:
+    """Turn what goes wrong over results that are not as they should be into one message; raises ResultError."""
+    try:
+        yield
+    except (KeyError, TypeError, ValueError, AttributeError, IndexError, ArithmeticError) as problem:
+        reason = f"{type(problem).__name__}: {problem}".splitlines()[0]
+        raise ResultError(f"{folder}: damaged, or written by another version of Rumorlab ({reason})") from None
+
+
 def whole_files(folder: Path, manifest: dict[str, Any]) -> bool:
     """Whether the tables that a manifest names are there, of the size that was written."""
     try:

@@ -16,6 +16,7 @@ from sim.experiment.compare import warm
 from sim.experiment.dispatch import results
 from sim.experiment.executors import Make
 from sim.experiment.intervals import kind_of
+from sim.experiment.memory import check_memory
 from sim.experiment.paired import compare_pairs
 from sim.experiment.plan import Plan
 from sim.experiment.points import batches_of, check_points, points_of, runs_of, shard_of
@@ -201,6 +202,7 @@ def _do(
 ) -> None:
     if not missing:
         return
+    check_memory([arm.scenario for arm in plan.arms], min(room, len(missing)), agents=crowd in ("agents", "both"))
     batches = batches_of(plan, points, missing, room, crowd=crowd, settle=settle, command=command)
     warm(plan.arms[0].scenario, plan.root)
     with contextlib.closing(results(batches, make, room)) as coming:
