@@ -64,6 +64,11 @@ def rumorlab(*words):
 def study(tmp_path_factory):
     pytest.importorskip("optuna")
     folder = tmp_path_factory.mktemp("study")
+    write_study(folder)
+    return folder
+
+
+def write_study(folder):
     for name, text in {
         "tiny.yaml": SCENARIO,
         "other.yaml": "extends: tiny.yaml\npolicy: {terms: {conspiracy: {strike: true}}}\n",
@@ -76,7 +81,6 @@ def study(tmp_path_factory):
         "more.csv": "source,target\nu1,u2\nu2,u4\nu4,u3\n",
     }.items():
         (folder / name).write_text(text)
-    return folder
 
 
 def wished(study, name, out):

@@ -205,10 +205,11 @@ def test_run_folders_verify_their_tables(tmp_path):
 
 
 MANY = """
-import resource, sys
+import sys
 from pathlib import Path
 import numpy as np, pyarrow as pa
 from sim.experiment.joining import Files, join, places_in, write_part
+from sim.experiment.run import peak_memory_mb
 folder, runs, rows = Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])
 values = np.random.default_rng(1).random((12, rows))
 keys = [f"{k:064x}" for k in range(runs)]
@@ -216,14 +217,13 @@ for first in range(0, runs, 16):
     some = keys[first : first + 16]
     tables = [(key, pa.table({"key": [key] * rows, **{f"c{i}": v for i, v in enumerate(values)}})) for key in some]
     write_part(folder / f"{first}.parquet", tables)
-before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 files, places = Files(), {}
 for path in sorted(folder.glob("*.parquet")):
     for key, place in places_in(files, path):
         places.setdefault(key, []).append(place)
 lacks = join(files, places, keys, folder / "whole" / "t.parquet")
 assert not lacks
-print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, before / 1024)
+print(peak_memory_mb())
 """
 
 
