@@ -45,7 +45,7 @@ def list_command(folder: Path, *, as_json: bool) -> None:
                 frame = Store(path.parent).runs()
                 runs, bad = len(frame), int((frame["status"] == "failed").sum())
             elif manifest.get("what") == "comparison":
-                runs = len(list((path.parent / "runs").glob("*/*/" + MANIFEST)))
+                runs = len(list((path.parent / "runs").glob("*/[!.]*/" + MANIFEST)))
                 bad = len(failures_of(path.parent))
             name = str(manifest.get("name") or manifest.get("scenario", {}).get("name", ""))
         except (ResultError, KeyError, TypeError, ValueError, AttributeError) as problem:

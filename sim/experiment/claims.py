@@ -11,6 +11,7 @@ from typing import Any
 
 from sim.errors import ResultError
 from sim.experiment.store import LOCK, MANIFEST, clear_leftovers, code_hash, new_file, read_manifest, refuse_foreign
+from sim.experiment.workers import refuse_in_worker
 from sim.scenario.scenario import digest_of
 
 try:
@@ -120,6 +121,7 @@ def at_work(folder: Path, claim: Claim) -> Iterator[dict[str, Any] | None]:
 
     What commands that were killed have left there under way is cleared. Raises what `check_claim` raises.
     """
+    refuse_in_worker()
     check_claim(folder, claim)
     path = folder / LOCK
     try:
