@@ -67,6 +67,7 @@ bench: $(READY)
 	$(BIN)/python benchmarks/sweeps.py --write docs/sweeping.md
 	$(BIN)/python benchmarks/mechanisms.py --write docs/mechanisms.md
 	$(BIN)/python benchmarks/dashboard.py --write docs/dashboard-speed.md
+	$(BIN)/python benchmarks/reliability.py --write docs/reliability.md
 
 questions: $(READY)
 	$(BIN)/python docs/make_questions.py

@@ -28,6 +28,11 @@ def main() -> None:
     except RumorlabError as problem:
         print(f"rumorlab: {problem}", file=sys.stderr)
         sys.exit(2 if type(problem).__name__ == "ResultError" else 1)
+    except MemoryError:
+        from sim.experiment.memory import words_of_limit
+
+        print(f"rumorlab: memory ran out{words_of_limit()}: fewer users, days or workers need less", file=sys.stderr)
+        sys.exit(2)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)

@@ -13,14 +13,16 @@ from sim.errors import InputError, nearest
 from sim.experiment.answer import sentences
 from sim.experiment.answers import bands, differences_at, sign_changes
 from sim.experiment.beside import run_beside
-from sim.experiment.compare import run_plan
+from sim.experiment.claims import place_for
+from sim.experiment.compare import comparison_claim, run_plan
 from sim.experiment.comparison import Comparison
 from sim.experiment.executors import chosen
 from sim.experiment.plan import load_settled_experiment
+from sim.experiment.points import points_of
 from sim.experiment.results import TABLES, read_whole
 from sim.experiment.run import Finished, run_scenario
 from sim.experiment.store import results_folder
-from sim.experiment.sweep import Swept, source_text
+from sim.experiment.sweep import Swept, source_text, sweep_claim
 from sim.experiment.sweep import sweep as run_sweep
 from sim.model import Society
 from sim.outcomes import OUTCOMES, Record, measure_all
@@ -100,9 +102,9 @@ class ComparisonResult:
     comparison: Comparison
 
     def __repr__(self) -> str:
-        plan = self.comparison.plan
+        plan, pairs = self.comparison.plan, len(self.comparison.pairs)
         return (
-            f"<comparison {plan.name}: {', '.join(arm.name for arm in plan.arms)}; {plan.design.pairs} pairs, in "
+            f"<comparison {plan.name}: {', '.join(arm.name for arm in plan.arms)}; {pairs} pairs, in "
             f"{self.folder}; .answer, .differences, .runs, .figure('{plan.outcomes[0]}')>"
         )
 
@@ -242,7 +244,8 @@ def compare(
     plan, *_ = load_settled_experiment(Path(experiment), _texts(overrides), pairs)
     if plan.space or plan.design.table is not None:
         raise InputError("the experiment has a space of values: use sweep")
-    folder = Path(out) if out is not None else results_folder(plan.name) / plan.hash()[:8]
+    usual = results_folder(plan.name) / plan.hash()[:8]
+    folder = place_for(None if out is None else Path(out), usual, comparison_claim(plan))
     made = run_plan(plan, folder, workers=workers, tell=lambda done, total, what: None)
     run_beside(made, plan, workers=workers, tell=lambda done, total, what: None)
     return ComparisonResult(made)
@@ -259,7 +262,8 @@ def sweep(
 ) -> SweepResult:
     """Run an experiment over its space; by default it goes on where the folder's last one stopped."""
     plan, fixed, _ = load_settled_experiment(Path(experiment), _texts(overrides), pairs)
-    folder = Path(out) if out is not None else results_folder(plan.name)
+    claim = sweep_claim(plan, points_of(plan))
+    folder = place_for(None if out is None else Path(out), results_folder(plan.name), claim)
     with chosen(workers or os.cpu_count() or 1, None) as (make, room):
         swept = run_sweep(
             plan, folder, make=make, room=room, resume=resume, settle=fixed, text=source_text(Path(experiment)),

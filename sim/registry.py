@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from sim.errors import InputError, nearest
+from sim.errors import InputError, RunError, nearest
 
 if TYPE_CHECKING:
     from sim.outcomes.record import Record
@@ -48,5 +48,11 @@ def get_outcome(name: str) -> Outcome:
 
 
 def measure_all(record: "Record") -> dict[str, float]:
-    """Return every outcome of a run; NaN where one is not defined (nothing was removed, say)."""
-    return {name: float(spec.measure(record)) for name, spec in OUTCOMES.items()}
+    """Return every outcome of a run; NaN where one is not defined (nothing was removed, say). Raises RunError."""
+    found = {}
+    for name, spec in OUTCOMES.items():
+        try:
+            found[name] = float(spec.measure(record))
+        except SystemExit as problem:  # it fails its run, and does not end the others
+            raise RunError(f"the outcome '{name}' ends the program (SystemExit: {problem})") from None
+    return found

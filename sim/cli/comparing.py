@@ -31,12 +31,13 @@ from sim.experiment.answer import (
 )
 from sim.experiment.attribution import attribution_data, attribution_sentences
 from sim.experiment.beside import run_beside, runs_of
-from sim.experiment.compare import run_plan
+from sim.experiment.claims import mark_of, place_for, write_own
+from sim.experiment.compare import comparison_claim, run_plan
 from sim.experiment.comparison import Comparison, open_comparison
 from sim.experiment.placebo import placebo_sentences
 from sim.experiment.plan import Plan, is_experiment, load_experiment, plan_of_scenarios, settle
 from sim.experiment.sensitivity import turned, verdicts
-from sim.experiment.store import results_folder, to_json, write_text
+from sim.experiment.store import reading, results_folder, to_json, write_text
 from sim.experiment.weighing import others
 from sim.report.page import make_report
 from sim.scenario.places import shown
@@ -72,7 +73,7 @@ def compare_command(
     say = console(err=True)
     for note in notes:
         say.print(escape(note))
-    folder = out or results_folder(plan.name) / plan.hash()[:8]
+    folder = place_for(out, results_folder(plan.name) / plan.hash()[:8], comparison_claim(plan))
     began = time.perf_counter()
     with comparison_bar(say) as bar:
         task = bar.add_task("preparing (compiles the rules the first time)", total=runs_of(plan))
@@ -86,13 +87,27 @@ def compare_command(
         except KeyboardInterrupt:
             say.print("interrupted: finished runs are kept; run the same command again to resume")
             raise typer.Exit(130) from None
+    if comparison.plan.design.pairs > plan.design.pairs:
+        there = comparison.plan.design.pairs
+        say.print(f"{there} paired runs are there already, not {plan.design.pairs}: all of them are used")
     report = folder / "report.html"
     write_text(report, make_report(comparison))
     seconds = time.perf_counter() - began
     if as_json:
         typer.echo(to_json(_json(comparison, report)), nl=False)
+        _failed(comparison)
         return
     _print(comparison, report, seconds)
+    _failed(comparison)
+
+
+def _failed(comparison: Comparison) -> None:
+    """End with exit code 1 if runs failed; say which, and how to repeat them."""
+    for failure in comparison.failures[:5]:
+        said = f"failed: arm {failure['arm']}, pair {failure['pair'] + 1}: {str(failure['error']).splitlines()[0]}"
+        typer.echo(f"{said}\n  to repeat: {failure['repeat']}", err=True)
+    if comparison.failures:
+        raise typer.Exit(1)
 
 
 def _plan(files: list[Path], overrides: list[str]) -> Plan:
@@ -114,7 +129,8 @@ def _json(comparison: Comparison, report: Path) -> dict[str, Any]:
         "report": str(report),
         "reference": plan.reference,
         "arms": [{"name": arm.name, "title": arm.title} for arm in plan.arms],
-        "pairs": plan.design.pairs,
+        "pairs": len(comparison.pairs),
+        "failed": list(comparison.failures),
         "headline": headline(comparison).plain(),
         "answer": [*sentences(comparison), interval_words(comparison)],
         "costs": {arm: [asdict(cost) for cost in costs(comparison, arm)] for arm in others(comparison)},
@@ -159,7 +175,9 @@ def _print(comparison: Comparison, report: Path, seconds: float) -> None:
             _print_words(out, made)
     robust = verdicts(doubt)
     table = Table(
-        title=escape(f"Differences from {titles[plan.reference]} (95 % intervals, {plan.design.pairs} paired runs)"),
+        title=escape(
+            f"Differences from {titles[plan.reference]} (95 % intervals, {len(comparison.pairs)} paired runs)"
+        ),
         title_justify="left",
     )
     for name in (
@@ -216,7 +234,16 @@ def _print_words(out: Console, words: TextTable) -> None:
 
 def report_command(results: Path, *, item: int | None, arm: str | None, pair: int | None, out: Path | None) -> None:
     """Make the report again from a results folder."""
-    comparison = open_comparison(results)
-    path = out or results / "report.html"
-    write_text(path, make_report(comparison, item=item, arm=arm, pair=pair))
+    with reading(results):
+        _report(results, open_comparison(results), item=item, arm=arm, pair=pair, out=out)
+
+
+def _report(
+    results: Path, comparison: Comparison, *, item: int | None, arm: str | None, pair: int | None, out: Path | None
+) -> None:
+    chosen = [f"{name}-{value}" for name, value in (("item", item), ("arm", arm), ("pair", pair)) if value is not None]
+    path = out or results / f"{'-'.join(['report', *chosen])}.html"
+    mark = mark_of("report", comparison.plan.hash(), item, arm, pair)
+    text = f"{make_report(comparison, item=item, arm=arm, pair=pair)}{mark}\n"
+    write_own(path, text, mark) if out or chosen else write_text(path, text)
     typer.echo(shown(path))

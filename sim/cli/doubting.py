@@ -12,6 +12,8 @@ from rich.table import Table
 from sim.cli.comparing import comparison_bar
 from sim.cli.showing import console
 from sim.experiment.answer import noun
+from sim.experiment.claims import place_of_check
+from sim.experiment.compare import comparison_claim
 from sim.experiment.executors import chosen
 from sim.experiment.plan import Plan, load_settled_experiment
 from sim.experiment.sensitivity import FILE, VERDICTS, Sensitivity, check_sensitivity, size_words
@@ -35,7 +37,8 @@ def sensitivity_command(
     """Run an experiment over the ranges of its assumed values, and say what is left of its answer."""
     whole, fixed, notes = load_settled_experiment(path, overrides, None)
     plan = whole.with_design(pairs=pairs)
-    folder, say = out or results_folder(plan.name), console(err=True)
+    folder = place_of_check(out, results_folder(plan.name), comparison_claim(whole))
+    say = console(err=True)
     for note in notes:
         say.print(escape(note))
     command = shlex.join(["rumorlab", "sensitivity", as_typed(path), "--samples", str(samples), "--pairs", str(pairs)])

@@ -10,7 +10,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from sim.cli.showing import console
 from sim.errors import InputError
-from sim.experiment.calibrate import calibrate, load_calibration, summary
+from sim.experiment.calibrate import calibrate, calibration_claim, load_calibration, summary
+from sim.experiment.claims import place_for
 from sim.experiment.plan import load_experiment
 from sim.experiment.space import Interval
 from sim.experiment.store import results_folder, to_json
@@ -24,7 +25,8 @@ def calibrate_command(path: Path, *, trials: int | None, out: Path | None, as_js
     """Search for parameters, and say what was found and how well it holds."""
     spec, tree, root = load_calibration(path)
     spec = spec.model_copy(update={"trials": trials}) if trials is not None else spec
-    folder, say = out or results_folder(spec.name or path.stem), console(err=True)
+    folder = place_for(out, results_folder(spec.name or path.stem), calibration_claim(spec, tree))
+    say = console(err=True)
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=say, transient=True) as bar:
         task = bar.add_task("preparing", total=spec.trials)

@@ -7,9 +7,10 @@ import typer
 
 from sim.errors import InputError
 from sim.experiment.answers import bands, differences_at
+from sim.experiment.claims import mark_of, write_own
 from sim.experiment.merge import plan_of_results
 from sim.experiment.results import TABLES, open_results, read_whole
-from sim.experiment.store import write_text
+from sim.experiment.store import reading
 from sim.report.frame import Plots, whole_page
 from sim.report.space_figures import along_axis
 from sim.report.space_figures import bands as bands_figure
@@ -22,6 +23,13 @@ def figure_command(
     """Write one figure of a sweep as a page."""
     if (outcome is None) == (measure is None) or (outcome is not None and along is None):
         raise InputError("give --outcome NAME with --along PATH (differences), or --measure NAME (bands over time)")
+    with reading(folder):
+        _figure(folder, outcome=outcome, along=along, measure=measure, classes=classes, out=out)
+
+
+def _figure(
+    folder: Path, *, outcome: str | None, along: str | None, measure: str | None, classes: list[str], out: Path | None
+) -> None:
     manifest, runs = open_results(folder)
     plan, plots = plan_of_results(manifest, folder), Plots()
     if outcome is not None and along is not None:
@@ -43,5 +51,6 @@ def figure_command(
         figure = bands_figure(plan, quantiles, what, f"{words} a day")
         name = f"{measure}-over-time"
     page = out or folder / f"{name}.html"
-    write_text(page, whole_page(plan.name, [f"<section>{plots.place(figure)}</section>"]))
+    mark = mark_of("figure", manifest.get("claim"), name, classes)
+    write_own(page, whole_page(plan.name, [mark, f"<section>{plots.place(figure)}</section>"]), mark)
     typer.echo(shown(page))

@@ -1,7 +1,9 @@
 """results list, show, sql, export, merge, clean."""
 
 import json
+import shutil
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import typer
@@ -11,9 +13,12 @@ from rich.table import Table
 from sim.cli.showing import console
 from sim.errors import InputError, ResultError
 from sim.experiment.answers import answers
+from sim.experiment.claims import write_own
+from sim.experiment.comparison import failures_of
 from sim.experiment.merge import merge_results, plan_of_results
+from sim.experiment.plan import Plan
 from sim.experiment.results import RUNS, TABLES, TIMINGS, Store, open_results, read_whole
-from sim.experiment.store import MANIFEST, read_manifest, to_json, write_text
+from sim.experiment.store import MANIFEST, leftovers, read_manifest, reading, to_json
 from sim.scenario.places import shown
 
 _MOST_ROWS = 200
@@ -35,12 +40,16 @@ def list_command(folder: Path, *, as_json: bool) -> None:
             )
             continue
         runs, bad = 1, 0
-        if manifest.get("what") == "sweep":
-            frame = Store(path.parent).runs()
-            runs, bad = len(frame), int((frame["status"] == "failed").sum())
-        elif manifest.get("what") == "comparison":
-            runs = len(list((path.parent / "runs").glob("*/*/" + MANIFEST)))
-        name = manifest.get("name") or manifest.get("scenario", {}).get("name", "")
+        try:
+            if manifest.get("what") == "sweep":
+                frame = Store(path.parent).runs()
+                runs, bad = len(frame), int((frame["status"] == "failed").sum())
+            elif manifest.get("what") == "comparison":
+                runs = len(list((path.parent / "runs").glob("*/[!.]*/" + MANIFEST)))
+                bad = len(failures_of(path.parent))
+            name = str(manifest.get("name") or manifest.get("scenario", {}).get("name", ""))
+        except (ResultError, KeyError, TypeError, ValueError, AttributeError) as problem:
+            runs, name, manifest["what"] = 0, str(problem), "damaged"
         found.append(
             {"folder": shown(path.parent), "what": str(manifest.get("what")), "name": name, "runs": runs, "failed": bad}
         )
@@ -57,8 +66,13 @@ def list_command(folder: Path, *, as_json: bool) -> None:
 
 def show_command(folder: Path, *, as_json: bool) -> None:
     """Say what the results of a sweep are and what they say."""
-    manifest, runs = open_results(folder)
-    plan = plan_of_results(manifest, folder)
+    with reading(folder):
+        manifest, runs = open_results(folder)
+        plan = plan_of_results(manifest, folder)
+        _show(folder, manifest, runs, plan, as_json=as_json)
+
+
+def _show(folder: Path, manifest: dict[str, Any], runs: pd.DataFrame, plan: Plan, *, as_json: bool) -> None:
     found = answers(plan, runs)
     if as_json:
         about = {
@@ -149,7 +163,7 @@ def export_command(folder: Path, *, table: str, out: Path | None) -> None:
     if out is None:
         typer.echo(text, nl=False)
     else:
-        write_text(out, text)
+        write_own(out, text)
         typer.echo(shown(out))
 
 
@@ -164,9 +178,9 @@ def merge_command(folders: list[Path], out: Path) -> None:
 def clean_command(folder: Path, *, dry_run: bool) -> None:
     """Remove what an interrupted sweep left behind: temporary files and damaged parts; never a result."""
     read_manifest(folder)
-    left: list[Path] = [p for p in folder.rglob("*") if p.name.endswith(".tmp") or p.suffix == ".damaged"]
+    left: list[Path] = [*leftovers(folder), *(p for p in folder.rglob("*.damaged") if p.is_file())]
     for path in left:
         typer.echo(shown(path))
         if not dry_run:
-            path.unlink(missing_ok=True)
+            shutil.rmtree(path, ignore_errors=True) if path.is_dir() else path.unlink(missing_ok=True)
     typer.echo(f"{len(left)} files {'would be' if dry_run else 'were'} removed; {RUNS} and all parts stay")

@@ -11,8 +11,9 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
 from sim.cli.showing import Choice, console, words
-from sim.experiment.run import Finished, peak_memory_mb, run_scenario, run_to_folder
-from sim.experiment.store import refuse_foreign, results_folder, to_json, write_text
+from sim.experiment.claims import mark_of, place_for, write_own
+from sim.experiment.run import Finished, peak_memory_mb, run_claim, run_scenario, run_to_folder
+from sim.experiment.store import read_manifest, results_folder, to_json
 from sim.model import Society
 from sim.outcomes import OUTCOMES
 from sim.phases import PHASES
@@ -52,8 +53,8 @@ def run_command(
     say = console(err=True)
     if note:
         say.print(escape(note))
-    folder = out or results_folder(_name(scenario, path)) / f"{scenario.hash()[:8]}-seed{seed}"
-    refuse_foreign(folder)
+    default = results_folder(_name(scenario, path)) / f"{scenario.hash()[:8]}-seed{seed}"
+    folder = place_for(out, default, run_claim(scenario, seed))
     before = None
     changed = [c for c in loaded.changes if c.before != c.after]
     beside = baseline and not as_json and changed and all(c.path.startswith("policy") for c in changed)
@@ -177,5 +178,6 @@ def brief_command(folder: Path, *, html: bool, out: Path | None) -> None:
     if out is None:
         typer.echo(text, nl=False)
     else:
-        write_text(out, text)
+        mark = mark_of("brief", read_manifest(folder).get("digest"))
+        write_own(out, f"{text}{mark}\n", mark)
         typer.echo(shown(out))

@@ -10,7 +10,8 @@ from rich.table import Table
 
 from sim.cli.comparing import comparison_bar
 from sim.cli.showing import console
-from sim.experiment.compare import Tell
+from sim.experiment.claims import place_of_check
+from sim.experiment.compare import Tell, comparison_claim
 from sim.experiment.plan import Plan, is_experiment, load_experiment, plan_of_scenarios
 from sim.experiment.scale import FILE, SIZES, Scale, check_scale, with_and_without
 from sim.experiment.store import results_folder, to_json
@@ -41,7 +42,8 @@ def scale_command(
     chosen = tuple(sorted(set(sizes))) or SIZES
     command = f"rumorlab scale {shlex.quote(as_typed(path))} --seeds {seeds}"
     command += "".join(f" --size {size}" for size in sizes) + "".join(f" --set {shlex.quote(o)}" for o in overrides)
-    folder, say = out or results_folder(plan.name), console(err=True)
+    folder = place_of_check(out, results_folder(plan.name), comparison_claim(plan))
+    say = console(err=True)
     try:
         with comparison_bar(say) as bar:
             task = bar.add_task("preparing", total=len(chosen) * seeds * len(plan.arms))

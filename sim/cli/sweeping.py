@@ -15,12 +15,13 @@ from sim.cli.showing import console
 from sim.errors import InputError, nearest
 from sim.experiment.answers import answers
 from sim.experiment.batch import Run, scenario_at
+from sim.experiment.claims import place_for
 from sim.experiment.executors import chosen
 from sim.experiment.plan import load_settled_experiment
 from sim.experiment.points import check_points, points_of
 from sim.experiment.run import run_scenario
 from sim.experiment.store import results_folder, to_json
-from sim.experiment.sweep import Swept, Told, source_text, sweep
+from sim.experiment.sweep import Swept, Told, source_text, sweep, sweep_claim
 from sim.scenario.places import shown
 from sim.scenario.shipped import as_typed
 
@@ -55,7 +56,8 @@ def sweep_command(
     """Run a sweep, keep its results, and print what it says."""
     plan, fixed, notes = load_settled_experiment(path, overrides, pairs)
     part = _shard(shard)
-    folder = out or results_folder(plan.name + (f"-shard-{part[0]}-of-{part[1]}" if part else ""))
+    usual = results_folder(plan.name + (f"-shard-{part[0]}-of-{part[1]}" if part else ""))
+    folder = place_for(out, usual, sweep_claim(plan, points_of(plan), shard or ""))
     command = shlex.join(["rumorlab", "sweep", as_typed(path), "--pairs", str(plan.design.pairs)])
     command += "".join(f" --set {shlex.quote(text)}" for text in overrides)
     if arm is not None and arm not in {a.name for a in plan.arms}:

@@ -11,13 +11,14 @@ from rich.table import Table
 from sim.cli.running import load_settled
 from sim.cli.showing import console
 from sim.errors import DataError, InputError
-from sim.experiment.store import to_json, write_text
+from sim.experiment.claims import free_page, mark_of, write_own
+from sim.experiment.store import to_json
 from sim.scenario.places import root_of, shown
 from sim.scenario.shipped import as_typed
 from sim.world.build import make_world
 from sim.world.importing.files import import_file
 from sim.world.importing.found import Found
-from sim.world.worldfile import UNKNOWN, write_world
+from sim.world.worldfile import UNKNOWN, free_world, write_world
 
 
 def _default_out(path: Path) -> Path:
@@ -54,7 +55,7 @@ def import_command(path: Path, *, form: str, kind: str, out: Path | None, as_jso
     if kind not in ("channel", "group"):
         raise InputError(f"--kind {kind}: must be channel or group")
     found = import_file(path, form, kind=kind)
-    folder = out or _default_out(path)
+    folder = out or free_world(_default_out(path), found.world)
     about = {"read_as": found.form, "file": path.name, "counts": found.counts, "notes": found.notes}
     write_world(found.world, folder, about)
     named, checksum = _named(folder), found.world.sha256()[:16]
@@ -92,7 +93,11 @@ def world_command(path: Path, seed: int, overrides: list[str], *, out: Path | No
     command = f"rumorlab world {shlex.quote(as_typed(path))} --seed {seed}" + "".join(
         f" --set {shlex.quote(text)}" for text in overrides
     )
-    write_text(page, make_world_page(scenario, world, command=command))
+    mark = mark_of("world", scenario.hash(), seed)
+    text = f"{make_world_page(scenario, world, command=command)}{mark}\n"
+    if out is None:
+        page = free_page(page, mark)
+    write_own(page, text, mark)
     if as_json:
         figures = [
             {"words": n.words, "value": n.value, "unit": n.unit, "published": n.published, "source": n.source}

@@ -254,7 +254,7 @@ def twin_page(library: Library, query: Query) -> Any:
         controls(
             choice(query, "item", "Item", items | {str(item): items.get(str(item), f"item {item}")}, str(item)),
             choice(query, "arm", "Policy", others, chosen),
-            choice(query, "pair", "Paired run", {str(k): str(k + 1) for k in range(plan.design.pairs)}, str(pair)),
+            choice(query, "pair", "Paired run", {str(k): str(k + 1) for k in comparison.pairs}, str(pair)),
         )
     )
     steps = sorted({int(t) for t in np.linspace(max(0, data.start), last, 13)})

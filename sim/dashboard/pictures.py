@@ -40,7 +40,7 @@ def tornado(found: Sensitivity, arm: str, outcome: str, title: str) -> Any:
 
 
 def _runs(comparison: Comparison, arm: str, name: str, columns: tuple[str, ...]) -> Iterator[pd.DataFrame]:
-    return (comparison.frame(name, arm, pair, columns) for pair in range(comparison.plan.design.pairs))
+    return (comparison.frame(name, arm, pair, columns) for pair in comparison.pairs)
 
 
 def incidence(posts: pd.DataFrame, end: int, steps: int) -> np.ndarray[Any, np.dtype[np.float64]]:

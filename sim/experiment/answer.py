@@ -196,11 +196,25 @@ def _cell(comparison: Comparison, arm: str, outcome: str) -> str:
 
 def interval_words(comparison: Comparison) -> str:
     """Return what the intervals cover and what they do not, and which are not to be relied on."""
-    design = comparison.plan.design
-    if design.pairs < 2:
-        return "With one paired run there is no interval: run more."
+    design, pairs, lost = comparison.plan.design, len(comparison.pairs), left_out_words(comparison)
+    if pairs < 2:
+        return " ".join(["With one paired run there is no interval: run more.", *lost])
     what = "course of events on one fixed world" if design.fixed_world else "worlds and in the course of events"
-    return " ".join([INTERVAL.format(pairs=design.pairs, what=what), *_doubts(comparison)])
+    return " ".join([INTERVAL.format(pairs=pairs, what=what), *lost, *_doubts(comparison)])
+
+
+def left_out_words(comparison: Comparison) -> list[str]:
+    """Say on how many of the paired runs the answer stands, if runs failed."""
+    bad = sorted({int(failure["pair"]) for failure in comparison.failures})
+    if not bad:
+        return []
+    runs, pairs = len(comparison.failures), len(comparison.pairs)
+    which = ", ".join(str(pair + 1) for pair in bad[:10]) + (", ..." if len(bad) > 10 else "")
+    first = comparison.failures[0]
+    return [
+        f"{runs} {'run' if runs == 1 else 'runs'} failed: the answer stands on {pairs} of {pairs + len(bad)} paired "
+        f"runs (without {which}); the first failure: {first['arm']}: {str(first['error']).splitlines()[0]}."
+    ]
 
 
 def _doubts(comparison: Comparison) -> list[str]:
@@ -249,7 +263,7 @@ def anyway(comparison: Comparison, outcome: str) -> list[str]:
     before = comparison.values(plan.reference, outcome)
     for arm in others(comparison):
         after = comparison.values(arm, outcome)
-        found = frechet_bounds(after, before, plan.worlds(np.arange(len(before))))
+        found = frechet_bounds(after, before, plan.worlds(np.array(comparison.pairs)))
         if found is None:
             continue
         times = round(found.before * found.pairs)
@@ -292,7 +306,7 @@ def survival(comparison: Comparison) -> tuple[Sensitivity | None, list[str]]:
         said.append(
             f"The check itself found {len(found.settled)} effects statistically detectable, with {found.base_pairs} "
             f"paired {'run' if found.base_pairs == 1 else 'runs'} at the values of the scenario; this comparison "
-            f"finds {len(settled)} with {plan.design.pairs}, and those are counted here."
+            f"finds {len(settled)} with {len(comparison.pairs)}, and those are counted here."
         )
     return shown_now, said
 

@@ -64,7 +64,7 @@ def attributions(comparison: Comparison, outcome: str) -> list[Attribution]:
             parts.append(Part(short, tool(short).words, without, part))
             if not tool(short).of:
                 left = left - (comparison.values(arm.name, outcome) - comparison.values(name, outcome))
-        rest = compare_pairs(left, np.zeros_like(left), plan.worlds(np.arange(len(left))))
+        rest = compare_pairs(left, np.zeros_like(left), plan.worlds(np.array(comparison.pairs)))
         if parts and rest is not None:
             found.append(Attribution(arm.name, titles[arm.name], outcome, whole, tuple(parts), rest))
     return found

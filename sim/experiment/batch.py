@@ -130,9 +130,8 @@ def work(batch: Batch) -> Done:
             )
         except RumorlabError as problem:
             error = str(problem)
-        except Exception as problem:  # whatever it is, the sweep goes on and the row says it
-            last = traceback.extract_tb(problem.__traceback__)[-1]
-            error = f"{type(problem).__name__}: {problem} ({Path(last.filename).name}:{last.lineno})"
+        except (Exception, SystemExit) as problem:  # whatever it is, the sweep goes on and the row says it
+            error = said_of(problem)
         rows.append(_row(run, point, finished, error, batch.command))
         seconds = time.perf_counter() - began
         timings.append({"key": run.key, "seconds": seconds} | _sizes(finished))
@@ -142,6 +141,12 @@ def work(batch: Batch) -> Done:
         del finished
         _tidy(seconds)
     return Done(rows, timings, tables)
+
+
+def said_of(problem: BaseException) -> str:
+    """Return what to say of a problem that nobody foresaw: its kind, its message, and where it came up."""
+    last = traceback.extract_tb(problem.__traceback__)[-1]
+    return f"{type(problem).__name__}: {problem} ({Path(last.filename).name}:{last.lineno})"
 
 
 _last_tidied = [0.0]
@@ -172,5 +177,6 @@ def _marked(table: pa.Table, run: Run) -> pa.Table:
         for name in table.column_names
     }
     n = table.num_rows
+    key = pa.array([run.key] * n, pa.string())
     whose = {"point": pa.array([run.point] * n, pa.int64()), "arm": pa.array([run.arm] * n, pa.string())}
-    return pa.table({**whose, "pair": pa.array([run.pair] * n, pa.int64()), **columns})
+    return pa.table({**whose, "pair": pa.array([run.pair] * n, pa.int64()), "key": key, **columns})

@@ -13,10 +13,11 @@ from pydantic import model_validator
 from sim.draws import subseed
 from sim.errors import InputError, ScenarioError, nearest
 from sim.experiment.batch import scenario_at
+from sim.experiment.claims import Claim, at_work, claim_of
 from sim.experiment.results import write_whole
 from sim.experiment.run import run_scenario
 from sim.experiment.space import Interval, at, named
-from sim.experiment.store import refuse_foreign, to_json, versions, write_text
+from sim.experiment.store import versions, write_manifest
 from sim.outcomes import OUTCOMES
 from sim.outcomes.likeness import FIGURES, likeness_of
 from sim.scenario.declaring import mistaken
@@ -198,7 +199,20 @@ def calibrate(
         import optuna
     except ImportError:
         raise InputError("calibrate needs Optuna: pip install 'rumorlab[analysis]'") from None
-    refuse_foreign(folder)
+    claim = calibration_claim(spec, tree)
+    with at_work(folder, claim):
+        return _calibrated(spec, tree, root, folder, claim, tell, optuna)
+
+
+def calibration_claim(spec: Calibration, tree: Tree) -> Claim:
+    """Return the wish of a calibration."""
+    wish = [spec.model_dump(mode="json"), tree.plain()]
+    return claim_of("calibration", spec.name or "calibration", wish, seed=spec.seed, trials=spec.trials)
+
+
+def _calibrated(
+    spec: Calibration, tree: Tree, root: Path, folder: Path, claim: Claim, tell: Any, optuna: Any
+) -> Fitted:
     for path, axis in spec.space.items():
         for end in (0.0, 1.0):
             scenario_at(tree, {named(path, axis): at(axis, end)}, ())  # raises ScenarioError if a bound cannot be
@@ -217,10 +231,10 @@ def calibrate(
         study.tell(trial, loss if math.isfinite(loss) else 1e9)
         rows.append({"trial": number, **values, "misfit": loss, **figures})
         tell(number + 1, spec.trials, min(row["misfit"] for row in rows))
-    return _fitted(spec, folder, pd.DataFrame(rows))
+    return _fitted(spec, folder, claim, pd.DataFrame(rows))
 
 
-def _fitted(spec: Calibration, folder: Path, trials: pd.DataFrame) -> Fitted:
+def _fitted(spec: Calibration, folder: Path, claim: Claim, trials: pd.DataFrame) -> Fitted:
     least = float(trials["misfit"].min())
     trials["good"] = trials["misfit"] <= least + spec.within
     good: Any = trials[trials["good"]]
@@ -258,11 +272,12 @@ def _fitted(spec: Calibration, folder: Path, trials: pd.DataFrame) -> Fitted:
     said = {
         "schema": 1,
         "what": "calibration",
+        "claim": asdict(claim),
         "name": spec.name or folder.name,
         "calibration": spec.model_dump(mode="json"),
     }
     more = {"versions": versions(), "best": fitted.best, "spread": spread, "checks": checks}
-    write_text(folder / "manifest.json", to_json(_plain(said | more | {"sentences": fitted.sentences()})))
+    write_manifest(folder, _plain(said | more | {"sentences": fitted.sentences()}))
     return fitted
 
 

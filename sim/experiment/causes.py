@@ -11,12 +11,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.errors import InputError, nearest
-from sim.experiment.compare import Tell, run_plan
+from sim.experiment.claims import beside, folder_for, write_beside
+from sim.experiment.compare import Tell, comparison_claim, run_plan
 from sim.experiment.comparison import Comparison
 from sim.experiment.paired import compare_pairs, mean_interval
 from sim.experiment.plan import Plan, PlannedArm
 from sim.experiment.spec import Headline
-from sim.experiment.store import to_json, write_text
+from sim.experiment.store import code_hash, to_json
 from sim.experiment.wording import decimals_for, joined, noun, number, per_cent, signed, unit_words
 from sim.outcomes import OUTCOMES
 from sim.scenario.load import edited, finish
@@ -190,7 +191,8 @@ def find_causes(
     chosen = known[arm or plan.reference]
     by_set, arms = cut_arms(plan, chosen)
     cut = replace(plan, arms=arms, side=(), reference="none", outcomes=(outcome,), headline=Headline())
-    comparison = run_plan(cut, folder / "causes" / chosen.name, workers=workers, tell=tell)
+    place = folder_for(folder / "causes" / chosen.name, comparison_claim(cut))
+    comparison = run_plan(cut, place, workers=workers, tell=tell)
     values = {opened: comparison.values(label, outcome) for opened, label in by_set.items()}
     defined = ~np.isnan(np.array(list(values.values()))).any(axis=0)
     if not defined.any():
@@ -206,7 +208,8 @@ def find_causes(
         whole=Share.of("all", whole),
         key=_key_of(plan),
     )
-    write_text(folder / FILE, to_json(_plain(causes)))
+    text = to_json(_plain(causes) | {"code": code_hash()})
+    write_beside(folder / FILE, text, ("key", "outcome", "arm", "pairs", "code"))
     return causes, comparison
 
 
@@ -224,16 +227,17 @@ def known_causes(comparison: Comparison, outcome: str) -> Causes | None:
     None if there is none, or if it is of another comparison, outcome or number of pairs.
     """
     plan = comparison.plan
-    for place in (comparison.folder, comparison.folder.parent):
+    for path in (*beside(comparison.folder / FILE), *beside(comparison.folder.parent / FILE)):
         try:
-            data = json.loads((place / FILE).read_text(encoding="utf-8"))
+            data = json.loads(path.read_text(encoding="utf-8"))
             if (data["key"], data["outcome"], data["arm"]) != (_key_of(plan), outcome, plan.reference):
                 continue
             data.pop("sentences")
+            data.pop("code", None)
             none, whole = (Share(**data.pop(name)) for name in ("none", "whole"))
             paths = tuple(Share(**path) for path in data.pop("paths"))
             return Causes(**data, none=none, whole=whole, paths=paths)
-        except (OSError, ValueError, KeyError, TypeError):
+        except (OSError, ValueError, KeyError, TypeError, AttributeError):
             continue
     return None
 

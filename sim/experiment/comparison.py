@@ -9,13 +9,25 @@ import numpy as np
 import pandas as pd
 
 from sim.errors import InputError, ResultError
+from sim.experiment.claims import Claim
 from sim.experiment.intervals import kind_of
 from sim.experiment.paired import Difference, Ratio, compare_pairs, holm, ratio_interval
 from sim.experiment.plan import Plan, plan_of_manifest
 from sim.experiment.spec import HELD, Twin
-from sim.experiment.store import MANIFEST, SCHEMA, git_commit, read_manifest, read_table, to_json, versions, write_text
+from sim.experiment.store import (
+    MANIFEST,
+    SCHEMA,
+    git_commit,
+    read_json,
+    read_manifest,
+    read_table,
+    versions,
+    write_manifest,
+)
 from sim.outcomes import OUTCOMES
 from sim.scenario.shipped import as_typed
+
+OUTCOMES_FILE, FAILED_FILE = "outcomes.parquet", "failed.json"
 
 
 def run_folder(folder: Path, arm: str, pair: int) -> Path:
@@ -30,10 +42,19 @@ class Comparison:
     folder: Path
     plan: Plan
     outcomes: pd.DataFrame
-    """One row a run: arm, pair, seeds, digest, seconds, and every outcome."""
+    """One row a run: arm, pair, seeds, digest, seconds, and every outcome; pairs of which every run was finished."""
     reused: int
+    failures: tuple[dict[str, Any], ...] = ()
+    """Runs that failed: arm, pair, error, and the command that repeats it; their pairs are in no arm."""
     _known: dict[Any, Any] = field(default_factory=dict, repr=False, compare=False)
     """What was asked before: values by arm and outcome, differences."""
+
+    @property
+    def pairs(self) -> list[int]:
+        """The pairs on which the comparison stands, by number."""
+        if "pairs" not in self._known:
+            self._known["pairs"] = sorted({int(pair) for pair in self.outcomes["pair"]})
+        return list(self._known["pairs"])
 
     def run_folder(self, arm: str, pair: int) -> Path:
         """Return where the run of an arm under a pair of seeds lies."""
@@ -89,7 +110,7 @@ class Comparison:
 
     def _alone(self, arm: str, outcome: str, reference: str) -> Difference | None:
         one, other = self.values(arm, outcome), self.values(reference, outcome)
-        found = compare_pairs(one, other, self.plan.worlds(np.arange(len(one))), kind_of(outcome))
+        found = compare_pairs(one, other, self.plan.worlds(np.array(self.pairs)), kind_of(outcome))
         if found is None or found.low is None or found.high is None or not OUTCOMES[outcome].unit.startswith("%"):
             return found
         return replace(found, low=max(found.low, -100.0), high=min(found.high, 100.0))  # shares differ by 100 at most
@@ -107,7 +128,7 @@ class Comparison:
     def ratio(self, arm: str, above: str, below: str, per: float = 1.0) -> Ratio | None:
         """Return the ratio of two outcomes of an arm, with its interval; None where it says nothing."""
         one, other = self.values(arm, above), self.values(arm, below)
-        return ratio_interval(one, other, self.plan.worlds(np.arange(len(one))), kind=kind_of(above), per=per)
+        return ratio_interval(one, other, self.plan.worlds(np.array(self.pairs)), kind=kind_of(above), per=per)
 
     def differences(self) -> list[dict[str, Any]]:
         """Return all differences from the reference, headline outcomes first."""
@@ -130,7 +151,14 @@ class Comparison:
         return rows
 
 
-def begin_folder(plan: Plan, folder: Path) -> None:
+def complete_pairs(runs: pd.DataFrame, arms: Sequence[str]) -> pd.DataFrame:
+    """Return the runs of those pairs of which every arm has one, so that arms are compared on the same pairs."""
+    mine = runs[runs["arm"].isin(arms)]
+    whole: pd.DataFrame = mine[mine.groupby("pair")["arm"].transform("nunique") == len(arms)]
+    return whole
+
+
+def begin_folder(plan: Plan, folder: Path, claim: Claim) -> None:
     """Write the manifest of a comparison, so that the folder says what it is even if the run is interrupted."""
     arms, side = (
         {arm.name: {"title": arm.title, "scenario": arm.scenario.resolved()} for arm in some}
@@ -139,6 +167,7 @@ def begin_folder(plan: Plan, folder: Path) -> None:
     manifest = {
         "schema": SCHEMA,
         "what": "comparison",
+        "claim": asdict(claim),
         "name": plan.name,
         "question": plan.question,
         "reference": plan.reference,
@@ -155,7 +184,7 @@ def begin_folder(plan: Plan, folder: Path) -> None:
         "arms": arms,
         "side_arms": side,
     }
-    write_text(folder / MANIFEST, to_json(manifest))
+    write_manifest(folder, manifest)
 
 
 def open_comparison(folder: Path) -> Comparison:
@@ -168,10 +197,24 @@ def open_comparison(folder: Path) -> Comparison:
     except (KeyError, TypeError, ValueError, AttributeError) as problem:
         reason = f"{type(problem).__name__}: {problem}".splitlines()[0]
         raise ResultError(f"{folder / MANIFEST}: damaged, or written by another version ({reason})") from None
-    if not (folder / "outcomes.parquet").is_file():
+    if not (folder / OUTCOMES_FILE).is_file():
         raise ResultError(f"{folder}: the comparison is not finished; run it again to resume")
     outcomes = read_table(folder, "outcomes").to_pandas()
-    return Comparison(folder=folder, plan=plan, outcomes=outcomes, reused=0)
+    lacking = sorted({"arm", "pair", *plan.outcomes} - set(outcomes.columns))
+    if lacking:
+        raise ResultError(f"{folder / OUTCOMES_FILE}: damaged, or of another version: it has no {', '.join(lacking)}")
+    return Comparison(folder=folder, plan=plan, outcomes=outcomes, reused=0, failures=failures_of(folder))
+
+
+def failures_of(folder: Path) -> tuple[dict[str, Any], ...]:
+    """Return the runs of a comparison that failed; raises ResultError if what is kept of them is damaged."""
+    path = folder / FAILED_FILE
+    if not path.is_file():
+        return ()
+    found = read_json(path, [])
+    if not all(isinstance(one, dict) and {"arm", "pair", "error", "repeat"} <= set(one) for one in found):
+        raise ResultError(f"{path}: damaged, or of another version")
+    return tuple(found)
 
 
 def _plan_of(manifest: dict[str, Any], folder: Path) -> Plan:

@@ -1,16 +1,12 @@
 """Where batches run: here, in processes side by side, or on a Dask cluster; one protocol for all."""
 
 import contextlib
-import os
-import signal
-import threading
-import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import Executor, Future, ProcessPoolExecutor
-from multiprocessing import get_context
+from concurrent.futures import Executor, Future
 from typing import Any
 
 from sim.errors import InputError
+from sim.experiment.workers import Workers
 
 Make = Callable[[], Executor]
 """Makes a fresh executor: called again if the one before has broken."""
@@ -31,26 +27,9 @@ class Here(Executor):
         return future
 
 
-def ready_worker(parent: int) -> None:
-    """Leave Ctrl-C to the parent, end when the parent has ended, and use one thread, as every run does."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
-    for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMBA_NUM_THREADS"):
-        os.environ.setdefault(name, "1")
-
-
-def _end_with(parent: int) -> None:
-    """End this process within a second of its parent, however that ended: nothing is left running."""
-    while os.getppid() == parent:
-        time.sleep(1.0)
-    os._exit(1)
-
-
 def processes(workers: int) -> Make:
     """Return what makes a pool of fresh processes, which end with this one."""
-    return lambda: ProcessPoolExecutor(
-        workers, mp_context=get_context("spawn"), initializer=ready_worker, initargs=(os.getpid(),)
-    )
+    return lambda: Workers(workers)
 
 
 @contextlib.contextmanager

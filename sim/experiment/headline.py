@@ -195,7 +195,7 @@ def _matrix(comparison: Comparison, outcome: str) -> Headline:
 
 def legal_table(comparison: Comparison, found: Findings) -> TextTable:
     """Return policies or platforms against laws: whether the conditions of the heaviest step were met."""
-    plan, cells = comparison.plan, legal_matrix(comparison, found)
+    cells = legal_matrix(comparison, found)
     titles = titles_of(comparison)
     regimes = {cell.regime: cell.title for cell in cells}
     by_place = {(cell.arm, cell.regime): cell for cell in cells}
@@ -203,7 +203,7 @@ def legal_table(comparison: Comparison, found: Findings) -> TextTable:
         (titles[arm], *(by_place[arm, name].words() if (arm, name) in by_place else "–" for name in regimes))
         for arm in judged_arms(comparison)
     )
-    n = plan.design.pairs
+    n = len(comparison.pairs)
     note = (
         "Heaviest step of each law, and in how many simulations all of its conditions were met at the end. 'Cannot "
         f"tell': too few cases to judge by. {n} of {n} means a probability of at least {_bound(n, n)} %, 0 of {n} of "
@@ -233,7 +233,7 @@ def _liable_sentence(comparison: Comparison) -> str:
         if 0 < row["times"] < row["of"]
     ]
     parts += [f"in none {by} {joined(never)}" if parts else f"in no simulation {by} {joined(never)}"] if never else []
-    pairs = comparison.plan.design.pairs
+    pairs = len(comparison.pairs)
     each = "one simulation each" if pairs == 1 else f"{pairs} simulations each"
     least, most = f"at least {_bound(pairs, pairs)} %", f"at most {_bound(0, pairs)} %"
     if always and never:

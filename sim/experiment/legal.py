@@ -1,12 +1,11 @@
 """The law over all runs of a comparison: under which law which step's conditions were met, in how many pairs."""
 
-import json
 from dataclasses import dataclass
 from typing import Any
 
 from sim.experiment.comparison import Comparison
 from sim.experiment.plan import Plan
-from sim.experiment.store import MANIFEST
+from sim.experiment.store import read_manifest
 from sim.law.diligence import MET, NOT_MET
 from sim.scenario.law import Rung
 from sim.scenario.scenario import Scenario
@@ -25,9 +24,8 @@ def findings_of(comparison: Comparison) -> Findings:
     found: Findings = {}
     for arm in comparison.plan.arms:
         rows = []
-        for pair in range(comparison.plan.design.pairs):
-            path = comparison.run_folder(arm.name, pair) / MANIFEST
-            rows.append(json.loads(path.read_text(encoding="utf-8")).get("law", []))
+        for pair in comparison.pairs:
+            rows.append(read_manifest(comparison.run_folder(arm.name, pair)).get("law", []))
         found[arm.name] = rows
     return found
 

@@ -1,6 +1,7 @@
 """Joining the shards of a sweep; and a plan from the folder of a sweep alone."""
 
-from dataclasses import replace
+import shutil
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -8,10 +9,11 @@ import pandas as pd
 import pyarrow as pa
 
 from sim.errors import InputError, ResultError
+from sim.experiment.claims import Claim, at_work, claim_in
 from sim.experiment.plan import Plan, plan_of_manifest
-from sim.experiment.results import PARTS, TABLES, TIMINGS, Store, open_results, read_whole, write_whole
+from sim.experiment.results import PARTS, TIMINGS, Store, open_results, read_whole, write_whole
 from sim.experiment.space import Interval
-from sim.experiment.store import refuse_foreign
+from sim.experiment.store import new_file, refuse_foreign
 
 _SAME = ("name", "reference", "design", "space", "points", "arms", "outcomes")
 
@@ -35,26 +37,60 @@ def merge_results(folders: list[Path], out: Path) -> tuple[pd.DataFrame, list[st
     first = opened[0][0]
     for folder, (manifest, _) in zip(folders, opened, strict=True):
         for key in _SAME:
-            if manifest[key] != first[key]:
+            if manifest.get(key) != first.get(key):
                 raise InputError(f"{folder}: is of another experiment than {folders[0]} (`{key}` differs)")
+        _same_wish(folders[0], first, folder, manifest)
     refuse_foreign(out)
     if out.is_dir() and any(out.iterdir()):
         raise ResultError(f"{out}: holds results already; give a new folder")
-    store = Store(out)
-    text = (folders[0] / "experiment.yaml").read_text(encoding="utf-8")
-    store.begin({**first, "shard": ""}, text)
-    for number, folder in enumerate(folders):
-        source = Store(folder)
-        runs = source.runs()
-        write_whole(pa.Table.from_pandas(runs, preserve_index=False), out / PARTS / "runs" / f"{number}.parquet")
-        if (folder / TIMINGS).is_file():
-            write_whole(read_whole(folder / TIMINGS), out / PARTS / "timings" / f"{number}.parquet")
-        for path in (folder / TABLES).glob("*.parquet"):
-            write_whole(read_whole(path), out / PARTS / path.stem / f"{number}.parquet")
-    joined = store.finish({name: i for i, name in enumerate(first["arms"])})
+    plan = plan_of_results(first, folders[0])
     points = first["points"] if isinstance(first["points"], int) else len(first["points"])
-    wanted = points * len(first["arms"]) * first["design"]["pairs"]
-    notes = []
+    claim = _claim_of(first, folders[0], shard="")
+    with at_work(out, claim):
+        store = Store(out)
+        text = _text(folders[0] / "experiment.yaml")
+        store.begin({**first, "shard": "", "claim": asdict(claim)}, text)
+        for number, (folder, (_, runs)) in enumerate(zip(folders, opened, strict=True)):
+            write_whole(pa.Table.from_pandas(runs, preserve_index=False), out / PARTS / "runs" / f"{number}.parquet")
+            if (folder / TIMINGS).is_file():
+                write_whole(read_whole(folder / TIMINGS), out / PARTS / "timings" / f"{number}.parquet")
+            for name in Store(folder).tables():
+                for part, path in enumerate(Store(folder).files_of(name)):
+                    _copy(path, out / PARTS / name / f"{number}-{part}.parquet")
+        joined, notes = store.finish({name: i for i, name in enumerate(first["arms"])})
+    wanted = points * len(plan.arms) * plan.design.pairs
     if len(joined) < wanted:
         notes.append(f"{wanted - len(joined):,} of {wanted:,} runs are not there yet")
     return joined, notes
+
+
+def _claim_of(manifest: dict[str, Any], folder: Path, shard: str) -> Claim:
+    """Return the claim of a sweep's folder, for another shard of it."""
+    known = claim_in(manifest, folder)
+    if known is None:
+        raise ResultError(f"{folder}: written by an earlier version of Rumorlab, which did not say of which code it is")
+    of = str(manifest.get("shard", "")).replace("/", " of ")
+    words = [part for part in known.design.split(", ") if part != f"shard {of}"]
+    return replace(known, design=", ".join([*words, *([f"shard {shard}"] if shard else [])]))
+
+
+def _same_wish(first: Path, one: dict[str, Any], folder: Path, other: dict[str, Any]) -> None:
+    """Raise InputError if two folders are not shards of one sweep, run by the same code."""
+    claims = _claim_of(one, first, ""), _claim_of(other, folder, "")
+    if claims[0] != claims[1]:
+        raise InputError(f"{folder}: holds {claims[1].words()}, and {first} {claims[0].words()}: they cannot be joined")
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, ValueError) as problem:
+        raise ResultError(f"{path}: cannot be read ({problem})") from None
+
+
+def _copy(path: Path, goal: Path) -> None:
+    try:
+        with path.open("rb") as source, new_file(goal) as file:
+            shutil.copyfileobj(source, file, 1 << 20)
+    except OSError as problem:
+        raise ResultError(f"{path}: cannot be read ({problem})") from None

@@ -54,7 +54,7 @@ def placebos(comparison: Comparison) -> list[Placebo]:
     All series of the table of ticks are compared: by tick, platform and class.
     """
     plan, found = comparison.plan, []
-    pairs = range(plan.design.pairs)
+    pairs = comparison.pairs
     references: list[pd.DataFrame] = []  # read once, and only if there is something to check
     scenarios = {arm.name: arm.scenario for arm in plan.arms}
     reference = scenarios[plan.reference]
@@ -80,7 +80,7 @@ def placebos(comparison: Comparison) -> list[Placebo]:
             before = ticks[differ & (ticks < day * per_day)]
             if len(before):
                 early.append(int(before.min()) // per_day)
-        found.append(Placebo(arm.name, day, tuple(early), plan.design.pairs))
+        found.append(Placebo(arm.name, day, tuple(early), len(pairs)))
     return found
 
 

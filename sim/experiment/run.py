@@ -1,17 +1,20 @@
 """One run, from a scenario and seeds to a folder."""
 
+import contextlib
 import gc
 import resource
 import sys
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal
 
 from sim.crowd.protocol import Wish
 from sim.crowd.tracing import run_both
-from sim.experiment.store import MANIFEST, SCHEMA, git_commit, new_folder, to_json, versions, write_table
+from sim.experiment.claims import Claim, check_claim, claim_of
+from sim.experiment.memory import check_memory
+from sim.experiment.store import SCHEMA, git_commit, new_folder, versions, write_manifest, write_table
 from sim.model import Society
 from sim.outcomes import OUTCOMES, Record, measure_all
 from sim.outcomes.stream import ViewStream
@@ -58,6 +61,8 @@ _worlds = _Worlds()
 
 def peak_memory_mb() -> float:
     """Return the most memory that this process has used so far (MB)."""
+    with contextlib.suppress(OSError, ValueError, IndexError):  # what getrusage says begins with what its parent had
+        return int(Path("/proc/self/status").read_text("ascii").split("VmHWM:")[1].split()[0]) / 1024.0
     used = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return used / (1024.0 * 1024.0) if sys.platform == "darwin" else used / 1024.0
 
@@ -80,9 +85,10 @@ def run_scenario(
 
     `crowd` says in which form: "agents", "compiled", "auto" (compiled), or "both": side by side, phase by phase;
     CrowdsDiffer is raised at the first difference. Readers over time go to a file in the folder `stream_to` as the run
-    goes, if the crowd is compiled.
+    goes, if the crowd is compiled. Raises InputError if the run needs more memory than there is.
     """
     world_seed = seed if world_seed is None else world_seed
+    check_memory([scenario], agents=crowd in ("agents", "both"))
     began = time.perf_counter()
     resting = gc.isenabled()
     gc.disable()
@@ -122,6 +128,13 @@ def run_scenario(
     return Finished(record, outcomes, seed, world_seed, seconds, peak_memory_mb(), form)
 
 
+def run_claim(scenario: Scenario, seed: int, world_seed: int | None = None) -> Claim:
+    """Return the wish of a single run."""
+    world = seed if world_seed is None else world_seed
+    seeds = {"seed": seed, "world_seed": world if world != seed else ""}
+    return claim_of("run", scenario.name, [scenario.hash(), seed, world], **seeds)
+
+
 def manifest_of(finished: Finished, extra: dict[str, Any] | None = None) -> dict[str, Any]:
     """Return what a run folder says of itself."""
     record = finished.record
@@ -158,14 +171,24 @@ def run_to_folder(
     crowd: Wish | Literal["both"] = "auto",
     progress: Progress | None = None,
     extra: dict[str, Any] | None = None,
+    claim: Claim | None = None,
 ) -> Finished:
-    """Run a scenario and write its folder, whole or not at all; the largest table is written as the run goes."""
-    with new_folder(folder) as temporary:
+    """Run a scenario and write its folder, whole or not at all; the largest table is written as the run goes.
+
+    Raises ResultError if the folder holds anything but this very run. `claim`: that of a run whose folder is known to
+    be its own, as in a comparison: whatever is there is replaced.
+    """
+    own = claim is not None
+    claim = claim or run_claim(scenario, seed, world_seed)
+    if not own:
+        check_claim(folder, claim)
+    with new_folder(folder, own=own) as temporary:
         finished = run_scenario(
             scenario, seed, world_seed, root=root, crowd=crowd, progress=progress, stream_to=temporary
         )
         for name, table in finished.record.tables.items():
             if name in scenario.record.tables:
                 write_table(temporary, name, table)
-        (temporary / MANIFEST).write_text(to_json(manifest_of(finished, extra)), encoding="utf-8")
+        files = {path.name: path.stat().st_size for path in sorted(temporary.glob("*.parquet"))}
+        write_manifest(temporary, manifest_of(finished, {"claim": asdict(claim), "files": files, **(extra or {})}))
     return finished

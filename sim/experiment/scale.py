@@ -11,13 +11,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.errors import InputError
-from sim.experiment.compare import Tell, run_plan
+from sim.experiment.claims import beside, folder_for, write_beside
+from sim.experiment.compare import Tell, comparison_claim, run_plan
 from sim.experiment.comparison import Comparison
 from sim.experiment.intervals import Kind, kind_of
 from sim.experiment.legal import has_regimes, legal_matrix
 from sim.experiment.paired import mean_interval
 from sim.experiment.plan import Plan, PlannedArm
-from sim.experiment.store import to_json, write_text
+from sim.experiment.store import code_hash, to_json
 from sim.experiment.wording import noun
 from sim.outcomes import OUTCOMES
 from sim.scenario.policy import Policy
@@ -326,9 +327,9 @@ def check_scale(
     found = dict(have or {})
     for size in sorted(set(sizes) - set(found)):
         arms = tuple(replace(arm, scenario=resized(arm.scenario, size)) for arm in plan.arms)
-        found[size] = run_plan(
-            replace(plan, arms=arms, side=()), folder / "scale" / str(size), workers=workers, tell=tell(size)
-        )
+        here = replace(plan, arms=arms, side=())
+        place = folder_for(folder / "scale" / str(size), comparison_claim(here))
+        found[size] = run_plan(here, place, workers=workers, tell=tell(size))
     found = dict(sorted(found.items()))
     made = Scale(
         key=key_of(plan),
@@ -341,7 +342,8 @@ def check_scale(
         effects=tuple(_effects(found, plan)),
         law=tuple(_law(found)) if has_regimes(plan) else (),
     )
-    write_text(folder / FILE, to_json(asdict(made) | {"sentences": made.sentences()}))
+    text = to_json(asdict(made) | {"sentences": made.sentences(), "code": code_hash()})
+    write_beside(folder / FILE, text, ("key", "sizes", "pairs", "tolerance", "code"))
     return made
 
 
@@ -349,11 +351,14 @@ def known_scale(plan: Plan, folder: Path) -> dict[str, Any] | None:
     """Return what a scale check of the same comparison has left in a folder; None if there is none."""
     import json
 
-    try:
-        data = json.loads((folder / FILE).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return None
-    return data if isinstance(data, dict) and data.get("key") == key_of(plan) else None
+    for path in beside(folder / FILE):
+        try:
+            data = json.loads(path.read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            continue
+        if isinstance(data, dict) and data.get("key") == key_of(plan):
+            return data
+    return None
 
 
 def runs_at_sizes(plan: Plan) -> int:

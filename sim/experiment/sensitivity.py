@@ -12,14 +12,16 @@ import pandas as pd
 from sim.errors import InputError
 from sim.experiment.answers import paired_values
 from sim.experiment.assumed import not_varied
-from sim.experiment.comparison import Comparison
+from sim.experiment.claims import beside, folder_for, write_beside
+from sim.experiment.comparison import Comparison, complete_pairs
 from sim.experiment.executors import Make
 from sim.experiment.plan import Plan
+from sim.experiment.points import points_of
 from sim.experiment.scale import key_of
 from sim.experiment.space import named, place_of
 from sim.experiment.spec import HELD, Design
-from sim.experiment.store import to_json, write_text
-from sim.experiment.sweep import Tell, sweep
+from sim.experiment.store import code_hash, to_json
+from sim.experiment.sweep import Tell, sweep, sweep_claim
 from sim.experiment.weights import Weight, in_numbers, independent_rows, sobol_totals, weigh
 from sim.outcomes import OUTCOMES
 from sim.scenario.load import value_at
@@ -371,13 +373,13 @@ def check_sensitivity(
     own, how = folder / "sensitivity", {"make": make, "room": room, "settle": settle, "command": command, "text": text}
     pairs, fixed = plan.design.pairs, {k: getattr(plan.design, k) for k in ("seed", "fixed_world", "seeds_per_world")}
     shipped = replace(plan, space={}, design=Design(pairs=max(pairs, base_pairs or 0), **fixed), keep=())
-    begun = sweep(shipped, own / "shipped", resume=(own / "shipped").exists(), tell=tell, **how)  # type: ignore[arg-type]
-    good = begun.runs[begun.runs["status"] == "done"]
+    begun = sweep(shipped, _place(own / "shipped", shipped), resume=True, tell=tell, **how)  # type: ignore[arg-type]
+    good = complete_pairs(begun.runs[begun.runs["status"] == "done"], [arm.name for arm in plan.arms])
     settled = Comparison(own / "shipped", shipped, good, 0).all_settled()
     design = Design(kind=kind, samples=samples, pairs=pairs, **fixed)
     varied = replace(plan, space=dict(plan.ranges), design=design, keep=())
-    drawn = own / f"{kind}-{samples}"
-    swept = sweep(varied, drawn, resume=drawn.exists(), tell=tell, **how)  # type: ignore[arg-type]
+    drawn = _place(own / f"{kind}-{samples}", varied)
+    swept = sweep(varied, drawn, resume=True, tell=tell, **how)  # type: ignore[arg-type]
     runs, points = swept.runs[swept.runs["status"] == "done"], len(swept.points)
     by_outcome = {name: _differences(plan, runs, points, name) for name in plan.outcomes}
     by_outcome = {name: frame for name, frame in by_outcome.items() if len(frame)}
@@ -417,22 +419,29 @@ def check_sensitivity(
         at_the_edge=_at_the_edge(plan),
         not_varied=not_varied(plan),
     )
-    write_text(folder / FILE, to_json(asdict(made)))
+    text = to_json(asdict(made) | {"code": code_hash()})
+    write_beside(folder / FILE, text, ("key", "kind", "samples", "pairs", "ranges", "code"))
     return made
+
+
+def _place(folder: Path, plan: Plan) -> Path:
+    """Return where the runs of a part of the check go: its folder, or beside it where that holds those of another."""
+    return folder_for(folder, sweep_claim(plan, points_of(plan)))
 
 
 def known_sensitivity(plan: Plan, folder: Path) -> Sensitivity | None:
     """Return what a check of the same comparison has left in a folder, or the one above; None if there is none."""
-    for place in (folder, folder.parent):
+    for path in (*beside(folder / FILE), *beside(folder.parent / FILE)):
         try:
-            data = json.loads((place / FILE).read_text(encoding="utf-8"))
+            data = json.loads(path.read_text(encoding="utf-8"))
             if data["key"] != key_of(plan):
                 continue
+            data.pop("code", None)
             turns = tuple(Turn(**turn) for turn in data.pop("turns"))
             weights = tuple(Weight(**weight) for weight in data.pop("weights"))
             settled = tuple((arm, outcome) for arm, outcome in data.pop("settled"))
             return Sensitivity(**data, turns=turns, weights=weights, settled=settled)
-        except (OSError, ValueError, KeyError, TypeError):
+        except (OSError, ValueError, KeyError, TypeError, AttributeError):
             continue
     return None
 

@@ -1,11 +1,13 @@
 """Folders of results: they appear whole or not at all, and say what they were made from."""
 
 import contextlib
+import glob
 import hashlib
 import inspect
 import json
 import os
 import platform
+import re
 import shutil
 import subprocess
 import time
@@ -25,10 +27,11 @@ from sim.outcomes.tables import file_options
 from sim.scenario.kinds import OUTCOMES, ROUTES, TIES, plugged
 
 MANIFEST = "manifest.json"
+LOCK = ".lock"
 SCHEMA = 1
 """Version of the layout of a results folder."""
 _STALE = 86_400.0
-"""Seconds after which a folder under a temporary name is taken for left over."""
+"""Seconds after which what another machine left under a temporary name is taken for left over."""
 
 
 @cache
@@ -68,13 +71,19 @@ def git_commit() -> str | None:
 
 
 @contextlib.contextmanager
-def new_folder(final: Path) -> Iterator[Path]:
-    """Make a folder under a temporary name, and rename it once its content is whole."""
-    refuse_foreign(final)
-    temporary = final.parent / f".{final.name}.{uuid.uuid4().hex[:8]}.tmp"
+def new_folder(final: Path, *, own: bool = False) -> Iterator[Path]:
+    """Make a folder under a temporary name, and rename it once its content is whole.
+
+    `own`: whatever lies there is known to be ours, and is replaced. Else raises ResultError if it is somebody's.
+    """
+    if not own:
+        refuse_foreign(final)
+    temporary = _under_way(final)
     try:
-        temporary.mkdir(parents=True)
-        _clear_leftovers(final)
+        final.parent.mkdir(parents=True, exist_ok=True)
+        for path in final.parent.glob(f".{glob.escape(final.name)}.*"):
+            _clear(path)
+        temporary.mkdir()
         yield temporary
         for path in temporary.rglob("*"):
             if path.is_file():
@@ -87,12 +96,70 @@ def new_folder(final: Path) -> Iterator[Path]:
         shutil.rmtree(temporary, ignore_errors=True)
 
 
-def _clear_leftovers(final: Path) -> None:
-    """Remove what runs that were killed long ago left under a temporary name; a fresh one may be somebody's at work."""
-    for path in final.parent.glob(f".{final.name}.????????.tmp"):
-        with contextlib.suppress(OSError):
-            if time.time() - path.stat().st_mtime > _STALE:
-                shutil.rmtree(path, ignore_errors=True)
+def _under_way(final: Path) -> Path:
+    """Return a name for what is not whole yet; it says which process is at work on it."""
+    return final.with_name(f".{final.name}.{_machine()}-{os.getpid()}-{uuid.uuid4().hex[:8]}.tmp")
+
+
+@cache
+def _machine() -> str:
+    """Return eight digits that stand for this machine, or the container, whose processes can be seen from here."""
+    space = ""
+    with contextlib.suppress(OSError):
+        space = os.readlink("/proc/self/ns/pid")
+    return hashlib.sha256(f"{platform.node()} {space}".encode()).hexdigest()[:8]
+
+
+_LEFT = re.compile(r"\.(?P<final>.+)\.(?P<machine>[0-9a-f]{8})-(?P<process>\d+)-[0-9a-f]{8}\.(tmp|old)")
+_LEFT_BEFORE = re.compile(r"\.(?P<final>.+)\.[0-9a-f]{8}\.(tmp|old)")
+
+
+def clear_leftovers(folder: Path) -> None:
+    """Remove what commands that were killed left in a folder, at any depth, under temporary names."""
+    for path in [*folder.rglob(".*.tmp"), *folder.rglob(".*.old")]:
+        _clear(path)
+
+
+def leftovers(folder: Path) -> list[Path]:
+    """Return what is left in a folder, at any depth, under temporary names of which nobody is at work on."""
+    found = [*folder.rglob(".*.tmp"), *folder.rglob(".*.old")]
+    return [path for path in found if (of := _LEFT.fullmatch(path.name)) is None or not _alive(int(of["process"]))]
+
+
+def _clear(path: Path) -> None:
+    """Remove what is left over under a temporary name, if nobody is at work on it: its process is gone, or it is old.
+
+    The whole folder that was being replaced at that moment gets its name back.
+    """
+    found = _LEFT.fullmatch(path.name) or _LEFT_BEFORE.fullmatch(path.name)
+    if found is None:
+        return
+    with contextlib.suppress(OSError):
+        here = found.groupdict().get("machine") == _machine()
+        if _alive(int(found["process"])) if here else time.time() - path.stat().st_mtime < _STALE:
+            return
+        final = path.with_name(found["final"])
+        if path.suffix == ".old" and not final.exists():
+            path.rename(final)
+        elif path.is_dir():
+            shutil.rmtree(path, ignore_errors=True)
+        else:
+            path.unlink(missing_ok=True)
+
+
+def _ours(path: Path) -> bool:
+    """Whether a file or folder is what a command leaves behind that was killed before it had begun."""
+    return path.name == LOCK or _LEFT.fullmatch(path.name) is not None
+
+
+def _alive(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:
+        return True
+    return True
 
 
 def _replace(temporary: Path, final: Path) -> None:
@@ -115,7 +182,7 @@ def refuse_foreign(folder: Path) -> None:
     """Raise if a folder exists and is not one of ours: nothing of the user's is ever overwritten."""
     if folder.exists() and not folder.is_dir():
         raise ResultError(f"{folder}: is a file; give a folder")
-    if folder.is_dir() and any(folder.iterdir()) and not (folder / MANIFEST).is_file():
+    if folder.is_dir() and any(not _ours(path) for path in folder.iterdir()) and not (folder / MANIFEST).is_file():
         words = f"is not empty and holds no Rumorlab results itself{_instead(folder)}"
         raise ResultError(f"{folder}: {words}; give another folder (--out)")
 
@@ -123,7 +190,7 @@ def refuse_foreign(folder: Path) -> None:
 @contextlib.contextmanager
 def new_file(final: Path, hint: str = "") -> Iterator[IO[bytes]]:
     """Open a file that is there whole or not at all, also after Ctrl-C or a power cut; raises ResultError."""
-    temporary = final.with_name(f".{final.name}.{uuid.uuid4().hex[:8]}.tmp")
+    temporary = _under_way(final)
     try:
         final.parent.mkdir(parents=True, exist_ok=True)
         with temporary.open("wb") as file:
@@ -144,9 +211,35 @@ def write_text(path: Path, text: str) -> None:
         file.write(text.encode())
 
 
+def write_json(path: Path, data: Any) -> None:
+    """Write plain data whole or not at all."""
+    write_text(path, to_json(data))
+
+
+def read_json(path: Path, empty: Any) -> Any:
+    """Read plain data of the kind of `empty`; raises ResultError."""
+    try:
+        data = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError) as problem:
+        raise ResultError(f"{path}: cannot be read ({problem})") from None
+    if not isinstance(data, type(empty)):
+        raise ResultError(f"{path}: damaged, or of another version")
+    return data
+
+
 def to_json(data: Any) -> str:
     """Return JSON with NaN and infinities as null."""
     return json.dumps(_finite(data), indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def write_manifest(folder: Path, data: dict[str, Any]) -> None:
+    """Write what a results folder says of itself, with a checksum, so that damage is seen when it is read."""
+    write_text(folder / MANIFEST, to_json({**data, "checksum": _checksum(data)}))
+
+
+def _checksum(data: dict[str, Any]) -> str:
+    plain = json.dumps(_finite({key: value for key, value in data.items() if key != "checksum"}), sort_keys=True)
+    return hashlib.sha256(plain.encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
 
 def _finite(data: Any) -> Any:
@@ -160,8 +253,9 @@ def _finite(data: Any) -> Any:
 
 
 def write_table(folder: Path, name: str, table: pa.Table) -> None:
-    """Write one table as Parquet."""
-    pq.write_table(table, folder / f"{name}.parquet", **file_options(name, table.schema))
+    """Write one table as Parquet, whole or not at all."""
+    with new_file(folder / f"{name}.parquet") as file:
+        pq.write_table(table, file, **file_options(name, table.schema))
 
 
 def read_table(
@@ -173,7 +267,8 @@ def read_table(
     """
     path = folder / f"{name}.parquet"
     try:
-        return pq.read_table(path, columns=None if columns is None else list(columns), filters=where)
+        names = None if columns is None else list(columns)
+        return pq.read_table(path, columns=names, filters=where, page_checksum_verification=True)
     except FileNotFoundError:
         raise ResultError(f"{path}: is not there: it was deleted, or not recorded") from None
     except (OSError, pa.ArrowException) as problem:
@@ -193,6 +288,24 @@ def _instead(folder: Path) -> str:
     return ""
 
 
+@contextlib.contextmanager
+def reading(folder: Path) -> Iterator[None]:
+    """Turn what goes wrong over results that are not as they should be into one message; raises ResultError."""
+    try:
+        yield
+    except (KeyError, TypeError, ValueError, AttributeError, IndexError, ArithmeticError) as problem:
+        reason = f"{type(problem).__name__}: {problem}".splitlines()[0]
+        raise ResultError(f"{folder}: damaged, or written by another version of Rumorlab ({reason})") from None
+
+
+def whole_files(folder: Path, manifest: dict[str, Any]) -> bool:
+    """Whether the tables that a manifest names are there, of the size that was written."""
+    try:
+        return all((folder / name).stat().st_size == size for name, size in manifest.get("files", {}).items())
+    except (OSError, AttributeError):
+        return False
+
+
 def read_manifest(folder: Path) -> dict[str, Any]:
     """Read the manifest of a results folder; raises ResultError if it is none, or of another layout."""
     path = folder / MANIFEST
@@ -200,10 +313,14 @@ def read_manifest(folder: Path) -> dict[str, Any]:
         data = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise ResultError(f"{folder}: no results here (no {MANIFEST}){_instead(folder)}") from None
-    except (OSError, ValueError) as problem:
+    except NotADirectoryError:
+        raise ResultError(f"{folder}: is a file; give a folder of results") from None
+    except (OSError, ValueError, RecursionError) as problem:
         raise ResultError(f"{path}: cannot be read ({problem})") from None
     if not isinstance(data, dict):
         raise ResultError(f"{path}: is no manifest of Rumorlab")
     if data.get("schema") != SCHEMA:
         raise ResultError(f"{path}: written by another version of Rumorlab (layout {data.get('schema')}, not {SCHEMA})")
+    if "checksum" in data and data["checksum"] != _checksum(data):
+        raise ResultError(f"{path}: damaged: it is not what was written (its checksum does not hold)")
     return data

@@ -159,7 +159,7 @@ def best_sentence(comparison: Comparison, weighed: Weighed) -> str:
             if is_event(first):
                 return ""
             return f"{capital(what)} {were(first)} the same under every policy in every pair: none is best."
-        if plan.design.pairs < 2:
+        if len(comparison.pairs) < 2:
             return "With one paired run no policy can be called best."
         return f"No policy is best on {what}: none was detectably better than {titles[plan.reference]}."
     extreme = "highest" if OUTCOMES[first].better == "higher" else "lowest"

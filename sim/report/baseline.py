@@ -62,7 +62,7 @@ def likeness(comparison: Comparison) -> list[Likeness]:
     plan = comparison.plan
     hours = plan.arms[0].scenario.time.tick_hours
     rows: dict[str, list[float]] = {}
-    for pair in range(plan.design.pairs):
+    for pair in comparison.pairs:
         tables = [comparison.frame(name, plan.reference, pair, columns) for name, columns in ASKED.items()]
         found = figures_of(tables[0], tables[1], tables[2], plan.arms[0].scenario.world.users, hours)
         for name, value in found.items():

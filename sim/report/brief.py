@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from sim.errors import InputError
-from sim.experiment.store import read_manifest, read_table
+from sim.experiment.store import read_manifest, read_table, reading
 from sim.outcomes import OUTCOMES
 from sim.report.words import policy_in_words
 from sim.scenario.fields import write_duration
@@ -151,6 +151,11 @@ def brief(folder: Path) -> str:
         raise InputError(
             f"{folder}: holds a {manifest.get('what')}, not a run; a comparison has its runs in runs/ARM/PAIR below it"
         )
+    with reading(folder):
+        return _brief(folder, manifest)
+
+
+def _brief(folder: Path, manifest: dict[str, Any]) -> str:
     scenario = Scenario.model_validate(manifest["scenario"])
     persons = scenario.world.users * scenario.world.persons_per_user
     lines = [

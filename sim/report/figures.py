@@ -109,7 +109,7 @@ def daily_views(comparison: Comparison, which: str) -> dict[str, pd.DataFrame]:
     for arm in plan.arms:
         harmful = weighed_classes(arm.scenario)
         rows = []
-        for pair in range(plan.design.pairs):
+        for pair in comparison.pairs:
             column = "views" if which == "harmful" else "illegal_views"
             ticks = comparison.frame("ticks", arm.name, pair, ("tick", "class", column))
             mine = ticks[ticks["class"].isin(harmful)] if which == "harmful" else ticks

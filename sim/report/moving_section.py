@@ -19,8 +19,8 @@ _WORDS = {
 
 def flows(comparison: Comparison, arm: str) -> pd.DataFrame:
     """Return what went from one platform to another under an arm: mean over pairs of (what, from, to, people)."""
-    rows, pairs = [], comparison.plan.design.pairs
-    for pair in range(pairs):
+    rows, pairs = [], len(comparison.pairs)
+    for pair in comparison.pairs:
         moves = comparison.frame("moves", arm, pair, ("move", "from", "to", "members"))
         mine = moves[moves["move"].isin(_WORDS)].astype({"move": str, "from": str, "to": str})
         people = mine["members"].where(mine["move"] == "reopened", 1)
@@ -62,13 +62,13 @@ def views_by_platform(comparison: Comparison) -> pd.DataFrame:
     rows = []
     for arm in comparison.plan.arms:
         harmful = weighed_classes(arm.scenario)
-        for pair in range(comparison.plan.design.pairs):
+        for pair in comparison.pairs:
             posts = comparison.frame("posts", arm.name, pair, ("class", "platform", "views"))
             mine = posts[posts["class"].isin(harmful)].astype({"platform": str})
             views = mine.groupby("platform")["views"].sum() / arm.scenario.world.users
             rows.append(views.rename_axis("platform").reset_index().assign(arm=arm.name, pair=pair))
     frame = pd.concat(rows)
-    pairs = comparison.plan.design.pairs
+    pairs = len(comparison.pairs)
     means: pd.DataFrame = (frame.groupby(["arm", "platform"], sort=False)["views"].sum() / pairs).reset_index()
     return means
 

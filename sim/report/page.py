@@ -243,7 +243,7 @@ def _method(comparison: Comparison) -> str:
     return (
         f"<section id='method'><h2>Method</h2><p>{escape(' '.join(scenario.description.split()))}</p><p>An agent-based "
         f"model: {world.users:,} users, each standing for {world.persons_per_user:,.0f} people ({persons:,.0f} "
-        f"in all), {time.days} days from {time.start.isoformat()} in steps of {time.tick_hours:g} h, {design.pairs} "
+        f"in all), {time.days} days from {time.start.isoformat()} in steps of {time.tick_hours:g} h, {len(comparison.pairs)} "
         f"paired runs, {worlds}. All policies of a pair use the same random numbers (common random numbers), so that "
         "what differs is due to the policy. Users see posts within a limited attention, change their beliefs, forward, "
         "report, join and leave; the platform scans, queues, reviews with errors, and enforces.</p>"

@@ -45,12 +45,16 @@ def choose(comparison: Comparison, item: int | None, arm: str | None, pair: int 
     outcome is about the one on which it had its median effect. Raises InputError for what is not there.
     """
     plan = comparison.plan
-    pair = plan.twin.pair if pair is None else pair
+    asked, pair = pair, plan.twin.pair if pair is None else pair
     arm = arm or plan.twin.arm
     item = plan.twin.item if item is None else item
     names = [a.name for a in plan.arms]
-    if pair >= plan.design.pairs:
-        raise InputError(f"pair must be below {plan.design.pairs} (got {pair})")
+    if pair not in comparison.pairs:
+        if pair >= plan.design.pairs:
+            raise InputError(f"pair must be below {plan.design.pairs} (got {pair})")
+        if asked is not None or not comparison.pairs:
+            raise InputError(f"pair {pair} is left out: a run of it failed")
+        pair = comparison.pairs[0]
     if arm is not None and (arm not in names or arm == plan.reference):
         allowed = ", ".join(name for name in names if name != plan.reference)
         raise InputError(f"unknown arm '{arm}' for the twin; known: {allowed}")

@@ -70,6 +70,9 @@ def write_world(world: WorldFile, folder: Path, about: dict[str, Any]) -> None:
     """Write a world as a folder, whole or not at all; a folder that is no world of ours is never replaced."""
     if folder.exists() and not (folder / MANIFEST).is_file():
         raise DataError(f"{folder}: exists and is no world; give another folder")
+    if folder.exists() and (there := _sha_there(folder)) != world.sha256():
+        words = f"holds another world (sha256 {there[:16]}), and this is {world.sha256()[:16]}"
+        raise DataError(f"{folder}: {words}; nothing was changed: give another folder (--out)")
     temporary = folder.parent / f".{folder.name}.{uuid.uuid4().hex[:8]}.tmp"
     said = {"format": FORMAT, "users": world.users, "channels": world.channels, "sha256": world.sha256(), **about}
     try:
@@ -78,12 +81,30 @@ def write_world(world: WorldFile, folder: Path, about: dict[str, Any]) -> None:
             pq.write_table(table, temporary / f"{name}.parquet", compression="zstd")
         (temporary / MANIFEST).write_text(json.dumps(said, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
         if folder.exists():
-            shutil.rmtree(folder)
-        temporary.rename(folder)
+            old = temporary.with_suffix(".old")
+            folder.rename(old)
+            temporary.rename(folder)
+            shutil.rmtree(old, ignore_errors=True)
+        else:
+            temporary.rename(folder)
     except OSError as problem:
         raise DataError(f"{folder}: cannot be written ({problem.strerror or problem})") from None
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
+
+
+def _sha_there(folder: Path) -> str:
+    try:
+        return str(json.loads((folder / MANIFEST).read_text(encoding="utf-8"))["sha256"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return "not readable"
+
+
+def free_world(folder: Path, world: WorldFile) -> Path:
+    """Return where a world goes by default: its usual folder, or beside it where that holds another."""
+    if folder.exists() and ((folder / MANIFEST).is_file() and _sha_there(folder) == world.sha256()):
+        return folder
+    return folder.with_name(f"{folder.stem}-{world.sha256()[:8]}{folder.suffix}") if folder.exists() else folder
 
 
 def read_world(manifest: Path, name: str) -> WorldFile:

@@ -230,7 +230,7 @@ def test_ctrl_c_keeps_what_was_finished_and_the_same_command_goes_on(tmp_path):
     command = [sys.executable, "-m", "sim", *words]
     going = started(command, cwd=ROOT)
     until = time.time() + 120
-    while len(list((tmp_path / "c").glob("runs/*/*/manifest.json"))) < 3 and time.time() < until:
+    while len(list((tmp_path / "c").glob("runs/*/[!.]*/manifest.json"))) < 3 and time.time() < until:
         time.sleep(0.05)
     os.killpg(going.pid, signal.SIGINT)
     out, err = going.communicate(timeout=60)
@@ -238,7 +238,7 @@ def test_ctrl_c_keeps_what_was_finished_and_the_same_command_goes_on(tmp_path):
     assert b"run the same command again to resume" in err
     assert b"Traceback" not in err
     assert out == b""
-    kept = len(list((tmp_path / "c").glob("runs/*/*/manifest.json")))
+    kept = len(list((tmp_path / "c").glob("runs/*/[!.]*/manifest.json")))
     assert 3 <= kept < 40
     assert not list((tmp_path / "c").rglob("*.tmp"))
     again = rumorlab(*words)

@@ -15,7 +15,7 @@ from sim.experiment.compare import run_plan
 from sim.experiment.comparison import open_comparison
 from sim.experiment.plan import load_experiment, plan_of_scenarios
 from sim.experiment.spec import Experiment
-from sim.experiment.store import new_file, new_folder, write_text
+from sim.experiment.store import new_file, new_folder, write_manifest, write_text
 from sim.report.page import make_report
 from sim.report.tables import as_markdown
 from sim.scenario.schema import schema_of
@@ -85,12 +85,34 @@ def test_an_interrupted_comparison_goes_on_where_it_was(plan, finished, tmp_path
     assert again.outcomes["digest"].tolist() == finished.outcomes["digest"].tolist()
 
 
-def test_results_of_a_changed_scenario_are_not_reused(plan, finished, tmp_path):
+def test_results_of_a_changed_scenario_are_neither_reused_nor_replaced(plan, finished, tmp_path):
     folder = tmp_path / "c"
     shutil.copytree(finished.folder, folder)
     changed = load_experiment(EXPERIMENT, [*SMALL, "behaviour.joining=0.2"]).with_design(pairs=2)
     assert changed.hash() != plan.hash()
-    assert run_plan(changed, folder, workers=1, tell=silent).reused == 0
+    with pytest.raises(ResultError, match=r"holds the comparison .* this is the comparison .*other scenarios"):
+        run_plan(changed, folder, workers=1, tell=silent)
+    assert open_comparison(folder).outcomes.equals(finished.outcomes)
+
+
+def test_a_run_whose_table_is_cut_short_or_gone_is_done_again(plan, finished, tmp_path):
+    folder = tmp_path / "c"
+    shutil.copytree(finished.folder, folder)
+    runs = folder / "runs"
+    (runs / "laissez-faire" / "0000" / "ticks.parquet").unlink()
+    cut = runs / "fast-takedown" / "0001" / "ticks.parquet"
+    cut.write_bytes(cut.read_bytes()[:-1])
+    again = run_plan(plan, folder, workers=1, tell=silent)
+    assert again.reused == 8
+    assert len(again.frame("ticks", "laissez-faire", 0)) == len(finished.frame("ticks", "laissez-faire", 0))
+
+
+def test_fewer_paired_runs_take_nothing_away(plan, finished, tmp_path):
+    folder = tmp_path / "c"
+    shutil.copytree(finished.folder, folder)
+    fewer = run_plan(plan.with_design(pairs=1), folder, workers=1, tell=silent)
+    assert (fewer.reused, fewer.pairs) == (10, [0, 1])
+    assert open_comparison(folder).outcomes["digest"].tolist() == finished.outcomes["digest"].tolist()
 
 
 def test_a_comparison_reads_back_from_its_folder_alone(finished):
@@ -201,7 +223,7 @@ def test_a_damaged_folder_is_refused_with_a_reason(finished, tmp_path):
         ({"schema": 99}, "another version"),
         ({"what": "run"}, "holds a run"),
     ):
-        (folder / "manifest.json").write_text(json.dumps({**manifest, **damage}))
+        write_manifest(folder, {**manifest, **damage})
         with pytest.raises((ResultError, InputError), match=message):
             open_comparison(folder)
 

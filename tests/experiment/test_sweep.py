@@ -203,13 +203,13 @@ def test_more_pairs_reuse_those_that_are_there(study, tmp_path):
     assert (more.told.reused, more.told.done) == (16, 8)
 
 
-def test_a_changed_scenario_is_noticed_and_its_runs_are_done_again(study, tmp_path):
+def test_a_changed_scenario_is_another_wish_and_its_runs_are_not_mixed_with_those_there(study, tmp_path):
     go(study, tmp_path / "out")
+    before = bytes_of(tmp_path / "out")
     (tmp_path / "tiny.yaml").write_text(SCENARIO.replace("days: 3", "days: 2"))
-    again = go(study, tmp_path / "out", resume=True)
-    assert (again.told.reused, again.told.done) == (0, 16)
-    assert any("earlier version" in note for note in again.told.notes)
-    assert len(again.runs) == 16
+    with pytest.raises(ResultError, match=r"holds the sweep 'tiny'.*and this is the sweep 'tiny'.*other scenarios"):
+        go(study, tmp_path / "out", resume=True)
+    assert bytes_of(tmp_path / "out") == before
 
 
 def test_a_failed_run_is_recorded_with_its_reason_and_does_not_end_the_sweep(study, tmp_path):
@@ -315,7 +315,9 @@ def test_kill_9_of_the_parent_loses_nothing_that_was_done(longer, tmp_path):
 def test_kill_9_of_a_worker_costs_nothing_but_time(longer, tmp_path):
     out = tmp_path / "out"
     child = _started(longer, out)
-    workers = subprocess.run(["pgrep", "-P", str(child.pid), "-f", "spawn_main"], capture_output=True, text=True)
+    workers = subprocess.run(
+        ["pgrep", "-P", str(child.pid), "-f", "experiment.workers"], capture_output=True, text=True
+    )
     os.kill(int(workers.stdout.split()[0]), signal.SIGKILL)
     _, err = child.communicate(timeout=300)
     assert child.returncode == 0, err

@@ -24,6 +24,7 @@ from sim.experiment.comparison import open_comparison
 from sim.experiment.plan import load_experiment
 from sim.experiment.results import open_results
 from sim.experiment.store import read_manifest
+from sim.report.brief import brief
 from sim.scenario.load import load_scenario
 from sim.scenario.shipped import copy_shipped
 from sim.scenario.tree import parse_tree
@@ -190,6 +191,12 @@ def results(seed: int) -> None:
             except RumorlabError as problem:
                 assert str(problem)
                 continue
+            briefed = folder / "runs"
+            for run in sorted(briefed.glob("*/0000"))[:1]:
+                try:
+                    brief(run)
+                except RumorlabError as problem:
+                    assert str(problem)
             if read is open_comparison:
                 try:
                     likeness(found)

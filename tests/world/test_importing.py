@@ -3,6 +3,7 @@
 import gzip
 import json
 import os
+import shutil
 from pathlib import Path
 
 import networkx as nx
@@ -269,7 +270,11 @@ def test_what_an_imported_world_lacks_is_generated(tmp_path):
 def test_another_file_than_the_scenario_was_written_for_is_refused(tmp_path):
     path, _ = _study(tmp_path, put(tmp_path, "a.csv", "1,2\n2,3\n"))
     folder = tmp_path / "scenarios" / "worlds" / "mine.world"
-    write_world(import_file(put(tmp_path, "b.csv", "1,2\n1,3\n")).world, folder, {})
+    other = import_file(put(tmp_path, "b.csv", "1,2\n1,3\n")).world
+    with pytest.raises(DataError, match="holds another world"):
+        write_world(other, folder, {})
+    shutil.rmtree(folder)
+    write_world(other, folder, {})
     with pytest.raises(DataError, match="its checksum is"):
         _world(path)
     table = pq.read_table(folder / "ties.parquet")
