@@ -32,6 +32,7 @@ from sim.experiment.attribution import attribution_data, attribution_sentences
 from sim.experiment.causes import decompose, runs_of
 from sim.experiment.compare import run_plan
 from sim.experiment.comparison import Comparison, open_comparison
+from sim.experiment.horizon import horizon_data, horizon_words
 from sim.experiment.placebo import placebo_sentences
 from sim.experiment.plan import Plan, is_experiment, load_experiment, plan_of_scenarios, settle
 from sim.experiment.sensitivity import turned, verdicts
@@ -123,6 +124,8 @@ def _json(comparison: Comparison, report: Path) -> dict[str, Any]:
         "placebo": placebo_sentences(comparison),
         "survival": survival(comparison)[1],
         "size": size_words(comparison),
+        "horizon": horizon_words(comparison),
+        "effect_per_day": horizon_data(comparison),
         "variance_ratios_below_2": low_variance_ratios(comparison),
         "differences": [
             {
@@ -150,7 +153,7 @@ def _print(comparison: Comparison, report: Path, seconds: float) -> None:
     for sentence in doubts:
         if sentence not in said:
             out.print(escape(sentence))
-    for sentence in size_words(comparison):
+    for sentence in [*size_words(comparison), *horizon_words(comparison)]:
         out.print(escape(sentence))
     out.print(escape(interval_words(comparison)))
     for made in (headline(comparison).table, trade_offs(comparison)):

@@ -64,7 +64,9 @@ def bans_of(folder: Path) -> dict[tuple[str, int], list[tuple[int, int]]]:
     sanctions = read_table(folder, "sanctions", ("tick", "sanction", "subject")).to_pandas()
     what = [sanctions.rename(columns={"sanction": "what"})]
     if (folder / "moves.parquet").is_file():
-        what.append(read_table(folder, "moves", ("tick", "move", "subject")).to_pandas().rename(columns={"move": "what"}))
+        what.append(
+            read_table(folder, "moves", ("tick", "move", "subject")).to_pandas().rename(columns={"move": "what"})
+        )
     found: dict[tuple[str, int], list[tuple[int, int]]] = {}
     for rows in what:
         for name, subject, tick in zip(rows["what"].astype(str), rows["subject"], rows["tick"], strict=True):

@@ -11,6 +11,7 @@ from sim.outcomes.lost_speech import Closures
 from sim.rules.belief import forgotten
 from sim.scenario.load import load_scenario
 from sim.scenario.scenario import Scenario
+from sim.vocabulary import MEASURES
 from tests.small import SCENARIO, STRICT, digest, merged, run, small_scenario
 
 CROWDS = ("agents", "compiled")
@@ -162,9 +163,8 @@ def test_a_half_life_of_nothing_is_refused():
 
 def _per_day(scenario, seed):
     """Views of illegal items a day, by day."""
-    ticks = Record.of(run(scenario, seed, crowd="compiled")).frame("ticks")
-    views = ticks.groupby("tick")["illegal_views"].sum().to_numpy()
-    return views.reshape(scenario.time.days, -1).sum(axis=1)
+    rows = run(scenario, seed, crowd="compiled").tick_rows()
+    return rows[:, 2 + MEASURES.index("illegal_views")].reshape(scenario.time.days, -1).sum(axis=1)
 
 
 WINDOWS = (slice(60, 90), slice(150, 180))
