@@ -41,6 +41,8 @@ class Mover(Reopening):
         """Whether anything can happen at all."""
         self._searched: NDArray[np.bool_] = np.zeros(len(model.world.people), dtype=np.bool_)
         """Accounts that were taken for one of a bot, and banned, by now."""
+        self._new_accounts: dict[int, int] = {}
+        """The day on which each user last got a new account, or was replaced; those who did."""
         self.episodes: dict[int, int] = {}
         """How often each user was driven out so far."""
         self._returning_after = withdrawal_table(max(1.0, spec.returning_after / 24.0))
@@ -110,6 +112,8 @@ class Mover(Reopening):
         crowd.reinstate(back)
         self.model.platform.account_since[back] = self.model.tick
         crowd.set_away(back[~crowd.locked()[back]], False)
+        self._searched[back] = False
+        self._new_accounts.update(dict.fromkeys(back.tolist(), self.day))
         return back
 
     def _plan_replacement(self, user: int) -> None:
@@ -179,7 +183,10 @@ class Mover(Reopening):
             self._go(users.tolist())
 
     def _look_for_bots(self) -> None:
-        """Ban the accounts that are found to be run by programs on this day, rightly or not: one draw an account."""
+        """Ban the accounts that are found to be run by programs on this day, rightly or not: one draw an account.
+
+        A new account is another one to find, from its first day on.
+        """
         model, spec = self.model, self.model.policy.moderation.bots
         if not (spec.recall or spec.false_positive):
             return
@@ -190,6 +197,11 @@ class Mover(Reopening):
         n = len(bot)
         taken = uniforms(streams[Purpose.BOT_FOUND], n) < chance
         after = 1 + waits[(uniforms(streams[Purpose.BOT_DELAY], n) * len(waits)).astype(np.int64)].astype(np.int64)
+        for user, day in self._new_accounts.items():
+            episode = self.episodes[user]
+            taken[user] = self._draw(Purpose.BOT_FOUND, user, episode) < chance[user]
+            wait = waits[int(self._draw(Purpose.BOT_DELAY, user, episode) * len(waits))]
+            after[user] = day + 2 + int(wait)
         found = np.flatnonzero(taken & (after <= self.day + 1) & ~self._searched)
         self._searched[found] = True
         found = found[~model.crowd.banned()[found]]

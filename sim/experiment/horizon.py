@@ -10,12 +10,13 @@ from sim.errors import ResultError
 from sim.experiment.comparison import Comparison
 from sim.experiment.intervals import Limits, t_limits
 from sim.experiment.paired import compare_pairs
-from sim.experiment.wording import joined, noun, titles_of
+from sim.experiment.wording import noun, titles_of
 from sim.outcomes.reach import weighed_classes
 from sim.scenario.scenario import Scenario
 from sim.vocabulary import CLASSES
 
 Floats = NDArray[np.float64]
+_VERDICTS = {True: "settled", False: "still changing", None: "too uncertain to tell whether it has settled"}
 LONG_ENOUGH = 60
 """Days of a run from which on its last third is held against the third before it."""
 
@@ -50,10 +51,17 @@ class Settling:
     """95 % interval of the last effect less the one before."""
 
     @property
-    def settled(self) -> bool:
-        """Whether no change can be told from chance."""
+    def settled(self) -> bool | None:
+        """Whether the effect per day stays as it is; None if it is too uncertain to tell.
+
+        It does if the interval of its change takes in 0 and leaves no more than half of the effect in doubt.
+        """
         low, high = self.change
-        return low is not None and high is not None and low <= 0.0 <= high
+        if low is None or high is None:
+            return None
+        if low > 0.0 or high < 0.0:
+            return False
+        return True if max(-low, high) <= abs(self.effect[1]) / 2.0 else None
 
 
 def per_day(comparison: Comparison, arm: str, outcome: str) -> Floats | None:
@@ -124,19 +132,19 @@ def _per_day_words(comparison: Comparison, told: list[Settling]) -> str:
     parts = []
     for one in told:
         two = [_per_cent(effect, *limits) for effect, limits in zip(one.effect, one.limits, strict=True)]
-        verdict = "settled" if one.settled else "not settled"
-        verdict = verdict if one.change[0] is not None else "one pair cannot tell whether it has settled"
-        parts.append(f"{titles[one.arm]} {two[0]} and {two[1]}, {verdict}")
-    begin = f"Effect per day on {noun(told[0].outcome)} in days {a} to {b} and in days {c} to {d}: {joined(parts)}."
-    if all(one.settled for one in told):
-        return f"{begin} No change of it can be told from chance."
-    return f"{begin} Where it has not settled, the size of the effect depends on the length of the run."
+        parts.append(f"{titles[one.arm]} {two[0]} and {two[1]} ({_VERDICTS[one.settled]})")
+    said = f"Effect per day on {noun(told[0].outcome)} in days {a} to {b} and in days {c} to {d}: {'; '.join(parts)}."
+    if any(one.settled is False for one in told):
+        said += " Where it still changes, the size of an effect depends on the length of the run."
+    if any(one.settled is None for one in told):
+        said += " More paired runs would tell the rest."
+    return said
 
 
 def _per_cent(value: float, low: float | None, high: float | None) -> str:
     if low is None or high is None:
         return f"{100 * value:+.0f} %"
-    return f"{100 * value:+.0f} % ({100 * low:+.0f} to {100 * high:+.0f})"
+    return f"{100 * value:+.0f} % [{100 * low:+.0f} to {100 * high:+.0f}]"
 
 
 def horizon_data(comparison: Comparison) -> list[dict[str, Any]]:

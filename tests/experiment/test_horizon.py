@@ -14,7 +14,7 @@ from tests.small import small_scenario
 NOISE = np.array([0.02, -0.03, 0.01, 0.0, -0.01, 0.03, -0.02, 0.0])
 
 
-def compared(monkeypatch, share, *, days=90, outcomes=("harmful_views",), kept=True, pairs=8):
+def compared(monkeypatch, share, *, days=90, outcomes=("harmful_views",), kept=True, pairs=8, wobbling=False):
     """A comparison whose policy lets `share(day)` of the views of the reference happen, but for noise by pair."""
     values = {arm: {name: around(10.0, pairs=pairs) for name in outcomes} for arm in ("none", "strict")}
     made = planted(values, outcomes=outcomes, scenario=small_scenario(time={"days": days}))
@@ -24,7 +24,8 @@ def compared(monkeypatch, share, *, days=90, outcomes=("harmful_views",), kept=T
         if not kept:
             raise ResultError("not kept")
         day = np.repeat(np.arange(days), 24 * len(CLASSES))
-        factor = np.array([share(d) + NOISE[pair] for d in range(days)])[day] if arm == "strict" else 1.0
+        noise = [NOISE[pair] if d < 60 or not wobbling else -NOISE[pair] for d in range(days)]
+        factor = np.array([share(d) + noise[d] for d in range(days)])[day] if arm == "strict" else 1.0
         tick = np.repeat(np.arange(24 * days), len(CLASSES))
         of_class = pd.Series(np.tile(CLASSES, 24 * days), dtype="category")
         views = 100.0 * factor * np.ones(len(day))
@@ -44,23 +45,33 @@ def test_an_effect_that_is_the_same_in_the_last_two_thirds_has_settled(monkeypat
     first, second = horizon_words(compared(monkeypatch, lambda day: 0.95 if day < 30 else 0.8))
     assert first == "All effects are those of the first 90 days."
     assert second == (
-        "Effect per day on views of harmful items in days 31 to 60 and in days 61 to 90: strict -20 % (-22 to -18) and "
-        "-20 % (-22 to -18), settled. No change of it can be told from chance."
+        "Effect per day on views of harmful items in days 31 to 60 and in days 61 to 90: strict -20 % [-22 to -18] and "
+        "-20 % [-22 to -18] (settled)."
     )
 
 
 def test_an_effect_that_grows_with_the_run_has_not_settled(monkeypatch):
     made = compared(monkeypatch, lambda day: 1.0 - day / 180)
-    assert "not settled. Where it has not settled, the size of the effect depends on" in horizon_words(made)[1]
+    assert "(still changing). Where it still changes, the size of an effect depends on the" in horizon_words(made)[1]
     (data,) = horizon_data(made)
-    assert not data["settled"]
+    assert data["settled"] is False
     assert data["effect"] == pytest.approx((-44.5 / 180, -74.5 / 180), abs=1e-9)
     assert data["change"][1] < 0
 
 
 def test_one_pair_cannot_tell_whether_it_has_settled(monkeypatch):
     made = compared(monkeypatch, lambda _day: 0.8, pairs=1)
-    assert "one pair cannot tell" in horizon_words(made)[1]
+    assert "too uncertain to tell whether it has settled). More paired runs" in horizon_words(made)[1]
+
+
+def test_a_change_that_could_be_as_large_as_the_effect_does_not_count_as_settled(monkeypatch):
+    monkeypatch.setattr("tests.experiment.test_horizon.NOISE", 5 * NOISE * np.array([1, -1] * 4))
+    made = compared(monkeypatch, lambda day: 0.97 + (0.002 if day >= 60 else 0.0))
+    (data,) = horizon_data(made)
+    assert data["settled"] is False, "the same noise on all days of a pair: the change is told from chance"
+    made = compared(monkeypatch, lambda day: 0.97, wobbling=True)
+    (data,) = horizon_data(made)
+    assert data["settled"] is None
 
 
 def test_an_outcome_without_days_or_a_table_that_was_not_kept_says_the_days_alone(monkeypatch):
