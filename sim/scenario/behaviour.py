@@ -89,8 +89,9 @@ class Behaviour(Part):
         "forgetting: time in which half of the distance between a belief and where it was at the start is lost, day "
         "by day; none means that beliefs stay until something moves them",
         unit="duration",
-        source="assumed; persuasion decays within days to weeks: campaign advertising (Hill, Lo, Vavreck and Zaller "
-        "2013, Political Communication), fact checks (Carey et al. 2022, Nature Human Behaviour)",
+        source="assumed; the bulk of what advertising does decays quickly, some of it lasts six weeks (Hill, Lo, "
+        "Vavreck and Zaller 2013, Political Communication); fact checks: weeks (Carey et al. 2022, Nature Human "
+        "Behaviour)",
     )
     confidence: Share = param(
         1.0,
