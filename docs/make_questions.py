@@ -15,6 +15,7 @@ from sim.experiment.beside import run_beside
 from sim.experiment.compare import run_plan
 from sim.experiment.comparison import Comparison
 from sim.experiment.executors import chosen
+from sim.experiment.horizon import horizon_words
 from sim.experiment.placebo import placebo_sentences
 from sim.experiment.plan import load_settled_experiment
 from sim.experiment.sensitivity import check_sensitivity
@@ -144,7 +145,7 @@ def page(name: str, results: Path) -> str:
         *(f"- {sentence}" for sentence in [*with_caveat(comparison), *placebo_sentences(comparison)]),
         "",
         *as_markdown(headline(comparison).table),
-        interval_words(comparison),
+        " ".join([*horizon_words(comparison), interval_words(comparison)]),
         "",
         f"![Differences]({name}.svg)",
         "",

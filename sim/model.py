@@ -16,7 +16,7 @@ from sim.agents.platform import Platform
 from sim.agents.regulator import Court
 from sim.agents.user import User
 from sim.agents.venue import Channel, Group, Venue
-from sim.arithmetic import halving_table
+from sim.arithmetic import halving_table, power
 from sim.counting import Collector, Counting
 from sim.crowd.agents import AgentsCrowd, Arrange
 from sim.crowd.compiled import CompiledCrowd
@@ -170,6 +170,9 @@ class Society(Counting, Posting, Model):
         half_life = scenario.behaviour.post_half_life / scenario.time.tick_hours
         behaviour = scenario.behaviour
         self.believer_at = behaviour.believer_at
+        half = behaviour.belief_half_life
+        self.forgetting = 0.0 if half is None else 1.0 - power(0.5, 24.0 / half)
+        """Share of the way back to where they began that beliefs go in a day."""
         self.leaving = behaviour.leaving
         self.forward_stream = self.streams[Purpose.FORWARD]
         self.fading: list[float] = halving_table(half_life, scenario.time.ticks + 2).tolist()

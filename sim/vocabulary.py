@@ -95,9 +95,12 @@ MOVES: Final[tuple[str, ...]] = (
     "locked-out",
     "let-in",
     "discovered",
+    "replaced",
+    "succeeded",
 )
 """What happens in the phase of moving: a venue opens again, an account comes back under another name, a user goes to
-another platform, is locked out of the platform or let in again, finds a venue by search or suggestion."""
+another platform, is locked out of the platform or let in again, finds a venue by search or suggestion; a new user takes
+the place of a banned one, a new venue that of a banned one."""
 
 DIRECT_KEY: Final = 1 << 40
 """Key of a place: a venue's number, or DIRECT_KEY + the sender's number in a direct chat."""
@@ -213,3 +216,5 @@ class Purpose(IntEnum):
     THRESHOLD = 142
     BOT_FOUND = 143
     BOT_DELAY = 144
+    REPLACE_DELAY = 145
+    SUCCEED_DELAY = 146

@@ -42,6 +42,7 @@ def _base() -> dict[str, Any]:
     data["world"]["direct"] |= {"secret": 0.3}
     data["world"]["channels"] |= {"per_1000_users": 60.0}
     data["time"] |= {"days": 8}
+    data["moving"], data["behaviour"]["belief_half_life"] = {}, None
     data["behaviour"] |= {"joining": 0.5, "leaving": 0.05, "post_half_life": "24 h", "late": 0.0}
     for stream in data["content"]["streams"].values():
         stream["per_1000_users_day"] = 3.0

@@ -27,6 +27,8 @@ class Enforcer:
         """Upheld cases by the tick in which they take effect."""
         self.appeals: dict[int, list[Case]] = {}
         """Cases whose authors object, by the tick in which that is decided."""
+        self.struck: dict[int, list[Case]] = {}
+        """Cases that brought a strike which has not lapsed, by the tick in which they did."""
         self.sanctions: list[tuple[int, int, int, int, int]] = []
         """(tick, position in vocabulary.SANCTIONS, user or venue, key of the item, 1 if nothing was in breach)."""
 
@@ -48,8 +50,12 @@ class Enforcer:
         return treated[int(u * len(treated))]
 
     def enforce(self) -> None:
-        """Decide objections, then carry out the verdicts that take effect in this tick."""
+        """Let strikes lapse, decide objections, then carry out the verdicts that take effect in this tick."""
         tick = self.model.tick
+        for case in (case for cases in self.platform.lapsed(self.struck) for case in cases):
+            if case.verdict != OVERTURNED:
+                self._take_back(case)
+            case.deeds &= ~STRIKE
         for case in sorted(self.appeals.pop(tick, ()), key=Case.order):
             self._decide_appeal(case)
         for case in sorted(self.due.pop(tick, ()), key=Case.order):
@@ -99,6 +105,7 @@ class Enforcer:
     def _strike(self, case: Case) -> None:
         model, strikes = self.model, self.platform.policy.moderation.strikes
         author = model.users[case.author]
+        self.struck.setdefault(model.tick, []).append(case)
         author.strikes += 1
         self._sanction(STRUCK, author.number, case)
         if strikes.ban_user_at is not None and not author.banned and author.strikes >= strikes.ban_user_at:
@@ -165,11 +172,19 @@ class Enforcer:
         """Take a strike back, with a present suspension, and a ban for which there are too few strikes now."""
         model, strikes = self.model, self.platform.policy.moderation.strikes
         author = model.users[case.author]
-        author.strikes -= 1
+        self._take_back(case)
+        if case.acted <= self.platform.account_since[case.author]:
+            return
         author.suspended_until = min(author.suspended_until, model.tick - 1)
         self._sanction(LIFTED, author.number, case)
         if author.banned and (strikes.ban_user_at is None or author.strikes < strikes.ban_user_at):
             author.banned = False
             self._sanction(REINSTATED, author.number, case)
-        if 0 <= case.place < len(model.venues):
+
+    def _take_back(self, case: Case) -> None:
+        """Let a strike count no more, unless another account, or another venue, has taken the place since."""
+        model, platform = self.model, self.platform
+        if case.acted > platform.account_since[case.author]:
+            model.users[case.author].strikes -= 1
+        if 0 <= case.place < len(model.venues) and case.acted > platform.venue_since[case.place]:
             model.venues[case.place].strikes -= 1

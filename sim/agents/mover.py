@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from sim.agents.crossing import Places, best_places, search, suggest
 from sim.agents.enforcer import REINSTATED, USER_BANNED, VENUE_BANNED
-from sim.agents.reopening import DISCOVERED, HERE, LEFT, LET_IN, LOCKED_OUT, RETURNED, Night, Reopening
+from sim.agents.reopening import DISCOVERED, HERE, LEFT, LET_IN, LOCKED_OUT, REPLACED, RETURNED, Night, Reopening
 from sim.rules.delay import further_ticks, withdrawal_table
 from sim.vocabulary import Purpose
 from sim.world.people import uniforms
@@ -29,17 +29,28 @@ class Mover(Reopening):
         super().__init__(model)
         scenario = model.config
         spec = self.spec
-        self.on = bool(self.others or scenario.world.backups or spec.returning or spec.searching or spec.suggestions)
+        self.on = bool(
+            self.others
+            or scenario.world.backups
+            or spec.returning
+            or spec.searching
+            or spec.suggestions
+            or spec.replaced_after is not None
+            or spec.succeeded_after is not None
+        )
         """Whether anything can happen at all."""
         self._searched: NDArray[np.bool_] = np.zeros(len(model.world.people), dtype=np.bool_)
         """Accounts that were taken for one of a bot, and banned, by now."""
+        self._new_accounts: dict[int, int] = {}
+        """The day on which each user last got a new account, or was replaced; those who did."""
         self.episodes: dict[int, int] = {}
         """How often each user was driven out so far."""
         self._returning_after = withdrawal_table(max(1.0, spec.returning_after / 24.0))
+        self._replaced_after = withdrawal_table(max(1.0, (spec.replaced_after or 0.0) / 24.0))
         self._places: dict[int, Places] = {}
 
     def move(self) -> None:
-        """At the end of a day: who was banned returns or goes elsewhere, banned venues open again, members follow."""
+        """At the end of a day: the banned return, go elsewhere or are replaced, venues open again, members follow."""
         per_day = self.model.config.time.ticks_per_day
         if (self.model.tick + 1) % per_day:
             return
@@ -50,10 +61,14 @@ class Mover(Reopening):
         banned = self._hear_of_bans()
         night = self.nights.pop(self.day, Night())
         self._return(sorted(set(night.returns)))
+        self._replace(sorted(set(night.replaced)))
+        for venue in sorted(set(night.succeeded)):
+            self._succeed(venue)
         for venue, platform in sorted(night.reopenings):
             self._reopen(venue, platform)
         self._follow()
-        self._go(banned)
+        for user in self._go(banned):
+            self._plan_replacement(user)
         self._discover()
 
     # People
@@ -67,7 +82,8 @@ class Mover(Reopening):
         crowd.set_away(users[out], True)
         crowd.set_away(users[~out & ~crowd.locked()[users]], False)
         for venue in sorted(subjects[kinds == VENUE_BANNED].tolist()):
-            self._plan_reopening(venue)
+            if not self._plan_reopening(venue):
+                self._plan_succession(venue)
         return [user for user in users[out].tolist() if not self._plans_to_return(user)]
 
     def _plans_to_return(self, user: int) -> bool:
@@ -85,23 +101,47 @@ class Mover(Reopening):
         return episode
 
     def _return(self, users: list[int]) -> None:
+        for user in self._let_back(users).tolist():
+            self._log(RETURNED, user, HERE, HERE)
+
+    def _let_back(self, users: list[int]) -> NDArray[np.int64]:
+        """Let those of some users who are banned be on the platform again, with a new account; return them."""
         crowd = self.model.crowd
         back = np.array(users, dtype=np.int64)
         back = back[crowd.banned()[back]] if len(back) else back
         crowd.reinstate(back)
+        self.model.platform.account_since[back] = self.model.tick
         crowd.set_away(back[~crowd.locked()[back]], False)
-        for user in back.tolist():
-            self._log(RETURNED, user, HERE, HERE)
+        self._searched[back] = False
+        self._new_accounts.update(dict.fromkeys(back.tolist(), self.day))
+        return back
 
-    def _go(self, users: list[int]) -> None:
-        """Let those who were driven out go to another platform, or not; there they join what suits them."""
+    def _plan_replacement(self, user: int) -> None:
+        """Settle when another takes the place of a banned user who stays away."""
+        if self.spec.replaced_after is not None:
+            u = self._draw(Purpose.REPLACE_DELAY, user, self.episodes[user])
+            self._night(self.day + int(further_ticks(u, self._replaced_after))).replaced.append(user)
+
+    def _replace(self, users: list[int]) -> None:
+        """Let others take the places of banned users: alike, and they believe what those did at the start."""
+        new = self._let_back(users)
+        self.model.crowd.renew(new)
+        for user in new.tolist():
+            self._log(REPLACED, user, HERE, HERE)
+
+    def _go(self, users: list[int]) -> list[int]:
+        """Let those who were driven out go to another platform, or not; there they join what suits them.
+
+        Return who stays, and was not taken off all platforms.
+        """
         model, spec = self.model, self.spec
-        venues, joiners = [], []
+        venues, joiners, staying = [], [], []
         gone = model.crowd.gone()
         for user in (user for user in users if not gone[user]):
             episode = self.episodes[user]
             platform = self._destination(user, episode, user) if self.others else HERE
             if not platform or self._draw(Purpose.GO, user, episode) >= spec.leaving:
+                staying.append(user)
                 continue
             model.accounts[user] |= np.uint8(1 << platform)
             chosen = best_places(
@@ -117,6 +157,7 @@ class Mover(Reopening):
             joiners += [user] * len(chosen)
             self._log(LEFT, user, HERE, platform, len(chosen))
         self._take_in(venues, joiners)
+        return staying
 
     def _open_places(self, platform: int) -> Places:
         """Return the open, public venues of a platform."""
@@ -142,7 +183,10 @@ class Mover(Reopening):
             self._go(users.tolist())
 
     def _look_for_bots(self) -> None:
-        """Ban the accounts that are found to be run by programs on this day, rightly or not: one draw an account."""
+        """Ban the accounts that are found to be run by programs on this day, rightly or not: one draw an account.
+
+        A new account is another one to find, from its first day on.
+        """
         model, spec = self.model, self.model.policy.moderation.bots
         if not (spec.recall or spec.false_positive):
             return
@@ -153,6 +197,11 @@ class Mover(Reopening):
         n = len(bot)
         taken = uniforms(streams[Purpose.BOT_FOUND], n) < chance
         after = 1 + waits[(uniforms(streams[Purpose.BOT_DELAY], n) * len(waits)).astype(np.int64)].astype(np.int64)
+        for user, day in self._new_accounts.items():
+            episode = self.episodes[user]
+            taken[user] = self._draw(Purpose.BOT_FOUND, user, episode) < chance[user]
+            wait = waits[int(self._draw(Purpose.BOT_DELAY, user, episode) * len(waits))]
+            after[user] = day + 2 + int(wait)
         found = np.flatnonzero(taken & (after <= self.day + 1) & ~self._searched)
         self._searched[found] = True
         found = found[~model.crowd.banned()[found]]

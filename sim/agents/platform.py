@@ -1,6 +1,6 @@
 """The platform: its policy in force, and the moderation organisation that works by it."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +23,8 @@ from sim.vocabulary import CLASSES, Purpose
 
 if TYPE_CHECKING:
     from sim.model import Society
+
+T = TypeVar("T")
 
 
 class Platform(SocietyAgent):
@@ -51,6 +53,10 @@ class Platform(SocietyAgent):
         """Items that are in the database of hashes now."""
         self.learned: NDArray[np.bool_] = self.hashed.copy()
         """Items that were taken down, and not restored."""
+        self.account_since = np.full(len(model.world.people), -1, dtype=np.int32)
+        """Tick until which there was another account, where a user came back with a new one or was replaced."""
+        self.venue_since = np.full(len(venues), -1, dtype=np.int32)
+        """Tick until which there was another channel or group in the place of one that succeeded it."""
         self.staff: Staff | None = None
         self.intake, self.bench, self.enforcer = Intake(self), Bench(self), Enforcer(self)
         self.adopt(model.policy)
@@ -84,6 +90,9 @@ class Platform(SocietyAgent):
         )
         self.ladder = [(rung.at, scenario.time.ticks_for(rung.suspend)) for rung in moderation.strikes.ladder]
         """Strikes from which an account is suspended, and for how many ticks."""
+        lapse = moderation.strikes.lapse
+        self.lapse = None if lapse is None else max(1, scenario.time.ticks_for(lapse))
+        """Ticks for which a strike counts; None for ever."""
         self.notices: list[Notice] = notices_of(policy, scenario.time) + notices_elsewhere(scenario)
         self.route_streams = route_streams(moderation.routes, model.streams[Purpose.ROUTE])
         self.look_where_open()
@@ -128,6 +137,15 @@ class Platform(SocietyAgent):
         for at, length in self.ladder:
             ticks = length if strikes >= at else ticks
         return ticks
+
+    def lapsed(self, struck: dict[int, list[T]]) -> list[list[T]]:
+        """Take out of the strikes, by the tick in which they were given, those that lapse now; the oldest first."""
+        if self.lapse is None:
+            return []
+        found: list[list[T]] = []
+        while struck and (first := next(iter(struck))) <= self.model.tick - self.lapse:
+            found.append(struck.pop(first))
+        return found
 
     def group_of(self, case: Case) -> int:
         """Return which reviewers read a case: by the country of its venue, or of the author of a direct message."""

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from sim.model import Society
 
 Numbers = NDArray[np.int32]
-REOPENED, RETURNED, LEFT, LOCKED_OUT, LET_IN, DISCOVERED = range(len(MOVES))
+REOPENED, RETURNED, LEFT, LOCKED_OUT, LET_IN, DISCOVERED, REPLACED, SUCCEEDED = range(len(MOVES))
 HERE = 0
 
 
@@ -38,6 +38,10 @@ class Night:
     returns: list[int] = field(default_factory=list)
     reopenings: list[tuple[int, int]] = field(default_factory=list)
     """(closed venue, platform)."""
+    replaced: list[int] = field(default_factory=list)
+    """Banned users in whose place another may come."""
+    succeeded: list[int] = field(default_factory=list)
+    """Banned venues in whose place another may open."""
 
 
 class Reopening(SocietyAgent):
@@ -57,6 +61,11 @@ class Reopening(SocietyAgent):
         self.backup = {
             (int(venues.origin[v]), int(venues.generation[v])): int(v) for v in np.flatnonzero(venues.generation)
         }
+        self.cut_off: NDArray[np.bool_] = np.zeros(len(model.world.people), dtype=np.bool_)
+        """Who was in a venue when it was banned, of those that another has succeeded."""
+        self._closures: dict[int, int] = {}
+        """How often each venue was banned so far."""
+        self._succeeded_after = withdrawal_table(max(1.0, (self.spec.succeeded_after or 0.0) / 24.0))
         self._reopening_after = withdrawal_table(max(1.0, self.spec.reopening_after / 24.0))
 
     @property
@@ -90,21 +99,39 @@ class Reopening(SocietyAgent):
             model = self.model
             model.crowd.take_in(np.array(venues, dtype=np.int32), np.array(users, dtype=np.int32), model.tick)
 
-    def _plan_reopening(self, venue: int) -> None:
-        """Let the owner of a banned venue decide whether and where it opens again, and when."""
+    def _plan_succession(self, venue: int) -> None:
+        """Settle when another venue opens in the place of a banned one that does not open again."""
+        times = self._closures[venue] = self._closures.get(venue, -1) + 1
+        if self.spec.succeeded_after is not None:
+            wait = further_ticks(self._draw(Purpose.SUCCEED_DELAY, venue, times), self._succeeded_after)
+            self._night(self.day + int(wait)).succeeded.append(venue)
+
+    def _succeed(self, venue: int) -> None:
+        """Open a new venue in the place of a banned one."""
+        model = self.model
+        members = model.crowd.members_of(venue)
+        self.cut_off[members] = True
+        model.platform.venue_since[venue] = model.tick
+        model.platform.traffic[venue] = model.world.venues.traffic[venue]
+        model.crowd.succeed(venue)
+        self._log(SUCCEEDED, venue, HERE, HERE, len(members))
+
+    def _plan_reopening(self, venue: int) -> bool:
+        """Let the owner of a banned venue decide whether and where it opens again, and when; False if it does not."""
         model, spec = self.model, self.spec
         origin, generation = int(model.world.venues.origin[venue]), int(model.world.venues.generation[venue])
         if (origin, generation + 1) not in self.backup:
-            return
+            return False
         platform = HERE
         if self._draw(Purpose.REOPEN, venue, 0) >= spec.reopening:
             owner = int(model.world.venues.owner[venue])
             goes = self._draw(Purpose.REOPEN, venue, 1) < spec.going
             platform = self._destination(-1 - venue, 0, owner) if goes and self.others else -1
             if platform <= HERE:
-                return
+                return False
         wait = further_ticks(self._draw(Purpose.REOPEN_DELAY, venue, 0), self._reopening_after)
         self._night(self.day + int(wait)).reopenings.append((venue, platform))
+        return True
 
     def _reopen(self, closed: int, platform: int) -> None:
         """Open the next backup of a venue; if its owner cannot be here, nothing comes of it."""

@@ -39,6 +39,7 @@ class Venue(SocietyAgent):
         self.banned = NEVER
         self.last_members: list[int] = []
         """Who was in it when it was banned."""
+        self._since_before: dict[int, int] = {}
         self.slots: dict[int, Slot] = {}
         """Slots of the items that were ever posted here, by item."""
         self._columns: tuple[NDArray[np.int64], NDArray[np.int64]] | None = None
@@ -50,10 +51,19 @@ class Venue(SocietyAgent):
 
     def close(self, tick: int) -> None:
         """Ban the venue: nobody is in it any more."""
-        self.last_members = sorted(self.since)
+        self.last_members, self._since_before = sorted(self.since), dict(self.since)
         self.active, self.banned = False, tick
         for number in sorted(self.since):
             self.leave(self.model.users[number])
+
+    def succeed(self) -> None:
+        """Open a new venue in the place of this banned one: those who were in it are in, and it has no strikes."""
+        self.active, self.strikes, self.since = True, 0, self._since_before
+        self._columns = None
+        for number in sorted(self.since):
+            user = self.model.users[number]
+            user.left.discard(self.number)
+            user.enter(self)
 
     def may_post(self, user: "User") -> bool:
         """Whether a user can post here."""

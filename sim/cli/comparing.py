@@ -34,6 +34,7 @@ from sim.experiment.beside import run_beside, runs_of
 from sim.experiment.claims import mark_of, place_for, write_own
 from sim.experiment.compare import comparison_claim, run_plan
 from sim.experiment.comparison import Comparison, open_comparison
+from sim.experiment.horizon import horizon_data, horizon_words
 from sim.experiment.placebo import placebo_sentences
 from sim.experiment.plan import Plan, is_experiment, load_experiment, plan_of_scenarios, settle
 from sim.experiment.sensitivity import turned, verdicts
@@ -140,6 +141,8 @@ def _json(comparison: Comparison, report: Path) -> dict[str, Any]:
         "placebo": placebo_sentences(comparison),
         "survival": survival(comparison)[1],
         "size": size_words(comparison),
+        "horizon": horizon_words(comparison),
+        "effect_per_day": horizon_data(comparison),
         "variance_ratios_below_2": low_variance_ratios(comparison),
         "differences": [
             {
@@ -167,7 +170,7 @@ def _print(comparison: Comparison, report: Path, seconds: float) -> None:
     for sentence in doubts:
         if sentence not in said:
             out.print(escape(sentence))
-    for sentence in size_words(comparison):
+    for sentence in [*size_words(comparison), *horizon_words(comparison)]:
         out.print(escape(sentence))
     out.print(escape(interval_words(comparison)))
     for made in (headline(comparison).table, trade_offs(comparison)):

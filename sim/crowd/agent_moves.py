@@ -68,6 +68,11 @@ class AgentMoves:
         for number in users.tolist():
             self.users[number].banned, self.users[number].strikes = False, 0
 
+    def renew(self, users: Ints) -> None:
+        """Let beliefs be as at the start: others have taken the places of these users."""
+        for number in users.tolist():
+            self.users[number].belief = self.model.world.people.belief[number].tolist()
+
     def open_venues(self) -> NDArray[np.bool_]:
         """Return which venues are open."""
         return np.array([venue.active for venue in self.model.venues], dtype=np.bool_)
@@ -80,3 +85,7 @@ class AgentMoves:
     def open_venue(self, venue: int) -> None:
         """Open a venue that was kept for later."""
         self.model.venues[venue].active = True
+
+    def succeed(self, venue: int) -> None:
+        """Open a new venue in the place of a banned one, with those who were in it."""
+        self.model.venues[venue].succeed()

@@ -13,6 +13,7 @@ from sim.crowd.agent_moves import AgentMoves
 from sim.crowd.agent_tables import AgentTables
 from sim.crowd.looks import Clock, Look, noticing, plan
 from sim.crowd.protocol import Form
+from sim.rules.belief import forgotten
 from sim.rules.talk import BELIEVER
 from sim.vocabulary import Purpose
 from sim.world.outside import next_encounter
@@ -153,6 +154,12 @@ class AgentsCrowd(AgentMoves, AgentTables):
             for k, (number, look, u, weight) in enumerate(zip(numbers, looks, luck, weights, strict=True))
             if weight > 0.0 and u < self.users[number].notice_chance(look.slot, weight)
         ]
+
+    def forget(self) -> None:
+        """Let beliefs go back towards where they began, by a day."""
+        start, share = self.model.world.people.belief.tolist(), self.model.forgetting
+        for user, began in zip(self.users, start, strict=True):
+            user.belief = [forgotten(now, first, share) for now, first in zip(user.belief, began, strict=True)]
 
     def talk(self) -> None:
         """Let contacts talk about contested claims: who holds what before decides what is held after."""

@@ -65,6 +65,10 @@ class ColumnMoves(ColumnState):
         self._mark(users, BANNED, on=False)
         self.persons.strikes[users] = 0
 
+    def renew(self, users: Ints) -> None:
+        """Let beliefs be as at the start: others have taken the places of these users."""
+        self.belief[users] = self.model.world.people.belief[users]
+
     def open_venues(self) -> NDArray[np.bool_]:
         """Return which venues are open."""
         return self.members.now.active > 0
@@ -77,6 +81,10 @@ class ColumnMoves(ColumnState):
     def open_venue(self, venue: int) -> None:
         """Open a venue that was kept for later."""
         self.members.now.active[venue] = 1
+
+    def succeed(self, venue: int) -> None:
+        """Open a new venue in the place of a banned one, with those who were in it."""
+        moving.succeed_venue(venue, self.members.now, self.persons)
 
     def take_in(self, venues: Numbers, users: Numbers, tick: int) -> None:
         """Let users join venues, pair by pair in this order."""

@@ -14,6 +14,7 @@ from sim.crowd.columns import (
     talking,
     telling,
 )
+from sim.crowd.columns.believing import forget
 from sim.crowd.columns.calendar import room_for, take
 from sim.crowd.columns.noticed import (
     ADOPTIONS,
@@ -63,6 +64,8 @@ class ColumnReactions(ColumnMoves):
 
     def react(self, tick: int) -> None:
         """Let everyone who noticed something decide; then commit who leaves and who joins."""
+        if self.model.forgetting and tick % self.model.config.time.ticks_per_day == 0:
+            forget(self.belief, self.model.world.people.belief, self.model.forgetting)
         self._talk(tick)
         self._meet(tick)
         who, hits = self.noticed

@@ -88,6 +88,9 @@ class Crowd(Protocol):
     def reinstate(self, users: Ints) -> None:
         """Let banned users in again, without their strikes."""
 
+    def renew(self, users: Ints) -> None:
+        """Let beliefs be as at the start: others have taken the places of these users."""
+
     def open_venues(self) -> NDArray[np.bool_]:
         """Return which venues are open."""
 
@@ -96,6 +99,9 @@ class Crowd(Protocol):
 
     def open_venue(self, venue: int) -> None:
         """Open a venue that was kept for later; it has no members yet."""
+
+    def succeed(self, venue: int) -> None:
+        """Open a new venue in the place of a banned one: with those who were in it, and without strikes."""
 
     def take_in(self, venues: NDArray[np.int32], users: NDArray[np.int32], tick: int) -> None:
         """Let users join venues, pair by pair in this order; who has left one, or is there, is passed over."""

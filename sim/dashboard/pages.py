@@ -26,6 +26,7 @@ from sim.experiment.answer import (
 )
 from sim.experiment.answers import answers, differences_at
 from sim.experiment.comparison import Comparison
+from sim.experiment.horizon import horizon_words
 from sim.experiment.merge import plan_of_results
 from sim.experiment.results import open_results
 from sim.experiment.sensitivity import verdicts
@@ -80,7 +81,7 @@ def answer_page(library: Library, query: Query) -> Any:
     parts += [
         html.Ul([html.Li(sentence) for sentence in said], className="answer"),
         *_words(headline(comparison).table),
-        told(interval_words(comparison)),
+        told(" ".join([*horizon_words(comparison), interval_words(comparison)])),
         html.H2(f"Differences from {titles[plan.reference]}"),
         html.Div(one_outcome(library, query), id="one-outcome"),
         _difference_table(comparison, verdicts(doubt)),

@@ -4,7 +4,8 @@ Ordinary posts are not kept one by one. A venue has so many a day (the column `t
 their number is traffic times time. What was posted before the run is not modelled: what stood in a banned venue is
 what came since the start of the run, and there is more of it the later the ban. An ordinary post belongs to a venue,
 whoever wrote it: the ban of a user takes none away, and what a banned user would have written is not counted. No
-venue is restored on appeal; one whose owner opens a backup, here or on another platform, is lost until then.
+venue is restored on appeal; one whose owner opens a backup, here or on another platform, or in whose place another
+opens, is lost until then, and what stood there for good.
 """
 
 from dataclasses import dataclass
@@ -34,9 +35,9 @@ class Closures:
     banned_at: Ints
     """Tick of the ban: posts of this tick are the last."""
     days_open: Floats
-    """From the start of the run, or from when a backup was opened, to the ban."""
+    """From the start of the run, or from when a backup or a successor was opened, to the ban."""
     days_shut: Floats
-    """From the ban to the end of the run, or until the next backup opens."""
+    """From the ban to the end of the run, or until the next backup, or a successor, opens."""
 
     @classmethod
     def of(cls, record: Record) -> "Closures":
@@ -44,26 +45,46 @@ class Closures:
         return record.once("closures", lambda: _closures(record))
 
 
+def _bans(record: Record) -> tuple[Ints, Ints]:
+    """Return the venue and the tick of each ban, by venue and tick."""
+    if record.says("moves", "move", "succeeded").any():
+        made = record.says("sanctions", "sanction", "ban-venue")
+        venue, tick = (record.numbers("sanctions", name)[made] for name in ("subject", "tick"))
+        order = np.lexsort((tick, venue))
+        return venue[order], tick[order]
+    last = record.numbers("venues", "banned_at")  # nothing was banned twice
+    venue = np.flatnonzero(last >= 0)
+    return venue, last[venue]
+
+
 def _closures(record: Record) -> Closures:
-    time, banned_at = record.scenario.time, record.numbers("venues", "banned_at")
+    time, (banned, banned_at) = record.scenario.time, _bans(record)
     origin = record.numbers("venues", "backup_of")
     origin = np.where(origin >= 0, origin, np.arange(len(origin)))
     opened = record.says("moves", "move", "reopened")
     backup, opened_at = (record.numbers("moves", name)[opened] for name in ("subject", "tick"))
-    began = np.zeros(len(origin), dtype=np.int64)
-    began[backup] = opened_at + 1
-    banned = np.flatnonzero(banned_at >= 0)
-    until = np.full(len(banned), time.ticks, dtype=np.int64)
-    for place, venue in enumerate(banned.tolist()):
-        later = opened_at[(origin[backup] == origin[venue]) & (opened_at >= banned_at[venue])]
-        until[place] = min(time.ticks, int(later.min()) + 1) if len(later) else time.ticks
-    last = banned_at[banned] + 1
+    opening = np.zeros(len(origin), dtype=np.int64)
+    opening[backup] = opened_at + 1
+    again = record.says("moves", "move", "succeeded")
+    place, again_at = (record.numbers("moves", name)[again] for name in ("subject", "tick"))
+    taken_in = record.numbers("moves", "members")[again] if again.any() else place
+    members = record.numbers("venues", "members_at_end")[banned]
+    began, until = opening[banned], np.full(len(banned), time.ticks, dtype=np.int64)
+    for k, (venue, tick) in enumerate(zip(banned.tolist(), banned_at.tolist(), strict=True)):
+        before, after = (place == venue) & (again_at < tick), (place == venue) & (again_at >= tick)
+        if before.any():
+            began[k] = int(again_at[before].max()) + 1
+        if after.any():
+            members[k] = taken_in[after][0]
+        later = np.append(opened_at[(origin[backup] == origin[venue]) & (opened_at >= tick)], again_at[after])
+        until[k] = min(time.ticks, int(later.min()) + 1) if len(later) else time.ticks
+    last = banned_at + 1
     return Closures(
         venue=banned,
         traffic=record.numbers("venues", "traffic")[banned],
-        members=record.numbers("venues", "members_at_end")[banned],
-        banned_at=banned_at[banned],
-        days_open=(last - began[banned]) / time.ticks_per_day,
+        members=members,
+        banned_at=banned_at,
+        days_open=(last - began) / time.ticks_per_day,
         days_shut=(until - last) / time.ticks_per_day,
     )
 
@@ -73,8 +94,10 @@ def fell_with_venue(record: Record) -> NDArray[np.bool_]:
 
     def found() -> NDArray[np.bool_]:
         venue, removed_at = record.numbers("posts", "venue"), record.numbers("posts", "removed_at")
-        banned_at = np.append(record.numbers("venues", "banned_at"), -1)[venue]
-        fell: NDArray[np.bool_] = (removed_at >= 0) & (removed_at == banned_at)
+        one, tick = _bans(record)
+        ban = (one.astype(np.int64) << 32) | tick
+        fell: NDArray[np.bool_] = (venue >= 0) & (removed_at >= 0)
+        fell &= np.isin((venue.astype(np.int64) << 32) | np.maximum(removed_at, 0), ban)
         key = record.numbers("items", "key")[record.numbers("posts", "item")]
         names, acted = ("place", "subject", "acted"), record.numbers("cases", "acted") >= 0
         cases = set(zip(*(record.numbers("cases", name)[acted].tolist() for name in names), strict=True))

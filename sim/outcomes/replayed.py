@@ -19,8 +19,9 @@ Ints = NDArray[np.int64]
 
 def members_cut_off(society: "Society") -> int:
     """Return how many users were in a channel or group when it was banned, each counted once."""
-    cut = np.zeros(len(society.world.people), dtype=np.bool_)
-    for venue in np.flatnonzero(society.crowd.venues_at_end()["banned_at"] >= 0).tolist():
+    cut = society.mover.cut_off.copy()
+    banned = society.crowd.venues_at_end()["banned_at"] >= 0
+    for venue in np.flatnonzero(banned & ~society.crowd.open_venues()).tolist():
         cut[society.crowd.members_of(venue)] = True
     return int(cut.sum())
 

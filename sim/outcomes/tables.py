@@ -28,7 +28,7 @@ _UNITS = {
     "acted": "ticks since the start; -1 not",
     "removed": "posts",
     "removed_at": "ticks since the start; -1 if it stayed",
-    "banned_at": "ticks since the start; -1 if not",
+    "banned_at": "ticks since the start, of the last ban; -1 if there was none",
     "posts": "posts",
     "echoes": "posts",
     "forwards": "decisions to pass on",

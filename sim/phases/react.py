@@ -10,7 +10,9 @@ if TYPE_CHECKING:
 
 
 def react(model: "Society") -> None:
-    """Beliefs change, also by outside sources; users decide to adopt, forward, report, join the source, leave."""
+    """Beliefs fade, and change, also by outside sources; users adopt, forward, report, join the source, leave."""
+    if model.forgetting and model.tick % model.config.time.ticks_per_day == 0:
+        model.acting.forget()
     model.acting.talk()
     model.acting.meet()
     model.acting.react()

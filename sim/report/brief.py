@@ -125,6 +125,9 @@ def _went(move: str, to: str, mine: pd.DataFrame) -> str:
         "reopened": f"{_count(rows, 'channel or group', 'channels and groups')} reopened on {to}, with "
         f"{_count(members, 'member', 'members')} before the ban",
         "returned": f"{_count(rows, 'banned user', 'banned users')} returned to {to} with a new account",
+        "replaced": f"{_count(rows, 'new user', 'new users')} took the place of a banned one on {to}",
+        "succeeded": f"{_count(rows, 'new channel or group', 'new channels and groups')} took the place of a banned "
+        f"one on {to}, with {_count(members, 'member', 'members')}",
         "left": f"{_count(rows, 'user', 'users')} moved to {to} and joined "
         f"{_count(members, 'channel or group', 'channels or groups') if members else 'no channel or group'} there",
         "locked-out": f"a block locked {_count(members, 'user', 'users')} out of {to}",

@@ -16,6 +16,7 @@ from sim.experiment.answer import (
     with_caveat,
 )
 from sim.experiment.comparison import Comparison
+from sim.experiment.horizon import horizon_words
 from sim.experiment.placebo import placebo_sentences
 from sim.experiment.scale import known_scale
 from sim.experiment.sensitivity import verdicts
@@ -86,7 +87,7 @@ def _answer(comparison: Comparison) -> str:
         items += f'<li class="{kind}">{escape(sentence)}</li>'
     return (
         f"<section id='answer'><h2>The answer</h2><ul class='answer'>{items}</ul>{as_html(told.table)}"
-        f"<p class='note'>{escape(interval_words(comparison))} Whether an effect is called "
+        f"<p class='note'>{escape(' '.join([*horizon_words(comparison), interval_words(comparison)]))} Whether an effect is called "
         "detectable takes the number of comparisons into account (Holm); the intervals do not.</p></section>"
     )
 

@@ -24,6 +24,9 @@ LIMIT = "the limit on forwards"
 PLATFORM_BLOCK = "the block of the platform, and what followed from it"
 
 
+_FOR_GOOD = 1 << 60
+
+
 @dataclass(frozen=True)
 class Cut:
     """Something that the policy did, and what it cut off."""
@@ -40,8 +43,8 @@ class Cut:
 class Acts:
     """What was done under the policy, as far as it bears on one item."""
 
-    banned: dict[tuple[str, int], int] = field(default_factory=dict)
-    """Tick of each ban, by ('user' or 'venue', number)."""
+    banned: dict[tuple[str, int], list[tuple[int, int]]] = field(default_factory=dict)
+    """First and last tick of each ban, by ('user' or 'venue', number)."""
     suspended: dict[int, list[tuple[int, int]]] = field(default_factory=dict)
     """First and last tick of each suspension, by user."""
     marked: dict[int | None, list[tuple[int, str]]] = field(default_factory=dict)
@@ -56,14 +59,23 @@ class Acts:
     """Whether uploads of this item were blocked, and none were under the reference."""
 
 
-def bans_of(folder: Path) -> dict[tuple[str, int], int]:
-    """Return the tick of each ban, by ('user' or 'venue', number)."""
+def bans_of(folder: Path) -> dict[tuple[str, int], list[tuple[int, int]]]:
+    """Return first and last tick of each ban, by ('user' or 'venue', number): until an appeal, a return, a newcomer."""
     sanctions = read_table(folder, "sanctions", ("tick", "sanction", "subject")).to_pandas()
-    bans = sanctions[sanctions["sanction"].isin(["ban-user", "ban-venue"])]
-    return {
-        (str(kind).removeprefix("ban-"), int(subject)): int(tick)
-        for kind, subject, tick in zip(bans["sanction"], bans["subject"], bans["tick"], strict=True)
-    }
+    what = [sanctions.rename(columns={"sanction": "what"})]
+    if (folder / "moves.parquet").is_file():
+        what.append(
+            read_table(folder, "moves", ("tick", "move", "subject")).to_pandas().rename(columns={"move": "what"})
+        )
+    found: dict[tuple[str, int], list[tuple[int, int]]] = {}
+    for rows in what:
+        for name, subject, tick in zip(rows["what"].astype(str), rows["subject"], rows["tick"], strict=True):
+            who = ("venue" if name in ("ban-venue", "succeeded") else "user", int(subject))
+            if name in ("ban-user", "ban-venue"):
+                found.setdefault(who, []).append((int(tick), _FOR_GOOD))
+            elif name in ("reinstate", "returned", "replaced", "succeeded"):
+                found[who] = [(at, min(end, int(tick)) if at <= tick else end) for at, end in found.get(who, [])]
+    return found
 
 
 def suspensions_of(folder: Path, scenario: Scenario) -> dict[int, list[tuple[int, int]]]:
@@ -72,14 +84,19 @@ def suspensions_of(folder: Path, scenario: Scenario) -> dict[int, list[tuple[int
         (rung.at, scenario.time.ticks_for(rung.suspend)) for rung in scenario.policy.moderation.strikes.ladder
     )
     rows = read_table(folder, "sanctions", ("tick", "sanction", "subject")).to_pandas()
-    strikes: dict[int, int] = {}
+    lapse = scenario.policy.moderation.strikes.lapse
+    lasting = _FOR_GOOD if lapse is None else scenario.time.ticks_for(lapse)
+    strikes: dict[int, list[int]] = {}
     found: dict[int, list[tuple[int, int]]] = {}
     for tick, kind, subject in zip(rows["tick"], rows["sanction"].astype(str), rows["subject"], strict=True):
         user, now = int(subject), int(tick)
-        if kind in ("strike", "strike-lifted"):
-            strikes[user] = max(0, strikes.get(user, 0) + (1 if kind == "strike" else -1))
+        if kind == "strike":
+            strikes[user] = [at for at in strikes.get(user, []) if at > now - lasting] + [now]
+        elif kind == "strike-lifted":
+            strikes[user] = strikes.get(user, [])[:-1]
         elif kind == "suspend":
-            lasts = [ticks for at, ticks in ladder if at <= max(1, strikes.get(user, 0))] or [t for _, t in ladder[:1]]
+            reached = max(1, len(strikes.get(user, [])))
+            lasts = [ticks for at, ticks in ladder if at <= reached] or [t for _, t in ladder[:1]]
             found.setdefault(user, []).append((now, now + (lasts[-1] if lasts else 0)))
         elif kind == "reinstate" and found.get(user):
             began, until = found[user][-1]
@@ -186,7 +203,7 @@ def find_losses(nodes: dict[Key, Node], acts: Acts) -> list[Cut]:
 
 def _removal(node: Node, gone: int, acts: Acts) -> tuple[str, Key | None]:
     """Return what took a post down: its own removal, or the ban of its channel or group."""
-    if acts.banned.get(("venue", node.key[1])) == gone:
+    if any(began == gone for began, _ in acts.banned.get(("venue", node.key[1]), [])):
         return f"the ban of {node.place} {node.key[1]}", None
     return "removal", node.key
 
@@ -200,9 +217,9 @@ def _cause(
     """
     tick, (author, venue, _) = node.ticks["reference"], node.key
     for kind, number, words in (("user", author, f"the ban of user {author}"), ("venue", venue, "")):
-        banned = acts.banned.get((kind, number), tick + 1) if number >= 0 else tick + 1
-        if banned <= tick:
-            return words or f"the ban of {node.place} {venue}", None, banned
+        for began, until in acts.banned.get((kind, number), []):
+            if began <= tick <= until:
+                return words or f"the ban of {node.place} {venue}", None, began
     for began, until in acts.suspended.get(author, []):
         if began <= tick <= until:
             return f"the suspension of user {author}", None, began

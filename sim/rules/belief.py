@@ -39,6 +39,12 @@ def moved(belief: float, combined: float, target: float) -> float:
 
 
 @compiled
+def forgotten(belief: float, start: float, share: float) -> float:
+    """Belief after a day in which nothing moves it: a share of the way back to where it began; kept to 32 bits."""
+    return float(np.float32(belief + share * (start - belief)))
+
+
+@compiled
 def moved_once(
     belief: float,
     target: float,

@@ -84,6 +84,15 @@ class Behaviour(Part):
         source="gain about logarithmic in repeats (Hassan and Barber 2021), so the n-th adds about 1/n",
     )
     believer_at: float = param(0.5, "belief from which a user counts as a believer", unit="belief 0-1", gt=0.0, le=1.0)
+    belief_half_life: Duration | None = param(
+        None,
+        "forgetting: time in which half of the distance between a belief and where it was at the start is lost, day "
+        "by day; none means that beliefs stay until something moves them",
+        unit="duration",
+        source="assumed; the bulk of what advertising does decays quickly, some of it lasts six weeks (Hill, Lo, "
+        "Vavreck and Zaller 2013, Political Communication); fact checks: weeks (Carey et al. 2022, Nature Human "
+        "Behaviour)",
+    )
     confidence: Share = param(
         1.0,
         "bounded confidence: largest distance between a user's belief and the target of an exposure at which the "
@@ -153,4 +162,6 @@ class Behaviour(Part):
             raise ValueError("post_half_life must be more than 0")
         if self.late_half <= 0:
             raise ValueError("late_half must be more than 0")
+        if self.belief_half_life is not None and self.belief_half_life <= 0:
+            raise ValueError("belief_half_life must be more than 0; leave it out for beliefs that stay")
         return self

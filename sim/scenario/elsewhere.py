@@ -52,6 +52,13 @@ class Moving(Part):
         "factor on returning with a new account, by the identity check that the policy requires",
         unit="factor 0-1",
     )
+    replaced_after: Duration | None = param(
+        None,
+        "mean time until a new user takes the place of a banned one who neither returns nor moves to another platform, "
+        "geometric: of the same persona and country, with the same contacts, channels and groups, without strikes, "
+        "with beliefs as at the start; none means never",
+        unit="duration",
+    )
     reopening: Share = param(
         0.0,
         "probability that a banned channel or group reopens on the platform under study, as a backup under a new name",
@@ -62,6 +69,14 @@ class Moving(Part):
         "mean time until it reopens, geometric",
         unit="duration",
         source="assumed; jihadist channels on Telegram came back within days (CREST 2021)",
+    )
+    succeeded_after: Duration | None = param(
+        None,
+        "mean time until a new channel or group takes the place of a banned one that does not reopen, geometric: on "
+        "the same topic, with the same members, without strikes; none means never",
+        unit="duration",
+        source="assumed; in place of jihadist channels closed on Telegram others came: 12 new ones in 2018, 105 in "
+        "2019 (CREST 2021)",
     )
     going: Share = param(
         0.0,

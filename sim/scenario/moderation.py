@@ -115,6 +115,13 @@ class Strikes(Part):
     ban_venue_at: int | None = param(
         None, "number of strikes at which a channel or group is banned", unit="strikes", ge=1, le=1000
     )
+    lapse: Duration | None = param(
+        "90 days",
+        "time after which a strike counts no more, for accounts and for channels and groups; none means never",
+        unit="duration",
+        source="YouTube: a strike expires after 90 days (Community Guidelines strike basics); Meta: after 1 year "
+        "(Transparency Center, Restricting accounts); Telegram: unknown",
+    )
 
     @model_validator(mode="after")
     def _rising(self) -> Self:

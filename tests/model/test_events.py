@@ -138,6 +138,15 @@ def test_bots_are_found_and_others_are_taken_for_them():
     assert measure_all(mistaken)["wrongly_sanctioned"] == pytest.approx(100, rel=0.5)
 
 
+def test_the_new_account_of_a_bot_is_another_one_to_find():
+    policy = {"title": "bots", "moderation": {"bots": {"recall": 1.0, "delay": "1 day"}}}
+    once, again = (with_bots(policy, moving={"replaced_after": after}) for after in (None, "1 day"))
+    bans = {name: found.frame("sanctions")["subject"].value_counts() for name, found in (("a", once), ("b", again))}
+    assert bans["a"].max() == 1
+    assert bans["b"].max() >= 2
+    assert set(bans["b"].index) == set(bans["a"].index)
+
+
 def test_a_schedule_says_who_starts_items_and_when():
     stream = {"incitement": {"started_by": ["propagandist"], "from_hour": 22, "hours": 4}}
     society = run(small_scenario({"title": "none"}, content={"streams": stream}), 1, crowd="compiled")

@@ -168,16 +168,17 @@ def _cut(acts, *, tick=9, parent=None, **more):
 
 
 def test_each_branch_that_is_cut_names_one_act():
-    assert _cut(Acts(banned={("user", 3): 4})).words == "the ban of user 3"
-    assert _cut(Acts(banned={("user", 3): 4})).tick == 4
-    assert _cut(Acts(banned={("venue", 1): 9})).words == "the ban of group 1"
-    assert _cut(Acts(banned={("user", 3): 10})).words == NO_START, "a later ban is no cause"
+    assert _cut(Acts(banned={("user", 3): [(4, 999)]})).words == "the ban of user 3"
+    assert _cut(Acts(banned={("user", 3): [(4, 999)]})).tick == 4
+    assert _cut(Acts(banned={("venue", 1): [(9, 999)]})).words == "the ban of group 1"
+    assert _cut(Acts(banned={("user", 3): [(10, 999)]})).words == NO_START, "a later ban is no cause"
+    assert _cut(Acts(banned={("user", 3): [(4, 8)]})).words == NO_START, "another had taken the place by then"
     assert _cut(Acts(suspended={3: [(2, 9)]})).words == "the suspension of user 3"
     assert _cut(Acts(suspended={3: [(2, 8)]})).words == NO_START, "it was over"
     gone = _cut(Acts(), parent={"removed": {"policy": 5}})
     assert (gone.words, gone.culprit, gone.tick) == ("removal", (7, 2, -1), 5)
     assert _cut(Acts(), parent={"removed": {"policy": 10}}).words == LATER
-    fell = _cut(Acts(banned={("venue", 2): 5}), parent={"removed": {"policy": 5}})
+    fell = _cut(Acts(banned={("venue", 2): [(5, 999)]}), parent={"removed": {"policy": 5}})
     assert (fell.words, fell.culprit, fell.tick) == ("the ban of channel 2", None, 5)
     marked = _cut(Acts(marked={2: [(6, "label")], None: [(8, "downranking")]}), parent={})
     assert (marked.words, marked.culprit, marked.tick) == ("label", (7, 2, -1), 6)
@@ -201,7 +202,7 @@ def test_posts_that_are_there_under_both_name_the_act_that_cost_them_readers():
     assert losses(Acts(), policy=4) == [("removal", 21, 4, (3, 1, -1))]
     assert losses(Acts(), policy=4, reference=3) == [(LATER, 21, 1, None)], "it was removed under both"
     assert losses(Acts(), policy=4, reference=12) == [("removal", 21, 4, (3, 1, -1))]
-    assert losses(Acts(banned={("venue", 1): 4}), policy=4) == [("the ban of channel 1", 21, 4, None)]
+    assert losses(Acts(banned={("venue", 1): [(4, 999)]}), policy=4) == [("the ban of channel 1", 21, 4, None)]
     assert losses(Acts(marked={1: [(2, "label")]}))[0] == ("label", 21, 2, (3, 1, -1))
 
 

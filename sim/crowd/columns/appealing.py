@@ -67,6 +67,8 @@ def overturn(
     overturned_rightful: float,
     stream: int,
     ban_user_at: int,
+    account_since: Numbers,
+    venue_since: Numbers,
     learned: Flags,
     hashed: Flags,
     measure: int,
@@ -101,6 +103,10 @@ def overturn(
         if not deeds & STRIKE:
             continue
         author, wrong = cases.author[case], np.int64(breach == 0)
+        if place < members.active.size and acted > venue_since[np.int64(place)]:
+            members.strikes[np.int64(place)] -= 1
+        if acted <= account_since[author]:  # another account has taken its place
+            continue
         persons.strikes[author] -= 1
         if persons.status[author] & SUSPENDED:
             persons.status[author] &= ~np.uint8(SUSPENDED)
@@ -109,8 +115,6 @@ def overturn(
         if persons.status[author] & BANNED and (ban_user_at == 0 or persons.strikes[author] < ban_user_at):
             persons.status[author] &= ~np.uint8(BANNED)
             count = write_sanction(sanctions, count, REINSTATED, author, subject, wrong)
-        if place < members.active.size:
-            members.strikes[np.int64(place)] -= 1
     rows = np.empty(len(back), dtype=np.int64)
     for k in range(len(back)):
         rows[k] = back[k]

@@ -5,13 +5,21 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.arithmetic import compiled_within
+from sim.arithmetic import compiled, compiled_within
 from sim.crowd.columns.noticed import LOW
 from sim.crowd.columns.state import Ints, Numbers, Reals, Rules
 from sim.rules.adopt import becomes_believer
-from sim.rules.belief import combine, listens, mean_target, moved, pull
+from sim.rules.belief import combine, forgotten, listens, mean_target, moved, pull
 from sim.world.people import CREDULITY
 from sim.world.sendings import CORRECTED, LABELLED
+
+
+@compiled
+def forget(belief: Reals, start: Reals, share: float) -> None:
+    """Let beliefs, shape (users, topics), go back towards where they began, by a day."""
+    for user in range(belief.shape[0]):
+        for topic in range(belief.shape[1]):
+            belief[user, topic] = forgotten(np.float64(belief[user, topic]), np.float64(start[user, topic]), share)
 
 
 @compiled_within

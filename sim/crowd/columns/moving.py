@@ -109,18 +109,32 @@ def join(
 
 
 @compiled_within
-def close_venue(venue: int, tick: int, members: Members, persons: Persons) -> None:
-    """Ban a venue: nobody is in it any more, and its share of attention goes to the rest."""
-    less, platform = -np.int64(members.traffic[venue]), np.int64(members.platform[venue])
+def hear_within(venue: int, more: int, members: Members, persons: Persons) -> None:
+    """Change what reaches those who are in a venue, in thousandths of a post a day."""
+    platform = np.int64(members.platform[venue])
     for k in range(members.first[venue], members.first[venue + 1]):
         user = np.int64(members.member[k])
         if not (persons.status[user] & HAS_LEFT and has_left(members, venue, user)):
-            hear(persons, user, less, platform)
+            hear(persons, user, more, platform)
     k = members.joined_venue[venue]
     while k >= 0:
         user = np.int64(members.join_user[k])
         if not (persons.status[user] & HAS_LEFT and has_left(members, venue, user)):
-            hear(persons, user, less, platform)
+            hear(persons, user, more, platform)
         k = members.next_of_venue[k]
+
+
+@compiled_within
+def close_venue(venue: int, tick: int, members: Members, persons: Persons) -> None:
+    """Ban a venue: nobody is in it any more, and its share of attention goes to the rest."""
+    hear_within(venue, -np.int64(members.traffic[venue]), members, persons)
     members.active[venue] = 0
     members.banned[venue] = tick
+
+
+@compiled
+def succeed_venue(venue: int, members: Members, persons: Persons) -> None:
+    """Open a new venue in the place of a banned one: those who were in it are in, and it has no strikes."""
+    members.active[venue] = 1
+    members.strikes[venue] = 0
+    hear_within(venue, np.int64(members.traffic[venue]), members, persons)

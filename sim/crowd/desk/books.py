@@ -33,6 +33,8 @@ class Books:
         self.due: dict[int, list[Ints]] = {}
         self.appeals: dict[int, list[Ints]] = {}
         """Cases whose authors object, by the tick in which that is decided."""
+        self.struck: dict[int, list[Ints]] = {}
+        """Cases that brought a strike which has not lapsed, by the tick in which they did."""
         self.to_restore: Ints = np.zeros(0, dtype=np.int64)
         """Sendings that are put back in the next tick."""
         self.released: dict[int, list[Ints]] = {}

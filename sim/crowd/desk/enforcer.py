@@ -5,7 +5,9 @@ import numpy as np
 from sim.crowd.columns import appealing, enforcing
 from sim.crowd.columns.state import Ints
 from sim.crowd.desk.books import ORDINARY_CLASS, Books
+from sim.moderation.cases import OVERTURNED
 from sim.moderation.columns import clocks
+from sim.moderation.terms import STRIKE
 from sim.sorting import distinct
 from sim.vocabulary import Purpose
 from sim.world.columns import SUSPENDED
@@ -24,14 +26,16 @@ class Enforcer(Books):
             persons.status[free] &= ~np.uint8(SUSPENDED)
 
     def enforce(self, tick: int) -> None:
-        """Decide objections, then carry out the verdicts that take effect in this tick."""
+        """Let strikes lapse, decide objections, then carry out the verdicts that take effect in this tick."""
+        for numbers in (numbers for some in self.platform.lapsed(self.struck) for numbers in some):
+            self._lapse(numbers)
         if tick in self.appeals:
             self._decide_appeals(self.cases.in_order(np.concatenate(self.appeals.pop(tick))), tick)
         due = self.due.pop(tick, [])
         if not due:
             return
         crowd, platform, moderation = self.crowd, self.platform, self.platform.policy.moderation
-        numbers, strikes = self.cases.in_order(np.concatenate(due)), moderation.strikes
+        numbers, strikes, rows = self.cases.in_order(np.concatenate(due)), moderation.strikes, self.cases.rows
         made = enforcing.enforce(
             numbers,
             tick,
@@ -59,6 +63,8 @@ class Enforcer(Books):
         )
         if len(made):
             self._sanction(made, tick)
+            struck = numbers[(rows.acted[numbers] == tick) & (rows.deeds[numbers] & STRIKE > 0)]
+            self.struck.setdefault(tick, []).append(struck)
             suspended = np.unique(made[made[:, 0] == _SUSPENDS, 1])
             ends = crowd.persons.suspended_until[suspended] + 1
             for end in distinct(ends):
@@ -77,6 +83,17 @@ class Enforcer(Books):
             for moment in distinct(found[:, 1]):
                 self.appeals.setdefault(moment, []).append(found[found[:, 1] == moment, 0])
 
+    def _lapse(self, numbers: Ints) -> None:
+        """Let the strikes that these cases brought count no more."""
+        platform, rows, now = self.platform, self.cases.rows, self.crowd.members.now
+        rows.deeds[numbers] &= ~np.uint8(STRIKE)
+        numbers = numbers[rows.verdict[numbers] != OVERTURNED]
+        author, place, acted = rows.author[numbers], rows.place[numbers], rows.acted[numbers]
+        np.subtract.at(self.crowd.persons.strikes, author[acted > platform.account_since[author]], 1)
+        there = place < len(platform.venue_since)
+        place, acted = place[there], acted[there]
+        np.subtract.at(now.strikes, place[acted > platform.venue_since[place]], 1)
+
     def _decide_appeals(self, numbers: Ints, tick: int) -> None:
         crowd, platform, moderation = self.crowd, self.platform, self.platform.policy.moderation
         spec = moderation.appeals
@@ -94,6 +111,8 @@ class Enforcer(Books):
             spec.overturned_rightful,
             crowd.model.streams[Purpose.OVERTURN],
             moderation.strikes.ban_user_at or 0,
+            platform.account_since,
+            platform.venue_since,
             platform.learned,
             platform.hashed,
             crowd.measure["restored"],
