@@ -15,8 +15,8 @@ from sim.outcomes import replayed, tables
 from sim.outcomes.digest import digest
 from sim.scenario.policy import Policy
 from sim.scenario.scenario import Scenario
-from sim.vocabulary import BELIEF_CLASSES, TICK_CLASSES
-from sim.world.items import Items
+from sim.vocabulary import TICK_CLASSES
+from sim.world.items import Items, topics_of_claims
 
 Known = TypeVar("Known")
 _AT_A_TIME = 1 << 16
@@ -185,8 +185,7 @@ def _belief_gaps(society: Society) -> dict[str, float]:
     A reader of a topic is who is a member of a venue about it. NaN where nobody is, or everybody.
     """
     scenario, people = society.config, society.world.people
-    streams = scenario.content.streams.values()
-    claims = {s.topic for s in streams if s.content in BELIEF_CLASSES and s.content != "correction"}
+    claims = topics_of_claims(scenario)
     gaps: dict[str, list[float]] = {"belief_gap_at_start": [], "belief_gap": []}
     if not claims:
         return dict.fromkeys(gaps, float("nan"))
@@ -194,7 +193,7 @@ def _belief_gaps(society: Society) -> dict[str, float]:
     start = np.zeros((len(people), len(scenario.topics)), dtype=np.bool_)
     start[table.member, np.repeat(table.topic, np.diff(table.first))] = True
     end = society.crowd.readers_of_topics()
-    for topic in sorted(scenario.topics.index(name) for name in claims):
+    for topic in claims:
         beliefs = (people.belief[:, topic].astype(np.float64), society.crowd.beliefs(topic))
         for name, reads, belief in zip(gaps, (start[:, topic], end[:, topic]), beliefs, strict=True):
             some = reads.any() and not reads.all()
