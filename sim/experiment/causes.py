@@ -2,6 +2,7 @@
 
 import json
 import math
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from itertools import combinations
 from pathlib import Path
@@ -17,7 +18,7 @@ from sim.experiment.paired import compare_pairs, mean_interval
 from sim.experiment.plan import Plan, PlannedArm
 from sim.experiment.spec import Headline
 from sim.experiment.store import to_json, write_text
-from sim.experiment.wording import decimals_for, joined, noun, number, per_cent, signed, unit_words
+from sim.experiment.wording import capital, decimals_for, joined, noun, number, per_cent, signed, unit_words
 from sim.outcomes import OUTCOMES
 from sim.scenario.load import edited, finish
 from sim.scenario.places import shown
@@ -40,6 +41,8 @@ class Share:
     """As a share of the whole, with its interval; None where the whole cannot be told from zero."""
     share_low: float | None = None
     share_high: float | None = None
+    parts: tuple[str, ...] = ()
+    """Of a sum, the paths that it is made of."""
 
     @classmethod
     def of(cls, name: str, values: Floats, whole: Floats | None = None) -> "Share":
@@ -99,6 +102,24 @@ class Causes:
     whole: Share
     key: str = ""
     """Hash of the comparison that it belongs to."""
+    sums: tuple[Share, ...] = ()
+    """Paths that are told as one."""
+    ahead: tuple[str, ...] = ()
+    """What contributes most, then what it was told apart from in paired differences: all others. Empty if not."""
+
+    def told_first(self) -> tuple[Share, ...]:
+        """Return the sums, and the paths that are in none: what the first sentence names, largest first."""
+        summed = {part for whole in self.sums for part in whole.parts}
+        chosen = (*self.sums, *(path for path in self.paths if path.name not in summed))
+        return tuple(sorted(chosen, key=lambda path: -abs(path.value)))
+
+    def rows(self) -> tuple[tuple[str, Share], ...]:
+        """Return what a table or a figure shows, with its name there: each sum, its parts below it, the rest."""
+        by_name, shown = {path.name: path for path in self.paths}, []
+        for path in self.told_first():
+            shown.append((path.name, path))
+            shown += [(f"of which {part}", by_name[part]) for part in path.parts]
+        return (*shown, (self.none.words(), self.none))
 
     def sentences(self) -> list[str]:
         """Say which path contributes how much, and of what."""
@@ -110,20 +131,39 @@ class Causes:
             brackets += f", {number(whole.low, decimals)} to {number(whole.high, decimals)}"
         else:
             brackets += " in the one paired run"
-        told, open_ = [], []
-        for path in sorted(self.paths, key=lambda p: -abs(p.value)):
-            amount = path.in_shares() if known else f"{path.in_units()} {unit}"
-            if path.clear or path.low is None:
-                told.append(f"{path.name} accounts for {amount}")
-            else:
-                open_.append(f"{path.name} has no statistically detectable contribution ({_range(path, known, unit)})")
+        parts = _told(self.told_first(), known, unit)
         rest = self.none.in_shares() if known else f"{self.none.in_units()} {unit}"
-        parts = [*told, *open_, f"{rest} remains with all paths cut (initial sorting and shared causes)"]
+        parts.append(f"{rest} remains with all paths cut (initial sorting and shared causes)")
+        most = ""
+        if self.ahead:
+            most = f"{capital(self.ahead[0])} contributes more than {joined(list(self.ahead[1:]), 'or')}: "
+        first = f"{most}{'of' if most else 'Of'} {noun(self.outcome)} ({brackets}), {joined(parts)}."
+        by_name = {path.name: path for path in self.paths}
+        of_sums = [
+            f"{capital(one.name)} is the sum of {len(one.parts)} paths: "
+            f"{joined(_told([by_name[part] for part in one.parts], known, unit))}."
+            for one in self.sums
+        ]
         return [
-            f"Of {noun(self.outcome)} ({brackets}), {joined(parts)}.",
+            first,
+            *of_sums,
             "These are effects inside the model, over the simulated period, at its assumed values. No real data "
             "identified which is cause and which is effect.",
         ]
+
+
+def _told(paths: Sequence[Share], known: bool, unit: str) -> list[str]:
+    """Say what each path accounts for: those first that can be told from zero, the others together."""
+    told = [
+        f"{path.name} accounts for {path.in_shares() if known else f'{path.in_units()} {unit}'}"
+        for path in paths
+        if path.clear or path.low is None
+    ]
+    open_ = [path for path in paths if not path.clear and path.low is not None]
+    if open_:
+        names = joined([f"{path.name} ({_range(path, known, unit)})" for path in open_])
+        told.append(f"{names} {'has' if len(open_) == 1 else 'have'} no statistically detectable contribution")
+    return told
 
 
 def _range(path: Share, known: bool, unit: str) -> str:
@@ -197,6 +237,7 @@ def find_causes(
         raise InputError(f"'{outcome}' is not defined in these runs")
     values = {opened: found[defined] for opened, found in values.items()}
     parts, whole = shapley(list(plan.paths), values), values[frozenset(plan.paths)]
+    sums = {name: np.sum([parts[path] for path in paths], axis=0) for name, paths in plan.path_sums.items()}
     causes = Causes(
         outcome=outcome,
         arm=chosen.name,
@@ -205,9 +246,24 @@ def find_causes(
         paths=tuple(Share.of(name, found, whole) for name, found in parts.items()),
         whole=Share.of("all", whole),
         key=_key_of(plan),
+        sums=tuple(
+            replace(Share.of(name, found, whole), parts=tuple(plan.path_sums[name])) for name, found in sums.items()
+        ),
+        ahead=who_is_ahead(parts | sums, {path for paths in plan.path_sums.values() for path in paths}),
     )
     write_text(folder / FILE, to_json(_plain(causes)))
     return causes, comparison
+
+
+def who_is_ahead(values: dict[str, Floats], summed: set[str]) -> tuple[str, ...]:
+    """Return the name of what contributes most, and of all others, if it is clearly above each in paired differences.
+
+    Paths that are part of a sum are not asked. Empty if one of the others cannot be told apart from the first.
+    """
+    asked = {name: found for name, found in values.items() if name not in summed}
+    first, *others = sorted(asked, key=lambda name: -float(asked[name].mean()))
+    apart = [Share.of(name, asked[first] - asked[name]) for name in others]
+    return (first, *others) if apart and all(one.low is not None and one.low > 0.0 for one in apart) else ()
 
 
 def _plain(causes: Causes) -> dict[str, Any]:
@@ -230,12 +286,17 @@ def known_causes(comparison: Comparison, outcome: str) -> Causes | None:
             if (data["key"], data["outcome"], data["arm"]) != (_key_of(plan), outcome, plan.reference):
                 continue
             data.pop("sentences")
-            none, whole = (Share(**data.pop(name)) for name in ("none", "whole"))
-            paths = tuple(Share(**path) for path in data.pop("paths"))
-            return Causes(**data, none=none, whole=whole, paths=paths)
+            none, whole = (_share(data.pop(name)) for name in ("none", "whole"))
+            paths, sums = (tuple(_share(one) for one in data.pop(name)) for name in ("paths", "sums"))
+            ahead = tuple(data.pop("ahead"))
+            return Causes(**data, none=none, whole=whole, paths=paths, sums=sums, ahead=ahead)
         except (OSError, ValueError, KeyError, TypeError):
             continue
     return None
+
+
+def _share(data: dict[str, Any]) -> Share:
+    return Share(**data | {"parts": tuple(data["parts"])})
 
 
 def wants_decomposition(plan: Plan) -> bool:

@@ -165,6 +165,12 @@ class Experiment(Part):
         unit="name: {path: value}",
         max_length=6,
     )
+    path_sums: dict[str, Listed[Name]] = made(
+        dict,
+        "paths that the answer tells as one, by the name of their sum, with each of them beside it",
+        unit="name: list of paths",
+        max_length=3,
+    )
     keep: Listed[str] = param(
         (),
         "tables of every run that a sweep keeps, in addition to the outcomes: ticks, items, ...",
@@ -204,8 +210,22 @@ class Experiment(Part):
         for name in self.outcomes:
             if name not in OUTCOMES:
                 raise ValueError(f"@outcomes@unknown outcome '{name}'{nearest(name, list(OUTCOMES))}")
+        self._sums_are_of_paths()
         self._headline_can_be_told()
         return self
+
+    def _sums_are_of_paths(self) -> None:
+        summed = [path for paths in self.path_sums.values() for path in paths]
+        for name, paths in self.path_sums.items():
+            if name in self.paths:
+                raise ValueError(f"@path_sums.{name}@'{name}' is the name of a path already")
+            if len(paths) < 2:
+                raise ValueError(f"@path_sums.{name}@a sum needs at least two paths, got {len(paths)}")
+            for path in paths:
+                if path not in self.paths:
+                    raise ValueError(f"@path_sums.{name}@unknown path '{path}'{nearest(path, list(self.paths))}")
+                if summed.count(path) > 1:
+                    raise ValueError(f"@path_sums.{name}@'{path}' is in more than one sum, or twice in one")
 
     def _headline_can_be_told(self) -> None:
         form, outcome = self.headline.form, self.outcomes[0]
