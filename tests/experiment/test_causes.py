@@ -6,9 +6,9 @@ import json
 import numpy as np
 import pytest
 
-from sim.errors import InputError
+from sim.errors import InputError, ScenarioError
 from sim.experiment.answer import sentences
-from sim.experiment.causes import find_causes, shapley, subsets
+from sim.experiment.causes import find_causes, known_causes, shapley, subsets, who_is_ahead
 from sim.experiment.comparison import open_comparison
 from sim.experiment.plan import load_experiment
 from sim.experiment.spec import HELD
@@ -52,6 +52,55 @@ def test_shapley_values_are_those_of_the_glove_game():
     assert found[left] == pytest.approx([1 / 6])
     assert found[right] == pytest.approx([4 / 6])
     assert found[other] == pytest.approx([1 / 6])
+
+
+def test_what_contributes_most_is_named_only_if_it_is_clearly_above_all_others():
+    wobble = np.array([0.1, -0.2, 0.3, -0.1, 0.2, -0.3])
+    values = {"influence": 8.0 + wobble, "joining": 1.0 + wobble, "leaving": 1.0 - wobble, "other": 0.0 + wobble}
+    values["selection"] = values["joining"] + values["leaving"]
+    assert who_is_ahead(values, {"joining", "leaving"}) == ("influence", "selection", "other")
+    assert who_is_ahead(values | {"other": 8.0 - wobble}, {"joining", "leaving"}) == ()
+    assert who_is_ahead({"influence": values["influence"]}, set()) == (), "there is nothing to compare it with"
+    assert who_is_ahead({name: one[:1] for name, one in values.items()}, set()) == (), "one pair tells nothing"
+
+
+SUMMED = EXPERIMENT.replace(
+    "selection: {behaviour.joining: 0, behaviour.leaving: 0}",
+    "joining: {behaviour.joining: 0}\n  leaving: {behaviour.leaving: 0}",
+)
+
+
+@pytest.mark.slow
+def test_a_sum_of_paths_is_the_sum_of_their_values_and_each_is_told_beside_it(study, tmp_path):
+    study.write_text(SUMMED + "path_sums: {selection: [joining, leaving]}\nheadline: {form: decomposition}\n")
+    made = command("compare", study, "--seeds", 4, "--workers", 1, "--out", tmp_path / "o", "--json")
+    assert made.exit_code == 0, made.output
+    said = json.loads(made.stdout)
+    value = {row["name"]: row["value"] for row in said["headline"]["data"]}
+    assert value["selection"] == pytest.approx(value["joining"] + value["leaving"])
+    names = [row[0] for row in said["headline"]["table"]["rows"]]
+    at = names.index("selection")
+    assert names[at : at + 3] == ["selection", "of which joining", "of which leaving"]
+    assert "joining" not in said["answer"][0]
+    assert said["answer"][1].startswith("Selection is the sum of 2 paths: ")
+    comparison = open_comparison(tmp_path / "o")
+    assert known_causes(comparison, "belief_gap").sums[0].parts == ("joining", "leaving")
+
+
+@pytest.mark.parametrize(
+    ("sums", "words"),
+    [
+        ("{selection: [joining, leavin]}", "unknown path 'leavin'.*leaving"),
+        ("{selection: [joining]}", "at least two paths, got 1"),
+        ("{joining: [influence, leaving]}", "'joining' is the name of a path already"),
+        ("{a: [joining, leaving], b: [influence, leaving]}", "'leaving' is in more than one sum"),
+    ],
+)
+def test_a_sum_of_what_is_no_path_is_refused_at_its_place(study, sums, words):
+    study.write_text(SUMMED + f"path_sums: {sums}\n")
+    with pytest.raises(ScenarioError, match=words) as told:
+        load_experiment(study)
+    assert told.value.problems[0].line > 1
 
 
 @pytest.mark.slow
