@@ -104,8 +104,8 @@ class Causes:
     """Hash of the comparison that it belongs to."""
     sums: tuple[Share, ...] = ()
     """Paths that are told as one."""
-    ahead: tuple[str, ...] = ()
-    """What contributes most, then what it was told apart from in paired differences: all others. Empty if not."""
+    opening: str = ""
+    """Which contributes most, in words; empty if paired differences do not tell it from every other."""
 
     def told_first(self) -> tuple[Share, ...]:
         """Return the sums, and the paths that are in none: what the first sentence names, largest first."""
@@ -134,10 +134,8 @@ class Causes:
         parts = _told(self.told_first(), known, unit)
         rest = self.none.in_shares() if known else f"{self.none.in_units()} {unit}"
         parts.append(f"{rest} remains with all paths cut (initial sorting and shared causes)")
-        most = ""
-        if self.ahead:
-            most = f"{capital(self.ahead[0])} contributes more than {joined(list(self.ahead[1:]), 'or')}: "
-        first = f"{most}{'of' if most else 'Of'} {noun(self.outcome)} ({brackets}), {joined(parts)}."
+        begin = f"{self.opening}: of" if self.opening else "Of"
+        first = capital(f"{begin} {noun(self.outcome)} ({brackets}), {joined(parts)}.")
         by_name = {path.name: path for path in self.paths}
         of_sums = [
             f"{capital(one.name)} is the sum of {len(one.parts)} paths: "
@@ -249,7 +247,7 @@ def find_causes(
         sums=tuple(
             replace(Share.of(name, found, whole), parts=tuple(plan.path_sums[name])) for name, found in sums.items()
         ),
-        ahead=who_is_ahead(parts | sums, {path for paths in plan.path_sums.values() for path in paths}),
+        opening=_opening(plan, outcome, parts | sums),
     )
     write_text(folder / FILE, to_json(_plain(causes)))
     return causes, comparison
@@ -264,6 +262,14 @@ def who_is_ahead(values: dict[str, Floats], summed: set[str]) -> tuple[str, ...]
     first, *others = sorted(asked, key=lambda name: -float(asked[name].mean()))
     apart = [Share.of(name, asked[first] - asked[name]) for name in others]
     return (first, *others) if apart and all(one.low is not None and one.low > 0.0 for one in apart) else ()
+
+
+def _opening(plan: Plan, outcome: str, values: dict[str, Floats]) -> str:
+    ahead = who_is_ahead(values, {path for paths in plan.path_sums.values() for path in paths})
+    if not ahead:
+        return ""
+    by_name = f"{ahead[0]} contributes more than {joined(list(ahead[1:]), 'or')}"
+    return plan.headline.openings.get(ahead[0], by_name) if outcome == plan.outcomes[0] else by_name
 
 
 def _plain(causes: Causes) -> dict[str, Any]:
@@ -288,8 +294,7 @@ def known_causes(comparison: Comparison, outcome: str) -> Causes | None:
             data.pop("sentences")
             none, whole = (_share(data.pop(name)) for name in ("none", "whole"))
             paths, sums = (tuple(_share(one) for one in data.pop(name)) for name in ("paths", "sums"))
-            ahead = tuple(data.pop("ahead"))
-            return Causes(**data, none=none, whole=whole, paths=paths, sums=sums, ahead=ahead)
+            return Causes(**data, none=none, whole=whole, paths=paths, sums=sums)
         except (OSError, ValueError, KeyError, TypeError):
             continue
     return None

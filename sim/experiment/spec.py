@@ -124,6 +124,12 @@ class Headline(Part):
         "platform; decomposition: how much each of the `paths` contributes to the first outcome",
         unit="word",
     )
+    openings: dict[str, str] = made(
+        dict,
+        "of a decomposition: what the answer opens with if this path, or sum of paths, contributes more than every "
+        "other, in paired differences; where none is given it says so by name",
+        unit="path: words",
+    )
 
 
 class Experiment(Part):
@@ -226,6 +232,12 @@ class Experiment(Part):
                     raise ValueError(f"@path_sums.{name}@unknown path '{path}'{nearest(path, list(self.paths))}")
                 if summed.count(path) > 1:
                     raise ValueError(f"@path_sums.{name}@'{path}' is in more than one sum, or twice in one")
+        told = [*self.path_sums, *(path for path in self.paths if path not in summed)]
+        for name in self.headline.openings:
+            if name not in told:
+                raise ValueError(
+                    f"@headline.openings.{name}@no path or sum that is told: '{name}'{nearest(name, told)}"
+                )
 
     def _headline_can_be_told(self) -> None:
         form, outcome = self.headline.form, self.outcomes[0]

@@ -2,16 +2,17 @@
 
 import html
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from sim.errors import InputError, ScenarioError
 from sim.experiment.answer import sentences
-from sim.experiment.causes import find_causes, known_causes, shapley, subsets, who_is_ahead
+from sim.experiment.causes import _opening, find_causes, known_causes, shapley, subsets, who_is_ahead
 from sim.experiment.comparison import open_comparison
 from sim.experiment.plan import load_experiment
-from sim.experiment.spec import HELD
+from sim.experiment.spec import HELD, Headline
 from tests.cli.test_results import rumorlab as command
 from tests.small import ROOT
 
@@ -60,6 +61,18 @@ def test_what_contributes_most_is_named_only_if_it_is_clearly_above_all_others()
     values["selection"] = values["joining"] + values["leaving"]
     assert who_is_ahead(values, {"joining", "leaving"}) == ("influence", "selection", "other")
     assert who_is_ahead(values | {"other": 8.0 - wobble}, {"joining", "leaving"}) == ()
+    plan = replace(
+        load_experiment(ROOT / "experiments" / "cause-or-effect.yaml"),
+        path_sums={"selection": ("joining", "leaving")},
+        headline=Headline(form="decomposition", openings={"influence": "reading is the cause"}),
+    )
+    assert _opening(plan, "belief_gap", values) == "reading is the cause"
+    assert (
+        _opening(replace(plan, headline=Headline()), "belief_gap", values)
+        == "influence contributes more than selection or other"
+    )
+    assert _opening(plan, "belief_gap", values | {"other": 8.0 - wobble}) == ""
+    assert _opening(plan, "believers", values).startswith("influence contributes"), "the words are of the headline"
     assert who_is_ahead({"influence": values["influence"]}, set()) == (), "there is nothing to compare it with"
     assert who_is_ahead({name: one[:1] for name, one in values.items()}, set()) == (), "one pair tells nothing"
 
@@ -94,6 +107,7 @@ def test_a_sum_of_paths_is_the_sum_of_their_values_and_each_is_told_beside_it(st
         ("{selection: [joining]}", "at least two paths, got 1"),
         ("{joining: [influence, leaving]}", "'joining' is the name of a path already"),
         ("{a: [joining, leaving], b: [influence, leaving]}", "'leaving' is in more than one sum"),
+        ("{a: [joining, leaving]}\nheadline: {openings: {joining: words}}", "no path or sum that is told: 'joining'"),
     ],
 )
 def test_a_sum_of_what_is_no_path_is_refused_at_its_place(study, sums, words):
