@@ -132,8 +132,7 @@ class Causes:
         else:
             brackets += " in the one paired run"
         parts = _told(self.told_first(), known, unit)
-        rest = self.none.in_shares() if known else f"{self.none.in_units()} {unit}"
-        parts.append(f"{rest} remains with all paths cut (initial sorting and shared causes)")
+        parts.append(_rest(self.none, known, unit))
         begin = f"{self.opening}: of" if self.opening else "Of"
         first = capital(f"{begin} {noun(self.outcome)} ({brackets}), {joined(parts)}.")
         by_name = {path.name: path for path in self.paths}
@@ -153,9 +152,7 @@ class Causes:
 def _told(paths: Sequence[Share], known: bool, unit: str) -> list[str]:
     """Say what each path accounts for: those first that can be told from zero, the others together."""
     told = [
-        f"{path.name} accounts for {path.in_shares() if known else f'{path.in_units()} {unit}'}"
-        for path in paths
-        if path.clear or path.low is None
+        f"{path.name} accounts for {_amount(path, known, unit)}" for path in paths if path.clear or path.low is None
     ]
     open_ = [path for path in paths if not path.clear and path.low is not None]
     if open_:
@@ -164,8 +161,28 @@ def _told(paths: Sequence[Share], known: bool, unit: str) -> list[str]:
     return told
 
 
+def _rest(none: Share, known: bool, unit: str) -> str:
+    """Say what remains with all paths cut."""
+    what = "initial sorting and shared causes"
+    if none.clear or none.low is None:
+        return f"{_amount(none, known, unit)} remains with all paths cut ({what})"
+    return f"no statistically detectable part remains with all paths cut ({what}: {_range(none, known, unit)})"
+
+
+def _same_side(path: Share) -> bool:
+    """Whether the interval of its share says of zero what that of its value says: the words go by the value."""
+    return path.share_low is not None and path.share_high is not None and (
+        (path.share_low > 0.0 or path.share_high < 0.0) == path.clear
+    )  # fmt: skip
+
+
+def _amount(path: Share, known: bool, unit: str) -> str:
+    as_share = known and (path.low is None or _same_side(path))
+    return path.in_shares() if as_share else f"{path.in_units()} {unit}"
+
+
 def _range(path: Share, known: bool, unit: str) -> str:
-    if known and path.share_low is not None and path.share_high is not None:
+    if known and path.share_low is not None and path.share_high is not None and _same_side(path):
         return f"{_percent(path.share_low)} to {_percent(path.share_high)} %"
     assert path.low is not None
     assert path.high is not None

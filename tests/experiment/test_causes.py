@@ -9,7 +9,7 @@ import pytest
 
 from sim.errors import InputError, ScenarioError
 from sim.experiment.answer import sentences
-from sim.experiment.causes import _opening, find_causes, known_causes, shapley, subsets, who_is_ahead
+from sim.experiment.causes import Causes, Share, _opening, find_causes, known_causes, shapley, subsets, who_is_ahead
 from sim.experiment.comparison import open_comparison
 from sim.experiment.plan import load_experiment
 from sim.experiment.spec import HELD, Headline
@@ -75,6 +75,19 @@ def test_what_contributes_most_is_named_only_if_it_is_clearly_above_all_others()
     assert _opening(plan, "believers", values).startswith("influence contributes"), "the words are of the headline"
     assert who_is_ahead({"influence": values["influence"]}, set()) == (), "there is nothing to compare it with"
     assert who_is_ahead({name: one[:1] for name, one in values.items()}, set()) == (), "one pair tells nothing"
+
+
+def test_an_interval_says_of_zero_what_the_words_beside_it_say():
+    whole = Share("all", 4.4, 0.3, 8.5, 1.0, 1.0, 1.0)
+    none = Share("none", -0.19, -1.46, 1.08, -0.043, -0.36, 0.28)
+    influence = Share("influence", 2.5, -0.1, 5.0, 0.56, 0.47, 0.65)
+    selection = Share("selection", 1.4, 1.1, 1.7, 0.32, -0.02, 0.63)
+    first = Causes("belief_gap", "platform", 4, none, (influence, selection), whole).sentences()[0]
+    assert "selection accounts for +1.4 (+1.1 to +1.7) belief points" in first
+    assert "influence (-0.10 to +5.0 belief points) has no statistically detectable contribution" in first
+    assert first.endswith(
+        "no statistically detectable part remains with all paths cut (initial sorting and shared causes: -36 to 28 %)."
+    )
 
 
 SUMMED = EXPERIMENT.replace(
