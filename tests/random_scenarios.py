@@ -294,6 +294,7 @@ def _elsewhere(draw: st.DrawFn) -> dict[str, Any]:
         "waves": draw(st.integers(1, 3)),
         "joins": draw(st.sampled_from([0, 3])),
         "searching": draw(st.sampled_from([0.0, 0.3])),
+        "searching_by_belief": draw(_share),
         "suggestions": draw(st.sampled_from([0.0, 0.3])),
     }
     return {"world": {"elsewhere": others, "backups": draw(st.integers(0, 2))}, "moving": moving}

@@ -106,19 +106,19 @@ def best_places(
 
 @compiled
 def search(
-    day: int, per_day: float, able: Flags, places: Places, interest: Reals, affinity: float, stream: int, accept: int
+    day: int, per_day: float, able: Flags, places: Places, sought: Reals, affinity: float, stream: int, accept: int
 ) -> tuple[Numbers, Numbers]:
     """Return (venues, users) of those who look for a place on this day and join what they find.
 
-    Whether she joins is a draw against her interest in its topic.
+    `sought` is how much each user looks for each topic; whether she joins is a draw against it.
     """
     venues, users = [np.int32(0) for _ in range(0)], [np.int32(0) for _ in range(0)]
     for user in range(able.size):
         if not able[user] or unit(fold(fold(stream, user), day)) >= per_day:
             continue
-        for venue in best_places(user, day, 1, places, interest, affinity, stream):
+        for venue in best_places(user, day, 1, places, sought, affinity, stream):
             topic = places.topic[np.searchsorted(places.number, venue)]
-            if draw3(accept, user, day, int(venue)) < interest[user, topic]:
+            if draw3(accept, user, day, int(venue)) < sought[user, topic]:
                 venues.append(venue)
                 users.append(np.int32(user))
     return np.array(venues, dtype=np.int32), np.array(users, dtype=np.int32)

@@ -14,7 +14,8 @@ from sim.agents.enforcer import REINSTATED, USER_BANNED, VENUE_BANNED
 from sim.agents.reopening import DISCOVERED, HERE, LEFT, LET_IN, LOCKED_OUT, REPLACED, RETURNED, Night, Reopening
 from sim.rules.delay import further_ticks, withdrawal_table
 from sim.vocabulary import Purpose
-from sim.world.people import uniforms
+from sim.world.items import topics_of_claims
+from sim.world.people import Reals, uniforms
 
 if TYPE_CHECKING:
     from sim.model import Society
@@ -221,7 +222,7 @@ class Mover(Reopening):
             affinity = model.config.world.affinity.topic
             found.append(
                 search(
-                    self.day, spec.searching, able, here, interest, affinity, streams[Purpose.SEARCH],
+                    self.day, spec.searching, able, here, self._sought(), affinity, streams[Purpose.SEARCH],
                     streams[Purpose.DISCOVER],
                 )
             )  # fmt: skip
@@ -239,3 +240,15 @@ class Mover(Reopening):
                 order = np.lexsort((users, venues))
                 model.crowd.take_in(venues[order], users[order], model.tick)
                 self._log(DISCOVERED, -1, HERE, HERE, len(venues))
+
+    def _sought(self) -> Reals:
+        """Return how much each user looks for each topic: interest, and where claims spread in part belief."""
+        model, share = self.model, self.spec.searching_by_belief
+        interest = model.world.people.interest
+        if share == 0.0:
+            return interest
+        sought = interest.copy()
+        for topic in topics_of_claims(model.config):
+            mixed = (1.0 - share) * interest[:, topic].astype(np.float64) + share * model.crowd.beliefs(topic)
+            sought[:, topic] = mixed.astype(np.float32)
+        return sought

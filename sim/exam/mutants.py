@@ -159,3 +159,33 @@ class NeverForgets(User):
         """Keep what was held instead of forgetting it."""
         after = super().talk(item, held)
         return int(held[self.number]) if after == UNDECIDED else after
+
+
+class NeverLeaves(User):
+    """Nobody leaves a channel or group: this path of selection is lost."""
+
+    def leaves(self, exposure: Exposure, belief: list[float]) -> bool:
+        """Never."""
+        return False
+
+
+class NeverJoins(User):
+    """Nobody joins the source of a forward: this path of selection is lost."""
+
+    def consider_joining(self, item: int, seen: list[Exposure], belief: list[float]) -> None:
+        """Stay where one is."""
+
+
+class NeverMoved(User):
+    """What is read changes no belief: influence is lost."""
+
+    def update_beliefs(self, exposures: list[Exposure]) -> None:
+        """Believe what one believed."""
+
+
+class LeavesByBelief(User):
+    """Users leave by what they believe although the scenario says by interest."""
+
+    def wanting(self, item: int, belief: list[float]) -> float:
+        """Go by belief alone."""
+        return self.matching(item, belief)

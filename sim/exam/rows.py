@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator
 
-from sim.exam import cascade_rows, epidemic_rows, moderation_rows, opinion_rows, shape_rows
+from sim.exam import cascade_rows, epidemic_rows, moderation_rows, opinion_rows, planted_rows, shape_rows
 from sim.exam.cases import CASES, Case
 
 __all__ = ["CASES", "FAMILIES", "MISSING", "Case", "chosen"]
 
-FAMILIES = (cascade_rows, shape_rows, epidemic_rows, moderation_rows, opinion_rows)
+FAMILIES = (cascade_rows, shape_rows, epidemic_rows, moderation_rows, opinion_rows, planted_rows)
 """Importing them enters their cases."""
 MISSING: dict[str, str] = {}
 """Closed forms that are not part of the exam, and what the model lacks for them."""

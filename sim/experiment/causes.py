@@ -2,6 +2,7 @@
 
 import json
 import math
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from itertools import combinations
 from pathlib import Path
@@ -18,7 +19,7 @@ from sim.experiment.paired import compare_pairs, mean_interval
 from sim.experiment.plan import Plan, PlannedArm
 from sim.experiment.spec import Headline
 from sim.experiment.store import code_hash, to_json
-from sim.experiment.wording import decimals_for, joined, noun, number, per_cent, signed, unit_words
+from sim.experiment.wording import capital, decimals_for, joined, noun, number, per_cent, signed, unit_words
 from sim.outcomes import OUTCOMES
 from sim.scenario.load import edited, finish
 from sim.scenario.places import shown
@@ -41,6 +42,8 @@ class Share:
     """As a share of the whole, with its interval; None where the whole cannot be told from zero."""
     share_low: float | None = None
     share_high: float | None = None
+    parts: tuple[str, ...] = ()
+    """Of a sum, the paths that it is made of."""
 
     @classmethod
     def of(cls, name: str, values: Floats, whole: Floats | None = None) -> "Share":
@@ -100,6 +103,24 @@ class Causes:
     whole: Share
     key: str = ""
     """Hash of the comparison that it belongs to."""
+    sums: tuple[Share, ...] = ()
+    """Paths that are told as one."""
+    opening: str = ""
+    """Which contributes most, in words; empty if paired differences do not tell it from every other."""
+
+    def told_first(self) -> tuple[Share, ...]:
+        """Return the sums, and the paths that are in none: what the first sentence names, largest first."""
+        summed = {part for whole in self.sums for part in whole.parts}
+        chosen = (*self.sums, *(path for path in self.paths if path.name not in summed))
+        return tuple(sorted(chosen, key=lambda path: -abs(path.value)))
+
+    def rows(self) -> tuple[tuple[str, Share], ...]:
+        """Return what a table or a figure shows, with its name there: each sum, its parts below it, the rest."""
+        by_name, shown = {path.name: path for path in self.paths}, []
+        for path in self.told_first():
+            shown.append((path.name, path))
+            shown += [(f"of which {part}", by_name[part]) for part in path.parts]
+        return (*shown, (self.none.words(), self.none))
 
     def sentences(self) -> list[str]:
         """Say which path contributes how much, and of what."""
@@ -111,24 +132,58 @@ class Causes:
             brackets += f", {number(whole.low, decimals)} to {number(whole.high, decimals)}"
         else:
             brackets += " in the one paired run"
-        told, open_ = [], []
-        for path in sorted(self.paths, key=lambda p: -abs(p.value)):
-            amount = path.in_shares() if known else f"{path.in_units()} {unit}"
-            if path.clear or path.low is None:
-                told.append(f"{path.name} accounts for {amount}")
-            else:
-                open_.append(f"{path.name} has no statistically detectable contribution ({_range(path, known, unit)})")
-        rest = self.none.in_shares() if known else f"{self.none.in_units()} {unit}"
-        parts = [*told, *open_, f"{rest} remains with all paths cut (initial sorting and shared causes)"]
+        parts = _told(self.told_first(), known, unit)
+        parts.append(_rest(self.none, known, unit))
+        begin = f"{self.opening}: of" if self.opening else "Of"
+        first = capital(f"{begin} {noun(self.outcome)} ({brackets}), {joined(parts)}.")
+        by_name = {path.name: path for path in self.paths}
+        of_sums = [
+            f"{capital(one.name)} is the sum of {len(one.parts)} paths: "
+            f"{joined(_told([by_name[part] for part in one.parts], known, unit))}."
+            for one in self.sums
+        ]
         return [
-            f"Of {noun(self.outcome)} ({brackets}), {joined(parts)}.",
+            first,
+            *of_sums,
             "These are effects inside the model, over the simulated period, at its assumed values. No real data "
             "identified which is cause and which is effect.",
         ]
 
 
+def _told(paths: Sequence[Share], known: bool, unit: str) -> list[str]:
+    """Say what each path accounts for: those first that can be told from zero, the others together."""
+    told = [
+        f"{path.name} accounts for {_amount(path, known, unit)}" for path in paths if path.clear or path.low is None
+    ]
+    open_ = [path for path in paths if not path.clear and path.low is not None]
+    if open_:
+        names = joined([f"{path.name} ({_range(path, known, unit)})" for path in open_])
+        told.append(f"{names} {'has' if len(open_) == 1 else 'have'} no statistically detectable contribution")
+    return told
+
+
+def _rest(none: Share, known: bool, unit: str) -> str:
+    """Say what remains with all paths cut."""
+    what = "initial sorting and shared causes"
+    if none.clear or none.low is None:
+        return f"{_amount(none, known, unit)} remains with all paths cut ({what})"
+    return f"no statistically detectable part remains with all paths cut ({what}: {_range(none, known, unit)})"
+
+
+def _same_side(path: Share) -> bool:
+    """Whether the interval of its share says of zero what that of its value says: the words go by the value."""
+    return path.share_low is not None and path.share_high is not None and (
+        (path.share_low > 0.0 or path.share_high < 0.0) == path.clear
+    )  # fmt: skip
+
+
+def _amount(path: Share, known: bool, unit: str) -> str:
+    as_share = known and (path.low is None or _same_side(path))
+    return path.in_shares() if as_share else f"{path.in_units()} {unit}"
+
+
 def _range(path: Share, known: bool, unit: str) -> str:
-    if known and path.share_low is not None and path.share_high is not None:
+    if known and path.share_low is not None and path.share_high is not None and _same_side(path):
         return f"{_percent(path.share_low)} to {_percent(path.share_high)} %"
     assert path.low is not None
     assert path.high is not None
@@ -199,6 +254,7 @@ def find_causes(
         raise InputError(f"'{outcome}' is not defined in these runs")
     values = {opened: found[defined] for opened, found in values.items()}
     parts, whole = shapley(list(plan.paths), values), values[frozenset(plan.paths)]
+    sums = {name: np.sum([parts[path] for path in paths], axis=0) for name, paths in plan.path_sums.items()}
     causes = Causes(
         outcome=outcome,
         arm=chosen.name,
@@ -207,10 +263,33 @@ def find_causes(
         paths=tuple(Share.of(name, found, whole) for name, found in parts.items()),
         whole=Share.of("all", whole),
         key=_key_of(plan),
+        sums=tuple(
+            replace(Share.of(name, found, whole), parts=tuple(plan.path_sums[name])) for name, found in sums.items()
+        ),
+        opening=_opening(plan, outcome, parts | sums),
     )
     text = to_json(_plain(causes) | {"code": code_hash()})
     write_beside(folder / FILE, text, ("key", "outcome", "arm", "pairs", "code"))
     return causes, comparison
+
+
+def who_is_ahead(values: dict[str, Floats], summed: set[str]) -> tuple[str, ...]:
+    """Return the name of what contributes most, and of all others, if it is clearly above each in paired differences.
+
+    Paths that are part of a sum are not asked. Empty if one of the others cannot be told apart from the first.
+    """
+    asked = {name: found for name, found in values.items() if name not in summed}
+    first, *others = sorted(asked, key=lambda name: -float(asked[name].mean()))
+    apart = [Share.of(name, asked[first] - asked[name]) for name in others]
+    return (first, *others) if apart and all(one.low is not None and one.low > 0.0 for one in apart) else ()
+
+
+def _opening(plan: Plan, outcome: str, values: dict[str, Floats]) -> str:
+    ahead = who_is_ahead(values, {path for paths in plan.path_sums.values() for path in paths})
+    if not ahead:
+        return ""
+    by_name = f"{ahead[0]} contributes more than {joined(list(ahead[1:]), 'or')}"
+    return plan.headline.openings.get(ahead[0], by_name) if outcome == plan.outcomes[0] else by_name
 
 
 def _plain(causes: Causes) -> dict[str, Any]:
@@ -234,12 +313,16 @@ def known_causes(comparison: Comparison, outcome: str) -> Causes | None:
                 continue
             data.pop("sentences")
             data.pop("code", None)
-            none, whole = (Share(**data.pop(name)) for name in ("none", "whole"))
-            paths = tuple(Share(**path) for path in data.pop("paths"))
-            return Causes(**data, none=none, whole=whole, paths=paths)
+            none, whole = (_share(data.pop(name)) for name in ("none", "whole"))
+            paths, sums = (tuple(_share(one) for one in data.pop(name)) for name in ("paths", "sums"))
+            return Causes(**data, none=none, whole=whole, paths=paths, sums=sums)
         except (OSError, ValueError, KeyError, TypeError, AttributeError):
             continue
     return None
+
+
+def _share(data: dict[str, Any]) -> Share:
+    return Share(**data | {"parts": tuple(data["parts"])})
 
 
 def wants_decomposition(plan: Plan) -> bool:

@@ -273,8 +273,8 @@ def _decomposition(comparison: Comparison, outcome: str) -> Headline:
             f"`rumorlab causes {files} --outcome {outcome}`."
         )
         return Headline("decomposition", outcome, (said,))
-    parts = (*found.paths, found.none)
-    rows = tuple((share.words(), share.in_units(), share.in_shares()) for share in parts)
+    parts = (*found.sums, *found.paths, found.none)
+    rows = tuple((name, share.in_units(), share.in_shares()) for name, share in found.rows())
     note = (
         f"Shapley values over all orders in which the paths can be opened, {found.pairs} pairs; under "
         f"{titles[found.arm]}."

@@ -59,6 +59,8 @@ class Plan:
     """Tables that a sweep keeps of every run."""
     paths: dict[str, dict[str, Any]] = field(default_factory=dict)
     """What cuts each path between cause and effect."""
+    path_sums: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    """Paths that are told as one, by the name of their sum."""
     ranges: dict[str, Interval] = field(default_factory=dict)
     """How far assumed values could lie from what the scenario says, by path."""
     side: tuple[PlannedArm, ...] = ()
@@ -206,6 +208,7 @@ def load_experiment(path: Path, overrides: Sequence[str] = ()) -> Plan:
         keep=tuple(spec.keep),
         ranges=ranges,
         paths=dict(spec.paths),
+        path_sums=dict(spec.path_sums),
         side=tuple(side),
         headline=spec.headline,
         sizes=tuple(spec.sizes),

@@ -124,6 +124,12 @@ class Headline(Part):
         "platform; decomposition: how much each of the `paths` contributes to the first outcome",
         unit="word",
     )
+    openings: dict[str, str] = made(
+        dict,
+        "of a decomposition: what the answer opens with if this path, or sum of paths, contributes more than every "
+        "other, in paired differences; where none is given it says so by name",
+        unit="path: words",
+    )
 
 
 class Experiment(Part):
@@ -164,6 +170,12 @@ class Experiment(Part):
         "causal paths that `rumorlab causes` cuts: the values that cut each path, by name",
         unit="name: {path: value}",
         max_length=6,
+    )
+    path_sums: dict[str, Listed[Name]] = made(
+        dict,
+        "paths that the answer tells as one, by the name of their sum, with each of them beside it",
+        unit="name: list of paths",
+        max_length=3,
     )
     keep: Listed[str] = param(
         (),
@@ -214,8 +226,28 @@ class Experiment(Part):
         for name in self.outcomes:
             if name not in OUTCOMES:
                 raise ValueError(f"@outcomes@unknown outcome '{name}'{nearest(name, list(OUTCOMES))}")
+        self._sums_are_of_paths()
         self._headline_can_be_told()
         return self
+
+    def _sums_are_of_paths(self) -> None:
+        summed = [path for paths in self.path_sums.values() for path in paths]
+        for name, paths in self.path_sums.items():
+            if name in self.paths:
+                raise ValueError(f"@path_sums.{name}@'{name}' is the name of a path already")
+            if len(paths) < 2:
+                raise ValueError(f"@path_sums.{name}@a sum needs at least two paths, got {len(paths)}")
+            for path in paths:
+                if path not in self.paths:
+                    raise ValueError(f"@path_sums.{name}@unknown path '{path}'{nearest(path, list(self.paths))}")
+                if summed.count(path) > 1:
+                    raise ValueError(f"@path_sums.{name}@'{path}' is in more than one sum, or twice in one")
+        told = [*self.path_sums, *(path for path in self.paths if path not in summed)]
+        for name in self.headline.openings:
+            if name not in told:
+                raise ValueError(
+                    f"@headline.openings.{name}@no path or sum that is told: '{name}'{nearest(name, told)}"
+                )
 
     def _headline_can_be_told(self) -> None:
         form, outcome = self.headline.form, self.outcomes[0]

@@ -86,9 +86,9 @@ def is_event(outcome: str) -> bool:
     return OUTCOMES[outcome].unit in EVENT_UNITS
 
 
-def joined(parts: list[str]) -> str:
+def joined(parts: list[str], last: str = "and") -> str:
     """Return parts as a list in a sentence."""
-    return parts[0] if len(parts) == 1 else ", ".join(parts[:-1]) + " and " + parts[-1] if parts else ""
+    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} {last} {parts[-1]}" if parts else ""
 
 
 def capital(text: str) -> str:

@@ -15,8 +15,8 @@ from sim.outcomes import replayed, tables
 from sim.outcomes.digest import digest
 from sim.scenario.policy import Policy
 from sim.scenario.scenario import Scenario
-from sim.vocabulary import BELIEF_CLASSES, TICK_CLASSES
-from sim.world.items import Items
+from sim.vocabulary import TICK_CLASSES
+from sim.world.items import Items, topics_of_claims
 
 Known = TypeVar("Known")
 _AT_A_TIME = 1 << 16
@@ -185,18 +185,27 @@ def _belief_gaps(society: Society) -> dict[str, float]:
     A reader of a topic is who is a member of a venue about it. NaN where nobody is, or everybody.
     """
     scenario, people = society.config, society.world.people
-    streams = scenario.content.streams.values()
-    claims = {s.topic for s in streams if s.content in BELIEF_CLASSES and s.content != "correction"}
-    gaps: dict[str, list[float]] = {"belief_gap_at_start": [], "belief_gap": []}
-    if not claims:
+    gaps = ("belief_gap_at_start", "belief_gap")
+    if not topics_of_claims(scenario):
         return dict.fromkeys(gaps, float("nan"))
-    table = society.world.venues
-    start = np.zeros((len(people), len(scenario.topics)), dtype=np.bool_)
-    start[table.member, np.repeat(table.topic, np.diff(table.first))] = True
-    end = society.crowd.readers_of_topics()
-    for topic in sorted(scenario.topics.index(name) for name in claims):
-        beliefs = (people.belief[:, topic].astype(np.float64), society.crowd.beliefs(topic))
-        for name, reads, belief in zip(gaps, (start[:, topic], end[:, topic]), beliefs, strict=True):
-            some = reads.any() and not reads.all()
-            gaps[name].append(float(belief[reads].mean() - belief[~reads].mean()) if some else float("nan"))
-    return {name: float(np.mean(values)) for name, values in gaps.items()}
+    topics = range(len(scenario.topics))
+    readers = (society.world.venues.readers_of_topics(len(people), len(topics)), society.crowd.readers_of_topics())
+    beliefs: tuple[NDArray[Any], ...] = (
+        people.belief,
+        np.column_stack([society.crowd.beliefs(topic) for topic in topics]),
+    )
+    found = (belief_gap_of(scenario, belief, reads) for belief, reads in zip(beliefs, readers, strict=True))
+    return dict(zip(gaps, found, strict=True))
+
+
+def belief_gap_of(scenario: Scenario, belief: NDArray[Any], reads: NDArray[np.bool_]) -> float:
+    """Return how much more the readers of a topic believe than others, mean over the topics of harmful claims.
+
+    Both are of shape (users, topics). NaN where nobody is a reader, or everybody.
+    """
+    gaps = []
+    for topic in topics_of_claims(scenario):
+        some, held = reads[:, topic], belief[:, topic].astype(np.float64)
+        both = some.any() and not some.all()
+        gaps.append(float(held[some].mean() - held[~some].mean()) if both else float("nan"))
+    return float(np.mean(gaps))

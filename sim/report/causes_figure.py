@@ -11,11 +11,12 @@ from sim.report.figures import COLOURS, plain, safe
 
 def causes_figure(causes: Causes) -> Any:
     """Draw the parts as bars with their 95 % intervals."""
-    parts = [causes.none, *causes.paths, causes.whole]
-    names = ["with all paths cut", *(path.name for path in causes.paths), "in all"]
+    *shown, (_, none) = causes.rows()
+    parts = [none, *(path for _, path in shown), causes.whole]
+    names = ["with all paths cut", *(name for name, _ in shown), "in all"]
     high = [(p.high if p.high is not None else p.value) - p.value for p in parts]
     low = [p.value - (p.low if p.low is not None else p.value) for p in parts]
-    colours = [COLOURS[0], *[COLOURS[1]] * len(causes.paths), COLOURS[2]]
+    colours = [COLOURS[0], *[COLOURS[1]] * len(shown), COLOURS[2]]
     figure = go.Figure(
         go.Bar(
             y=[safe(name) for name in names],

@@ -112,6 +112,12 @@ class Moving(Part):
     searching: float = param(
         0.0, "how often a user searches for a channel or group on a topic of interest", unit="1/day", ge=0.0, le=1.0
     )
+    searching_by_belief: Share = param(
+        0.0,
+        "share of a search that goes by the user's belief rather than by interest, for topics about which claims "
+        "spread: which channel or group is taken, and whether it is joined; 0 means by interest alone",
+        unit="share 0-1",
+    )
     suggestions: float = param(
         0.0,
         "how often a user is shown a channel or group that has members in common with the user's own (similar "

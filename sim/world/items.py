@@ -202,6 +202,13 @@ class ItemFacts:
     transacts: bool
 
 
+def topics_of_claims(scenario: Scenario) -> list[int]:
+    """Return the topics about which harmful claims spread that are believed or not, in their order."""
+    streams = scenario.content.streams.values()
+    claims = {s.topic for s in streams if s.content in BELIEF_CLASSES and s.content != "correction"}
+    return sorted(scenario.topics.index(name) for name in claims)
+
+
 def touched_topics(scenario: Scenario) -> Floats:
     """Return the share of the persuasion of each stream's items that moves each topic, shape (streams, topics)."""
     table = np.zeros((max(1, len(scenario.content.streams)), len(scenario.topics)))

@@ -51,6 +51,12 @@ class VenueTable:
         """Return the members of one venue at the start (owner included), sorted."""
         return self.member[self.first[venue] : self.first[venue + 1]]
 
+    def readers_of_topics(self, users: int, topics: int) -> Flags:
+        """Return who is a member of a venue about each topic at the start, shape (users, topics)."""
+        reads = np.zeros((users, topics), dtype=np.bool_)
+        reads[self.member, np.repeat(self.topic, np.diff(self.first))] = True
+        return reads
+
 
 @compiled
 def by_user(first: Ints, member: Numbers, n: int) -> tuple[Ints, Numbers]:

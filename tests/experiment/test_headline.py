@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import replace
 
 import pytest
 
@@ -259,8 +260,29 @@ def test_a_decomposition_answers_with_shares_or_says_what_to_run(tmp_path):
     assert known_causes(made, "belief_gap") == made_causes(made)
     assert sentences(made)[0] == (
         "Of the belief gap between exposed and unexposed users (16 belief points, 16 to 17), influence accounts for "
-        "63 % (60 to 66), selection has no statistically detectable contribution (-2.0 to 1.0 %) and 37 % (35 to 39) "
+        "63 % (60 to 66), selection (-2.0 to 1.0 %) has no statistically detectable contribution and 37 % (35 to 39) "
         "remains with all paths cut (initial sorting and shared causes)."
+    )
+    summed = replace(
+        made_causes(made),
+        sums=(Share("selection", 1.6, 1.3, 1.9, 0.1, 0.08, 0.12, parts=("joining", "leaving")),),
+        paths=(
+            *(path for path in made_causes(made).paths if path.name == "influence"),
+            Share("joining", 1.3, 1.1, 1.5, 0.08, 0.07, 0.09),
+            Share("leaving", 0.3, -0.1, 0.7, 0.02, -0.01, 0.04),
+        ),
+        opening="what users read changes what they believe, more than the other way round",
+    )
+    (tmp_path / FILE).write_text(json.dumps(_plain(summed)))
+    assert known_causes(made, "belief_gap") == summed
+    assert sentences(made)[0] == (
+        "What users read changes what they believe, more than the other way round: of the belief gap between exposed "
+        "and unexposed users (16 belief points, 16 to 17), influence accounts for 63 % (60 to 66), selection accounts "
+        "for 10 % (8.0 to 12) and 37 % (35 to 39) remains with all paths cut (initial sorting and shared causes)."
+    )
+    assert sentences(made)[1] == (
+        "Selection is the sum of 2 paths: joining accounts for 8.0 % (7.0 to 9.0) and leaving (-1.0 to 4.0 %) has no "
+        "statistically detectable contribution."
     )
     other = planted(
         {name: {"belief_gap": around(1.0, pairs=4)} for name in values}, form="decomposition", folder=tmp_path

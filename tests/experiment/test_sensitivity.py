@@ -296,11 +296,12 @@ def test_without_a_check_the_report_says_how_to_make_one(study, tmp_path):
 
 
 def test_every_shipped_range_can_be_set_in_every_arm():
-    for name in ("telegram-moderation", "moderation-tools"):
+    for name in ("telegram-moderation", "moderation-tools", "cause-or-effect", "cause-or-effect-unsorted"):
         plan = load_experiment(ROOT / "experiments" / f"{name}.yaml")
         assert len(plan.ranges) >= 12
         check_points(plan, [{named(p, axis): axis.at(u) for p, axis in plan.ranges.items()} for u in (0.0, 1.0)])
         assert all(axis.source for axis in plan.ranges.values()), "a range has a source or says 'assumed'"
+    assert "world.affinity.topic" not in plan.ranges, "it would sort people at the start of the unsorted scenario"
 
 
 @pytest.mark.slow

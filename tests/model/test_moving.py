@@ -14,6 +14,7 @@ from sim.rules.notice import popularity
 from sim.scenario.scenario import Scenario
 from sim.world.build import make_world
 from sim.world.columns import BANNED
+from sim.world.items import topics_of_claims
 from sim.world.ties import Ties
 from tests.small import STRICT, merged, run, small_scenario
 
@@ -260,3 +261,33 @@ def test_platforms_are_told_apart_by_their_names():
     data["world"]["elsewhere"] = {f"p{i}": {} for i in range(8)}
     with pytest.raises(ValidationError, match="at most 7"):
         Scenario.model_validate(data)
+
+
+def found_by_search(by_belief):
+    """How much more those believe who found a place on a topic of claims in one day of search than all do."""
+    from sim.agents.crossing import search
+
+    scenario = small_scenario(STRICT, moving={"searching": 1.0, "searching_by_belief": by_belief})
+    society = Society(scenario, 1, crowd="compiled")
+    mover, places = society.mover, society.mover._open_places(0)
+    able = np.ones(len(society.world.people), dtype=np.bool_)
+    topic = topics_of_claims(scenario)[0]
+    found = []
+    for day in range(60):
+        venues, users = search(day, 1.0, able, places, mover._sought(), 0.0, 1, 2)
+        found += society.world.people.belief[users[society.world.venues.topic[venues] == topic], topic].tolist()
+    return float(np.mean(found) - society.world.people.belief[:, topic].mean())
+
+
+def test_search_by_belief_finds_believers_and_search_by_interest_does_not():
+    assert found_by_search(1.0) > 0.1
+    assert abs(found_by_search(0.0)) < 0.05
+    assert found_by_search(0.0) < found_by_search(0.5) < found_by_search(1.0)
+
+
+def test_search_by_belief_leaves_topics_without_claims_to_interest():
+    society = Society(small_scenario(STRICT, moving={"searching": 0.1, "searching_by_belief": 1.0}), 1)
+    sought, claims = society.mover._sought(), topics_of_claims(society.config)
+    for topic in range(len(society.config.topics)):
+        expected = society.world.people.belief if topic in claims else society.world.people.interest
+        assert (sought[:, topic] == expected[:, topic]).all()

@@ -258,14 +258,23 @@ SCENARIOS = {
     ],
     "cause-or-effect": [
         ("over 60 days", lambda s: s.time.days == 60),
-        ("with search, suggestions of similar channels", lambda s: s.moving.searching > 0 and s.moving.suggestions > 0),
+        (
+            "with search that goes by belief too, suggestions of similar channels",
+            lambda s: s.moving.searching > 0 and 0 < s.moving.searching_by_belief < 1 and s.moving.suggestions > 0,
+        ),
         (
             "the same claims outside the platform",
             lambda s: {source.topic for source in s.world.outside.values()} <= {"vaccines"},
         ),
     ],
     "unsorted": [
-        ("without regard to topic", lambda s: s.world.affinity.topic == 0.0),
+        (
+            "without regard to topic, interest or persona",
+            lambda s: (
+                s.world.affinity.topic == 0.0
+                and {(p.joins_more, p.owns) for p in s.world.personas.values()} == {(1.0, 1.0)}
+            ),
+        ),
         ("It goes on for 120 days", lambda s: s.time.days == 120),
     ],
     "telegram-facebook": [("4,039 people", lambda s: s.world.users == 4039)],
