@@ -231,7 +231,7 @@ class Appeals(Part):
 class Triage(Part):
     """A quick first look at flagged posts; notices of trusted flaggers, and orders, do not go through it."""
 
-    passes: Share = param(0.95, "probability that a violating post is passed on to reviewers", unit="probability")
+    passes: Share = param(0.95, "probability that a violating post is sent to reviewers", unit="probability")
     dismisses: Share = param(
         0.7, "probability that a flagged post that violates nothing is dismissed at once", unit="probability"
     )

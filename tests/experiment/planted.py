@@ -7,6 +7,7 @@ import pandas as pd
 from sim.experiment.comparison import Comparison
 from sim.experiment.plan import Plan, PlannedArm
 from sim.experiment.spec import Design, Headline, Twin, is_side_arm
+from sim.experiment.store import SCHEMA
 from tests.small import ROOT, small_scenario
 
 COSTS = ("lawful_removed", "wrongly_sanctioned", "harmless_views", "private_scanned", "secret_scanned", "staff_cost")
@@ -48,5 +49,5 @@ def with_law(comparison, folder, findings):
         for pair, row in enumerate(rows):
             path = made.run_folder(arm, pair)
             path.mkdir(parents=True)
-            (path / "manifest.json").write_text(json.dumps({"law": row}))
+            (path / "manifest.json").write_text(json.dumps({"schema": SCHEMA, "law": row}))
     return made

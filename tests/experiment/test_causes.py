@@ -179,7 +179,9 @@ def test_what_cannot_be_cut_is_told(study, tmp_path, change, words):
 
 def test_with_the_law_held_fixed_nothing_follows():
     plan = load_experiment(ROOT / "experiments" / "law-and-policy.yaml")
-    assert [arm.name for arm in plan.arms] == ["telegram-2024", "telegram-after"], "held arms are no policies"
+    assert [arm.name for arm in plan.arms] == ["telegram-2024", "telegram-after", "by-deadline"], (
+        "held arms are no policies"
+    )
     beside = {arm.name: arm.scenario for arm in plan.side}
     assert list(beside)[:2] == ["telegram-2024" + HELD, "telegram-after" + HELD]
     held = beside["telegram-after" + HELD]
