@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from sim.errors import ResultError
+from sim.experiment.sealing import is_broken, seal
 from sim.experiment.store import code_hash, new_file
 from sim.scenario.scenario import digest_of
 
@@ -64,6 +65,8 @@ class Files:
             while len(self._files) >= _OPEN:
                 self._files.popitem(last=False)[1].close()
             try:
+                if is_broken(path):
+                    raise Damaged("its footer is not what was written")
                 self._files[path] = pq.ParquetFile(path, page_checksum_verification=True)
             except (OSError, pa.ArrowException, ValueError) as problem:
                 if is_damage(problem):
@@ -131,6 +134,7 @@ class Joined:
 
     def __init__(self, file: Any, schema: pa.Schema, group_rows: int = GROUP_ROWS) -> None:
         self._writer = pq.ParquetWriter(file, schema, compression="zstd", write_page_checksum=True)
+        self._file = file
         self._schema, self._most = schema, group_rows
         self._waiting: list[pa.Table] = []
         self._rows = 0
@@ -157,6 +161,7 @@ class Joined:
         said = {_RUNS: json.dumps(self.runs), _CODE: code_hash(), _LACKS: json.dumps(lacks), COLUMNS: names}
         self._writer.add_key_value_metadata(said)
         self._writer.close()
+        seal(self._file)
 
 
 def fitted(table: pa.Table, schema: pa.Schema) -> pa.Table:

@@ -24,6 +24,7 @@ from sim.experiment.joining import (
     places_in,
     write_part,
 )
+from sim.experiment.sealing import is_broken, seal
 from sim.experiment.store import MANIFEST, new_file, read_manifest, write_manifest, write_text
 from sim.outcomes import OUTCOMES
 
@@ -47,11 +48,14 @@ def write_whole(table: pa.Table, path: Path) -> None:
     said = {**(table.schema.metadata or {}), COLUMNS: digest_of_names(table.column_names)}
     with new_file(path, "; what was finished before is kept") as file:
         pq.write_table(table.replace_schema_metadata(said), file, compression="zstd", write_page_checksum=True)
+        seal(file)
 
 
 def _read(path: Path) -> pa.Table:
     """Read a table, verifying it; raises Damaged, or ResultError if it is out of reach or of another layout."""
     try:
+        if is_broken(path):
+            raise Damaged("its footer is not what was written")
         table = pq.read_table(path, page_checksum_verification=True)
         names, said = table.column_names, table.schema.metadata or {}
     except (OSError, pa.ArrowException, ValueError) as problem:

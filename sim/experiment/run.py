@@ -14,6 +14,7 @@ from sim.crowd.protocol import Wish
 from sim.crowd.tracing import run_both
 from sim.experiment.claims import Claim, check_claim, claim_of
 from sim.experiment.memory import check_memory
+from sim.experiment.sealing import seal
 from sim.experiment.store import SCHEMA, git_commit, new_folder, versions, write_manifest, write_table
 from sim.model import Society
 from sim.outcomes import OUTCOMES, Record, measure_all
@@ -111,6 +112,8 @@ def run_scenario(
                 progress(society)
         if views is not None:
             views.close()
+            with views.path.open("r+b") as written:
+                seal(written)
         ran = time.perf_counter()
         record = Record.of(society)
         outcomes = measure_all(record)

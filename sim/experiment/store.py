@@ -23,6 +23,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from sim.errors import ResultError
+from sim.experiment.sealing import is_broken, seal
 from sim.outcomes.tables import file_options
 from sim.scenario.kinds import OUTCOMES, ROUTES, TIES, plugged
 
@@ -193,7 +194,7 @@ def new_file(final: Path, hint: str = "") -> Iterator[IO[bytes]]:
     temporary = _under_way(final)
     try:
         final.parent.mkdir(parents=True, exist_ok=True)
-        with temporary.open("wb") as file:
+        with temporary.open("w+b") as file:
             yield file
             file.flush()
             os.fsync(file.fileno())
@@ -256,6 +257,7 @@ def write_table(folder: Path, name: str, table: pa.Table) -> None:
     """Write one table as Parquet, whole or not at all."""
     with new_file(folder / f"{name}.parquet") as file:
         pq.write_table(table, file, **file_options(name, table.schema))
+        seal(file)
 
 
 def read_table(
@@ -268,6 +270,8 @@ def read_table(
     path = folder / f"{name}.parquet"
     try:
         names = None if columns is None else list(columns)
+        if is_broken(path):
+            raise ResultError(f"{path}: damaged: its footer is not what was written")
         return pq.read_table(path, columns=names, filters=where, page_checksum_verification=True)
     except FileNotFoundError:
         raise ResultError(f"{path}: is not there: it was deleted, or not recorded") from None

@@ -30,6 +30,6 @@ def scannable(place: int, private: bool, private_venues: bool, direct_chats: boo
 def passed_on(u: Draws, passes: float, dismisses: float, breach: Breaches) -> Any:
     """Whether a quick first look sends a flagged post to reviewers; shapes of `u` and `breach`: the same, or none.
 
-    `passes`, `dismisses`: the probabilities that a violation goes on to reviewers, and that what violates nothing does not.
+    `passes`: probability that a violation goes on to reviewers; `dismisses`: that what violates nothing does not.
     """
     return u < np.where(breach, passes, 1.0 - dismisses)
