@@ -25,7 +25,7 @@ from sim.draws import draw1, start
 from sim.errors import InputError
 from sim.phases import PHASES
 from sim.posting import Attempt, Posting
-from sim.rules.delay import hazard_table, withdrawal_table
+from sim.rules.delay import hazard_table, wait_table
 from sim.rules.forward import NO_LIMIT, sharing_factor
 from sim.rules.notice import popularity, rank_weight
 from sim.scenario.places import locate as locate_file
@@ -176,8 +176,8 @@ class Society(Counting, Posting, Model):
         self.leaving = behaviour.leaving
         self.forward_stream = self.streams[Purpose.FORWARD]
         self.fading: list[float] = halving_table(half_life, scenario.time.ticks + 2).tolist()
-        self.withdrawals = withdrawal_table((scenario.world.direct.withdrawal or 0.0) / scenario.time.tick_hours)
-        self.tellings = withdrawal_table((behaviour.telling or 0.0) / scenario.time.tick_hours)
+        self.withdrawals = wait_table(scenario.world.direct.withdrawal, scenario.time.tick_hours)
+        self.tellings = wait_table(behaviour.telling, scenario.time.tick_hours)
         """Ticks between two tellings by word; empty if nothing is told so."""
         self.find_tables = [
             hazard_table(stream.found * scenario.time.tick_hours / 24.0) for stream in scenario.content.streams.values()

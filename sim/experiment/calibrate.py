@@ -1,5 +1,6 @@
 """Calibration: values of assumed parameters for which a scenario comes near measured figures; all good ones."""
 
+import json
 import math
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -206,7 +207,8 @@ def calibrate(
 
 def calibration_claim(spec: Calibration, tree: Tree) -> Claim:
     """Return the wish of a calibration."""
-    wish = [spec.model_dump(mode="json"), tree.plain()]
+    written = json.dumps(tree.plain(), sort_keys=True, default=str)  # dates stand in it
+    wish = [spec.model_dump(mode="json"), written]
     return claim_of("calibration", spec.name or "calibration", wish, seed=spec.seed, trials=spec.trials)
 
 

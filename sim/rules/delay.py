@@ -132,6 +132,14 @@ def withdrawal_table(mean_ticks: float) -> NDArray[np.uint16]:
     return _geometric_row(1.0 / max(1.0, mean_ticks))
 
 
+def wait_table(hours: float | None, tick_hours: float) -> NDArray[np.uint16]:
+    """Return ticks beyond the first until something happens, by quantile bucket; empty if it never does (none).
+
+    A mean of 0 hours means as soon as it can be: in the next tick.
+    """
+    return withdrawal_table(0.0 if hours is None else max(1.0, hours / tick_hours))
+
+
 @compiled
 def stays_until(tick: int, u: float, table: NDArray[np.uint16]) -> int:
     """Return the last tick in which a message made in `tick` can be read, for a draw `u`."""

@@ -8,13 +8,14 @@ from typer.testing import CliRunner
 
 from sim.cli.app import app
 from sim.errors import InputError, ScenarioError
-from sim.experiment.calibrate import Calibration, Target, calibrate, load_calibration, misfit
+from sim.experiment.calibrate import Calibration, Target, calibrate, calibration_claim, load_calibration, misfit
 from sim.experiment.plan import load_experiment
 from sim.experiment.run import run_scenario
 from sim.experiment.space import Interval
 from sim.experiment.tipping import tipping_point
 from sim.scenario.load import load_scenario
 from tests.experiment.test_sweep import EXPERIMENT, SCENARIO
+from tests.small import ROOT
 
 pytest.importorskip("optuna")
 
@@ -117,3 +118,9 @@ def test_a_tipping_point_is_where_the_difference_crosses(study):
     assert 0 < high - low <= 71 / 16 + 1e-9
     by_value = {row["value"]: row["difference"] for row in found.tried}
     assert by_value[found.low] <= bound <= by_value[found.high]
+
+
+def test_the_shipped_calibration_can_be_claimed_though_its_scenario_has_dates():
+    spec, tree, _ = load_calibration(ROOT / "experiments" / "calibrations" / "telegram-channels.yaml")
+    assert calibration_claim(spec, tree) == calibration_claim(spec, tree)
+    assert calibration_claim(spec, tree).digest != calibration_claim(spec.model_copy(update={"seed": 99}), tree).digest

@@ -153,7 +153,7 @@ def test_influence_switched_off_freezes_beliefs(study, tmp_path):
     assert made.exit_code == 0, made.output
     said = json.loads(made.stdout)
     assert {path["name"] for path in said["paths"]} == {"influence", "selection"}
-    assert (tmp_path / "o" / "causes.html").is_file()
+    assert (tmp_path / "o" / "causes-believers.html").is_file()
     selection = next(path for path in said["paths"] if path["name"] == "selection")
     influence = next(path for path in said["paths"] if path["name"] == "influence")
     assert abs(influence["value"]) > abs(selection["value"])

@@ -1,0 +1,24 @@
+"""A duration of nought is the shortest one, not none: what can be given as 0 h does not turn into never."""
+
+import pytest
+
+from tests.small import run, small_scenario, total
+
+FORMS = ("agents", "compiled")
+
+
+def views(form, **over):
+    return total(run(small_scenario({"title": "none"}, **over), 1, crowd=form), "views")
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_a_withdrawal_after_nought_hours_is_not_never(form):
+    never, soon, now = (views(form, world={"direct": {"withdrawal": after}}) for after in (None, "3 h", "0 h"))
+    assert now < soon < never
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_word_of_mouth_at_nought_hours_is_not_off(form):
+    off, slow, fast = (views(form, behaviour={"telling": each}) for each in (None, "2 days", "0 h"))
+    assert slow < fast
+    assert fast != off
