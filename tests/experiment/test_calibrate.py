@@ -15,7 +15,6 @@ from sim.experiment.space import Interval
 from sim.experiment.tipping import tipping_point
 from sim.scenario.load import load_scenario
 from tests.experiment.test_sweep import EXPERIMENT, SCENARIO
-from tests.small import ROOT
 
 pytest.importorskip("optuna")
 
@@ -120,7 +119,9 @@ def test_a_tipping_point_is_where_the_difference_crosses(study):
     assert by_value[found.low] <= bound <= by_value[found.high]
 
 
-def test_the_shipped_calibration_can_be_claimed_though_its_scenario_has_dates():
-    spec, tree, _ = load_calibration(ROOT / "experiments" / "calibrations" / "telegram-channels.yaml")
+def test_a_calibration_whose_scenario_has_dates_can_be_claimed(study):
+    (study / "tiny.yaml").write_text("time: {start: 2024-08-01, days: 3}\nworld: {users: 40}\n")
+    (study / "c.yaml").write_text(CALIBRATION.replace("VALUE", "1").replace("REACH", "1"))
+    spec, tree, _ = load_calibration(study / "c.yaml")
     assert calibration_claim(spec, tree) == calibration_claim(spec, tree)
     assert calibration_claim(spec, tree).digest != calibration_claim(spec.model_copy(update={"seed": 99}), tree).digest

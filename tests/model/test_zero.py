@@ -2,13 +2,14 @@
 
 import pytest
 
-from tests.small import run, small_scenario, total
+from sim.outcomes import Record, measure_all
+from tests.small import run, small_scenario
 
 FORMS = ("agents", "compiled")
 
 
 def views(form, **over):
-    return total(run(small_scenario({"title": "none"}, **over), 1, crowd=form), "views")
+    return measure_all(Record.of(run(small_scenario({"title": "none"}, **over), 1, crowd=form)))["exposures"]
 
 
 @pytest.mark.parametrize("form", FORMS)
