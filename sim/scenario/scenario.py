@@ -3,6 +3,7 @@
 import datetime
 import hashlib
 import json
+from collections.abc import Iterator
 from typing import Annotated, Self
 
 from pydantic import BeforeValidator, model_validator
@@ -142,14 +143,8 @@ class Scenario(Part):
         for path, topic in named:
             if topic not in self.topics:
                 raise ValueError(f"@{path}@unknown topic '{topic}'{nearest(topic, list(self.topics))}")
-        for name, stream in self.content.streams.items():
-            where, users = f"@content.streams.{name}", self.world.users
-            if stream.origin is not None and stream.origin >= users:
-                raise ValueError(f"{where}.origin@must be below world.users ({users}), got {stream.origin}")
-            if stream.seeds > users:
-                raise ValueError(f"{where}.seeds@must be at most world.users ({users}), got {stream.seeds}")
-        if isinstance(self.world.contacts, Complete) and self.world.users > MOST_COMPLETE:
-            raise ValueError(f"@world.contacts.kind@a complete network is limited to {MOST_COMPLETE:,} users")
+        for path, words in self.misfits(self.world.users):
+            raise ValueError(f"@{path}@{words}")
         starters = any(persona.originates > 0 and persona.share > 0 for persona in self.world.personas.values())
         if not starters and any(stream.per_1000_users_day > 0 for stream in self.content.streams.values()):
             raise ValueError("@world.personas@no persona starts items: set `originates` above 0 for at least one")
@@ -218,6 +213,17 @@ class Scenario(Part):
                         f"its language{nearest(language, known)}"
                     )
         return self
+
+    def misfits(self, users: int) -> Iterator[tuple[str, str]]:
+        """Yield what does not go with a number of users: the path of each value, and what is wrong with it."""
+        for name, stream in self.content.streams.items():
+            where = f"content.streams.{name}"
+            if stream.origin is not None and stream.origin >= users:
+                yield f"{where}.origin", f"must be below world.users ({users}), got {stream.origin}"
+            if stream.seeds > users:
+                yield f"{where}.seeds", f"must be at most world.users ({users}), got {stream.seeds}"
+        if isinstance(self.world.contacts, Complete) and users > MOST_COMPLETE:
+            yield "world.contacts.kind", f"a complete network is limited to {MOST_COMPLETE:,} users"
 
     def policies_by_path(self) -> list[tuple[str, Policy]]:
         """Return the policy, and that of every phase, each with its path in the scenario."""

@@ -60,7 +60,10 @@ def _another_number(name: str, found: int, users: int) -> DataError:
 
 
 def settle_users(scenario: Scenario, locate: Callable[[str], Path]) -> tuple[Scenario, str]:
-    """Where a file decides how many users there are, return the scenario with that number, and a note."""
+    """Where a file decides how many users there are, return the scenario with that number, and a note.
+
+    Raises DataError where the scenario asks for more than the people of the file, or the file is not as it must be.
+    """
     spec, imported = scenario.world.contacts, scenario.world.imported
     if imported is not None:
         name, found = imported.file, open_world(imported, locate).users
@@ -70,6 +73,8 @@ def settle_users(scenario: Scenario, locate: Callable[[str], Path]) -> tuple[Sce
         return scenario, ""
     if found == scenario.world.users:
         return scenario, ""
+    for path, words in scenario.misfits(found):
+        raise DataError(f"{path}: {words}; {name} has {found:,} people, and that many are the users")
     world = scenario.world.model_copy(update={"users": found})
     note = f"{name} has {found:,} people: world.users is {found:,} instead of {scenario.world.users:,}"
     return scenario.model_copy(update={"world": world}), note

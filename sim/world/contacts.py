@@ -43,7 +43,6 @@ if TYPE_CHECKING:
 Ints = NDArray[np.int64]
 Numbers = NDArray[np.int32]
 Bytes = NDArray[np.uint8]
-MOST_BYTES = 2_000_000_000
 
 
 @dataclass(frozen=True)
@@ -197,16 +196,9 @@ def read_edge_list(spec: EdgeList, locate: Callable[[str], Path]) -> tuple[Conta
 
 @lru_cache(maxsize=2)
 def _read(name: str, path: Path, changed: int) -> tuple[Contacts, int]:
-    if path.stat().st_size > MOST_BYTES:
-        raise DataError(f"{name}: larger than {MOST_BYTES:,} bytes")
-    import networkx as nx
+    from sim.world.importing.lists import read_numbered
 
-    try:
-        graph = nx.read_edgelist(path, nodetype=int, data=False, comments="#")
-    except (TypeError, ValueError, UnicodeDecodeError, OSError, EOFError) as problem:
-        raise DataError(f"{name}: not a list of ties, one pair of whole numbers a line ({problem})") from None
-    if graph.number_of_nodes() < 2:
+    pairs, people = read_numbered(path, name)
+    if people < 2 or not len(pairs):
         raise DataError(f"{name}: needs at least one tie between two people")
-    number = {label: i for i, label in enumerate(sorted(graph.nodes))}
-    pairs = np.array([(number[a], number[b]) for a, b in graph.edges], dtype=np.int32)
-    return from_pairs(pairs, len(number)), len(number)
+    return from_pairs(pairs, people), people

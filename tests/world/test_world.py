@@ -54,7 +54,7 @@ def test_edge_lists_are_read_gz_too_and_malformed_ones_refused(tmp_path):
         with pytest.raises(DataError):
             read(text, name)
     (tmp_path / "bad.gz").write_bytes(b"not gzip")
-    with pytest.raises(DataError, match="not a list of ties"):
+    with pytest.raises(DataError, match="Not a gzipped"):
         read_edge_list(EdgeList(file="bad.gz"), lambda file: tmp_path / file)
 
 

@@ -1,15 +1,18 @@
-"""GraphML and GEXF: graphs as XML, read without entities."""
+"""GraphML and GEXF: nodes and edges of a graph as XML, read as it comes and without entities."""
 
+from collections.abc import Callable
 from pathlib import Path
 from xml.parsers.expat import ExpatError, ParserCreate
 
-import numpy as np
+import pyarrow as pa
 
 from sim.errors import DataError
-from sim.world.importing.found import Found, clean_ties, numbered
+from sim.world.importing.found import Found
+from sim.world.importing.labels import Pairs, clean_ties, labels_of
 from sim.world.worldfile import WorldFile
 
 MOST_BYTES = 500_000_000
+_PIECE = 100_000
 
 
 class _ForbiddenError(Exception):
@@ -20,13 +23,65 @@ def _refuse(*_: object) -> int:
     raise _ForbiddenError
 
 
-def _plain_xml(path: Path, name: str) -> None:
-    """Raise DataError unless a file is well-formed XML without a document type, so without entities of its own."""
+class _Graph:
+    """What is seen of a graph while its file goes by."""
+
+    def __init__(self, form: str, name: str, line: Callable[[], int]) -> None:
+        self.form, self.name, self.line = form, name, line
+        self.pairs, self.nodes = Pairs(), list[pa.Array]()
+        self.depth = self.graphs = 0
+        self.root, self.directed = "", False
+        self._nodes, self._ones, self._others = list[str](), list[str](), list[str]()
+
+    def begin(self, tag: str, attributes: dict[str, str]) -> None:
+        """Take in the beginning of an element."""
+        tag = tag.rpartition(" ")[2]
+        self.root = self.root or tag
+        if tag == "graph":
+            self.depth += 1
+            self.graphs += self.depth == 1
+        if self.graphs != 1 or not self.depth:
+            return
+        if "directed" in (attributes.get("edgedefault"), attributes.get("defaultedgetype"), attributes.get("type")):
+            self.directed = True
+        if tag == "node":
+            self._nodes.append(self._attribute(attributes, "id", "node"))
+        elif tag == "edge":
+            self.directed = self.directed or attributes.get("directed") == "true"
+            self._ones.append(self._attribute(attributes, "source", "edge"))
+            self._others.append(self._attribute(attributes, "target", "edge"))
+        elif tag == "hyperedge":
+            raise DataError(f"{self.name}:{self.line()}: a hyperedge, which joins any number of nodes, is no tie")
+        if len(self._nodes) + len(self._ones) >= _PIECE:
+            self.flush()
+
+    def end(self, tag: str) -> None:
+        """Take in the end of an element."""
+        self.depth -= tag.rpartition(" ")[2] == "graph"
+
+    def _attribute(self, attributes: dict[str, str], key: str, tag: str) -> str:
+        if not attributes.get(key):
+            words = f"not a {self.form} graph: this {tag} has no '{key}'"
+            raise DataError(f"{self.name}:{self.line()}: {words}")
+        return attributes[key]
+
+    def flush(self) -> None:
+        """Number what has come, so that its text can go."""
+        if self._nodes:
+            self.nodes.append(labels_of(self._nodes).dictionary_encode().dictionary)
+        self.pairs.add(labels_of(self._ones), labels_of(self._others))
+        self._nodes, self._ones, self._others = [], [], []
+
+
+def _read(path: Path, name: str, form: str) -> _Graph:
+    """Read a graph; raises DataError where the XML declares a document type, and so could have entities of its own."""
+    parser = ParserCreate(namespace_separator=" ")
+    graph = _Graph(form, name, lambda: parser.CurrentLineNumber)
+    parser.StartDoctypeDeclHandler = parser.EntityDeclHandler = parser.ExternalEntityRefHandler = _refuse
+    parser.StartElementHandler, parser.EndElementHandler = graph.begin, graph.end
     try:
         if path.stat().st_size > MOST_BYTES:
             raise DataError(f"{name}: larger than {MOST_BYTES:,} bytes")
-        parser = ParserCreate()
-        parser.StartDoctypeDeclHandler = parser.EntityDeclHandler = parser.ExternalEntityRefHandler = _refuse
         with path.open("rb") as file:
             parser.ParseFile(file)
     except _ForbiddenError:
@@ -36,28 +91,33 @@ def _plain_xml(path: Path, name: str) -> None:
         raise DataError(f"{name}:{problem.lineno}: not well-formed XML ({problem})") from None
     except OSError as problem:
         raise DataError(f"{name}: cannot be read ({problem.strerror})") from None
+    graph.flush()
+    if graph.root != form or not graph.graphs:
+        raise DataError(f"{name}: not a {form} graph: it begins with <{graph.root}> and has {graph.graphs} graphs")
+    return graph
 
 
 def import_graph(path: Path, name: str, *, form: str) -> Found:
-    """Read the ties of a GraphML or GEXF file; directions, weights and attributes are left aside."""
-    import networkx as nx
+    """Read the ties of a GraphML or GEXF file; directions, weights and attributes are left aside.
 
-    _plain_xml(path, name)
-    try:
-        graph = nx.read_graphml(path) if form == "graphml" else nx.read_gexf(path)
-    except Exception as problem:  # the readers let anything through: KeyError, TypeError, their own
-        raise DataError(f"{name}: not a {form} graph ({type(problem).__name__}: {problem})") from None
-    pairs = [(str(a), str(b)) for a, b in graph.edges()]
-    if not pairs:
-        raise DataError(f"{name}: has {graph.number_of_nodes():,} nodes and no tie between them")
-    nodes = [str(node) for node in graph.nodes]
-    (_, a, b), people = numbered(nodes, [a for a, _ in pairs], [b for _, b in pairs], name=name)
-    ties, loops, repeats = clean_ties(a, b)
+    Nested graphs count with the one that they are in; of several graphs side by side the first is read.
+    """
+    graph = _read(path, name, form)
+    found, edges, loops = graph.pairs, graph.pairs.lines, graph.pairs.loops
+    declared = pa.chunked_array(graph.nodes, type=pa.string()).dictionary_encode().combine_chunks()
+    known = len(declared.dictionary) if len(declared) else 0
+    if not edges:
+        raise DataError(f"{name}: has {known:,} nodes and no tie between them")
+    pairs, labels = found.together(name, graph.nodes)
+    ties = clean_ties(pairs)
     if not len(ties):
         raise DataError(f"{name}: no tie between two different nodes")
-    alone = people - len(np.unique(ties))
-    notes = ["directions were left aside: a tie is mutual here"] if graph.is_directed() else []
+    repeats, people = edges - loops - len(ties), len(labels)
+    alone = people - len(set(ties.ravel().tolist()))
+    notes = ["directions were left aside: a tie is mutual here"] if graph.directed else []
     notes += [f"{loops:,} ties of a node with itself were dropped"] if loops else []
     notes += [f"{repeats:,} ties were there more than once"] if repeats else []
     notes += [f"{alone:,} nodes have no tie"] if alone else []
-    return Found(f"{form} graph", WorldFile(users=people, ties=ties), {"edges": float(len(pairs))}, notes)
+    notes += [f"{people - known:,} nodes stand in edges only: they are taken for people too"] if people > known else []
+    notes += [f"the file has {graph.graphs} graphs side by side: only the first was read"] if graph.graphs > 1 else []
+    return Found(f"{form} graph", WorldFile(users=people, ties=ties), {"edges": float(edges)}, notes)
