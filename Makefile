@@ -4,14 +4,15 @@ BIN := .venv/bin
 READY := .venv/.ready
 PYTEST := $(BIN)/python -m pytest -n auto --maxprocesses 8 --dist worksteal
 
-.PHONY: help demo test check nightly fuzz exam bench docs site questions schemas lock golden clean
+.PHONY: help demo test check nightly bounds fuzz exam bench docs site questions schemas lock golden clean
 
 help:
 	@echo "make demo    compare five moderation policies and write the report"
 	@echo "make test    everything that CI runs"
 	@echo "make check   the quick part: lint, types, quick tests"
-	@echo "make nightly thousands of random scenarios on both crowds"
-	@echo "make fuzz    a million damaged inputs, a hundred kills, a thousand random scenarios"
+	@echo "make nightly thousands of random scenarios on both crowds, and make bounds"
+	@echo "make bounds  the quick tests and wrong worlds with every array access checked"
+	@echo "make fuzz    a million damaged inputs, fifty thousand wrong ones, a hundred kills, a thousand random scenarios"
 	@echo "make exam    closed forms and published results, in full, and their pages in docs"
 	@echo "make bench   time policies, sizes, and other libraries (pip install ndlib EoN)"
 	@echo "make docs    the generated pages and schemas"
@@ -45,8 +46,14 @@ test: $(READY)
 	$(BIN)/lint-imports
 	$(PYTEST)
 
-nightly: $(READY)
+nightly: $(READY) bounds
 	RUMORLAB_EXAMPLES=4000 $(BIN)/python -m pytest tests/crowd/test_equality.py
+
+bounds: export NUMBA_BOUNDSCHECK = 1
+bounds: export NUMBA_CACHE_DIR = $(CURDIR)/.cache/bounds
+bounds: $(READY)
+	$(PYTEST) -m "not slow"
+	for kind in world parquet lists export graph; do $(BIN)/python -m tests.fuzz $$kind 0 2000 || exit 1; done
 
 fuzz: $(READY)
 	$(BIN)/python -m tests.fuzz text 0 920000
@@ -54,6 +61,7 @@ fuzz: $(READY)
 	$(BIN)/python -m tests.fuzz importer 0 50000
 	$(BIN)/python -m tests.fuzz results 0 5000
 	$(BIN)/python -m tests.fuzz dashboard 0 5000
+	for kind in world parquet lists export graph; do $(BIN)/python -m tests.fuzz $$kind 0 10000 || exit 1; done
 	RUMORLAB_KILLS=50 $(BIN)/python -m pytest tests/experiment/test_kills.py
 	RUMORLAB_EXAMPLES=1000 $(BIN)/python -m pytest tests/crowd/test_equality.py
 

@@ -1,12 +1,14 @@
-"""What becomes of results when things go wrong: kills, two wishes for one folder, flipped bits, memory of joining.
+"""What becomes of results when things go wrong: kills, two wishes for one folder, flipped bits, wrong inputs, memory.
 
-python benchmarks/reliability.py --write docs/reliability.md [--kills 24] [--runs 100000]
+python benchmarks/reliability.py --write docs/reliability.md [--kills 24] [--runs 100000] [--inputs 10000]
+python benchmarks/reliability.py --inputs 10000 --only inputs           # that section alone, to the terminal
 """
 
 import argparse
 import contextlib
 import os
 import random
+import re
 import shutil
 import signal
 import subprocess
@@ -191,7 +193,73 @@ def estimates() -> Iterator[str]:
         yield f"| {users:,} | {days} | {expected:,.0f} | {peak:,.0f} | {100 * (expected / peak - 1):+.0f} |"
 
 
-def page(count: int, runs: int) -> str:
+WRONG = {
+    "world": "world folders with a checksum of their own",
+    "parquet": "tables of forwards (Parquet)",
+    "lists": "lists as text (CSV, TSV, gz)",
+    "export": "exports of Telegram (JSON)",
+    "graph": "GraphML and GEXF",
+}
+
+
+def inputs(count: int) -> Iterator[str]:
+    """Yield a section: inputs that parse and whose values are wrong, by kind, each kind in a process of its own."""
+    yield from (
+        "## Inputs whose values are wrong",
+        "",
+        f"`python -m tests.fuzz KIND 0 {count}`. A finding is an end of",
+    )
+    yield from ("the process, a traceback, or more than 10 s for one input.", "")
+    yield from ("| kind | inputs | findings | slowest s | largest MB |", "| --- | ---: | ---: | ---: | ---: |")
+    for kind, words in WRONG.items():
+        call = [sys.executable, "-m", "tests.fuzz", kind, "0", str(count)]
+        done = subprocess.run(call, cwd=ROOT, capture_output=True, text=True)
+        if not (found := _SAID.search(done.stdout)):
+            raise RuntimeError(f"{kind}: ended with {done.returncode}: {done.stderr[-500:]}")
+        yield f"| {words} | {count:,} | {found[1]} | {found[2]} | {found[3]} |"
+    yield ""
+
+
+_SAID = re.compile(r"inputs, (\d+) findings, .*slowest input ([\d.]+) s .*most memory ([\d,]+) MB")
+
+
+def imports() -> Iterator[str]:
+    """Yield a section: the memory of imports, in times the text that they read."""
+    from tests.world.test_boundary import MEASURE
+
+    chance = random.Random(1)
+    number = chance.randrange
+    kinds = {
+        "ties between a million people": ("a.csv", "", lambda: f"{number(10**6)},{number(10**6)}\n", ""),
+        "memberships": ("a.csv", "user,channel\n", lambda: f"u{number(10**6)},c{number(1000)}\n", ""),
+        "GEXF": ("a.gexf", "<gexf><graph>", lambda: f'<edge source="{number(9**6)}" target="{number(9**6)}"/>',
+                 "</graph></gexf>"),
+        "export of Telegram": ("a.json", '{"type":"public_supergroup","messages":[{}',
+                               lambda: f',{{"id":1,"from_id":"user{number(9999)}","text":"hello"}}', "]}"),
+    }  # fmt: skip
+    yield from (
+        "## Memory of imports",
+        "",
+        "Rise of the largest memory of the process over that after a small import.",
+        "",
+    )
+    yield from ("| file | text MB | rise MB | times |", "| --- | ---: | ---: | ---: |")
+    for words, (name, begin, line, end) in kinds.items():
+        with tempfile.TemporaryDirectory() as folder:
+            small, large = Path(folder) / f"small-{name}", Path(folder) / name
+            for path, lines in ((small, 20), (large, 4_000_000)):
+                with path.open("w") as file:
+                    file.write(begin)
+                    file.writelines(line() for _ in range(lines))
+                    file.write(end)
+            call = [sys.executable, "-c", MEASURE, str(small), str(large)]
+            rise = float(subprocess.run(call, cwd=ROOT, capture_output=True, text=True, check=True).stdout) / 1e6
+            size = large.stat().st_size / 1e6
+        yield f"| {words} | {size:,.0f} | {rise:,.0f} | {rise / size:.1f} |"
+    yield ""
+
+
+def page(count: int, runs: int, tried: int) -> str:
     """Return the page."""
     lines = ["# What becomes of results when things go wrong", ""]
     lines += ["Made by `python benchmarks/reliability.py --write docs/reliability.md`.", "", "## Kills", ""]
@@ -201,6 +269,7 @@ def page(count: int, runs: int) -> str:
     for number, what in enumerate(COMMANDS):
         lines += kills(what, count // 2, number)
     lines += ["", "## Two wishes for one folder", "", *wishes(), "", "## Flipped bits", "", flips(), ""]
+    lines += [*inputs(tried), *imports()]
     lines += [
         "## Memory of joining kept tables",
         "",
@@ -225,11 +294,14 @@ if __name__ == "__main__":
     parser.add_argument("--write", type=Path)
     parser.add_argument("--kills", type=int, default=24)
     parser.add_argument("--runs", type=int, default=100_000)
+    parser.add_argument("--inputs", type=int, default=10_000)
+    parser.add_argument("--only", choices=("inputs", "imports"))
     parser.add_argument("--join", type=int, nargs=2)
     given = parser.parse_args()
     if given.join:
         _join(*given.join)
     else:
         sys.path.insert(0, str(ROOT))
-        text = page(given.kills, given.runs)
+        parts = {"inputs": lambda: "\n".join(inputs(given.inputs)), "imports": lambda: "\n".join(imports())}
+        text = parts[given.only]() if given.only else page(given.kills, given.runs, given.inputs)
         given.write.write_text(text, encoding="utf-8") if given.write else print(text)

@@ -29,6 +29,7 @@ from sim.scenario.load import load_scenario
 from sim.scenario.shipped import copy_shipped
 from sim.scenario.tree import parse_tree
 from sim.world.importing.files import FORMS, import_file
+from tests.fuzz import structured
 
 TOKENS = (
     *"{}[]:,#&*!|>-\n\t\"'%@`?",
@@ -253,9 +254,15 @@ TARGETS: dict[str, Callable[[int], None]] = {
     "importer": importer,
     "results": results,
     "dashboard": dashboard,
+    "world": structured.world,
+    "parquet": structured.parquet,
+    "lists": structured.lists,
+    "export": structured.export,
+    "graph": structured.graph,
 }
 
 
 def clean() -> None:
     """Remove what the targets wrote."""
     shutil.rmtree(_study().parent, ignore_errors=True)
+    shutil.rmtree(structured.folder(), ignore_errors=True)

@@ -54,6 +54,20 @@ def test_any_address_of_the_dashboard_is_a_page_or_a_message(seed):
     targets.dashboard(seed)
 
 
+@pytest.mark.parametrize("kind", ["parquet", "lists", "export", "graph"])
+@settings(max_examples=INPUTS or 60)
+@given(SEEDS)
+def test_a_file_whose_values_are_wrong_is_a_world_that_can_be_or_gets_a_message(kind, seed):
+    targets.TARGETS[kind](seed)
+
+
+@pytest.mark.slow
+@settings(max_examples=INPUTS or 60)
+@given(SEEDS)
+def test_a_world_of_somebody_else_runs_or_gets_a_message(seed):
+    targets.TARGETS["world"](seed)
+
+
 # Findings
 
 

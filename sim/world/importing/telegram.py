@@ -59,7 +59,8 @@ def _events(path: Path, name: str) -> Iterator[Event]:
                     raise DataError(f"{name}: nested too deeply")
                 yield where, what, value
     except ijson.common.JSONError as problem:
-        raise DataError(f"{name}:{_bad_line(path)}: not valid JSON ({str(problem).splitlines()[0]})") from None
+        said = problem.args[0].decode("utf-8", "replace") if isinstance(problem.args[0], bytes) else str(problem)
+        raise DataError(f"{name}:{_bad_line(path)}: not valid JSON ({said.splitlines()[0]})") from None
     except UnicodeDecodeError:
         raise DataError(f"{name}: not UTF-8 text") from None
     except OSError as problem:
