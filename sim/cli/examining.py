@@ -16,7 +16,8 @@ from sim.exam.published.rows import ROWS
 from sim.exam.published.rows import chosen as chosen_rows
 from sim.exam.rows import CASES, MISSING, chosen
 from sim.exam.validation import write_validation
-from sim.experiment.store import to_json, write_text
+from sim.experiment.claims import write_own
+from sim.experiment.store import to_json
 
 Sitting = tuple[str, Callable[[], list[Mark]]]
 
@@ -31,7 +32,8 @@ def exam_command(
     failed = [m for m in marks if not m.passed]
     closed, published = ([m for m in marks if m.kind == which] for which in KINDS)
     if page is not None:
-        write_text(page, exam_page(closed, quick=quick))
+        text = exam_page(closed, quick=quick)
+        write_own(page, text, text.partition("\n")[0])
     if validation is not None:
         write_validation(validation, published)
     if as_json:

@@ -2,10 +2,13 @@
 
 import json
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
+import pyarrow as pa
+import pyarrow.dataset as ds
 import typer
 from rich.markup import escape
 from rich.table import Table
@@ -13,15 +16,17 @@ from rich.table import Table
 from sim.cli.showing import console
 from sim.errors import InputError, ResultError
 from sim.experiment.answers import answers
-from sim.experiment.claims import write_own
+from sim.experiment.claims import write_own_pieces
 from sim.experiment.comparison import failures_of
 from sim.experiment.merge import merge_results, plan_of_results
 from sim.experiment.plan import Plan
-from sim.experiment.results import RUNS, TABLES, TIMINGS, Store, open_results, read_whole
+from sim.experiment.results import RUNS, TABLES, TIMINGS, Store, as_it_comes, open_results, read_whole
 from sim.experiment.store import MANIFEST, leftovers, read_manifest, reading, to_json
 from sim.scenario.places import shown
 
 _MOST_ROWS = 200
+_PIECE = 50_000
+"""Rows of a table that are written at a time."""
 
 
 def list_command(folder: Path, *, as_json: bool) -> None:
@@ -115,14 +120,12 @@ def _show(folder: Path, manifest: dict[str, Any], runs: pd.DataFrame, plan: Plan
     out.print(f"{len(runs):,} runs, {len(bad):,} failed; made by {escape(manifest['command'])}")
 
 
-def _tables(folder: Path) -> dict[str, pd.DataFrame]:
-    _, runs = open_results(folder)
-    found = {"runs": runs}
+def _tables(folder: Path) -> dict[str, pd.DataFrame | ds.Dataset]:
+    """Return the tables of a sweep by name; those of all ticks or posts are read only when they are asked for."""
+    found: dict[str, pd.DataFrame | ds.Dataset] = {"runs": open_results(folder)[1]}
     if (folder / TIMINGS).is_file():
         found["timings"] = read_whole(folder / TIMINGS).to_pandas()
-    for path in sorted((folder / TABLES).glob("*.parquet")):
-        found[path.stem] = read_whole(path).to_pandas()
-    return found
+    return found | {path.stem: as_it_comes(path) for path in sorted((folder / TABLES).glob("*.parquet"))}
 
 
 def query(folder: Path, sql: str) -> pd.DataFrame:
@@ -132,10 +135,9 @@ def query(folder: Path, sql: str) -> pd.DataFrame:
     except ImportError:
         raise InputError("results sql needs DuckDB: pip install 'rumorlab[analysis]'") from None
     with duckdb.connect(":memory:") as connection:
-        for name, frame in _tables(folder).items():
-            connection.register(f"frame_{name}", frame)
-            connection.execute(f'CREATE TABLE "{name}" AS SELECT * FROM "frame_{name}"')
-            connection.unregister(f"frame_{name}")
+        for name, table in _tables(folder).items():
+            connection.register(name, table)
+        connection.execute("SET python_enable_replacements = false")
         connection.execute("SET enable_external_access = false")
         connection.execute("SET lock_configuration = true")
         try:
@@ -159,12 +161,25 @@ def export_command(folder: Path, *, table: str, out: Path | None) -> None:
     found = _tables(folder)
     if table not in found:
         raise InputError(f"no table '{table}' here; there are: {', '.join(found)}")
-    text = found[table].to_csv(index=False)
     if out is None:
-        typer.echo(text, nl=False)
+        for piece in _csv(found[table]):
+            typer.echo(piece, nl=False)
     else:
-        write_own(out, text)
+        write_own_pieces(out, _csv(found[table]))
         typer.echo(shown(out))
+
+
+def _csv(table: pd.DataFrame | ds.Dataset) -> Iterator[str]:
+    """Yield a table as CSV, some rows at a time."""
+    if isinstance(table, pd.DataFrame):
+        yield table.to_csv(index=False)
+        return
+    yield pd.DataFrame(columns=table.schema.names).to_csv(index=False)
+    try:
+        for batch in table.to_batches(batch_size=_PIECE):
+            yield batch.to_pandas(types_mapper=pd.ArrowDtype).to_csv(index=False, header=False)
+    except (OSError, pa.ArrowException) as problem:
+        raise ResultError(f"{table.files[0]}: damaged ({str(problem).splitlines()[0]})") from None
 
 
 def merge_command(folders: list[Path], out: Path) -> None:

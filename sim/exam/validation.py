@@ -6,6 +6,7 @@ from xml.sax.saxutils import escape
 from sim.exam.marking import Mark
 from sim.exam.published.row import Row
 from sim.exam.published.rows import ROWS
+from sim.experiment.claims import write_own
 from sim.experiment.store import write_text
 
 _WIDTH, _LINE, _LABEL, _TOP = 760, 26, 380, 34
@@ -17,10 +18,11 @@ def write_validation(path: Path, marks: list[Mark]) -> None:
     """Write the page, and a picture for each row into a folder of its name."""
     rows = [(row, [m for m in marks if m.id.split("/", 1)[0] == row.id]) for row in ROWS]
     rows = [(row, mine) for row, mine in rows if mine]
+    text = validation_page(rows, path.stem)
+    write_own(path, text, text.partition("\n")[0])
     for row, mine in rows:
         if any(m.observed == m.observed for m in mine):
             write_text(path.with_suffix("") / f"{row.id}.svg", picture(row, mine))
-    write_text(path, validation_page(rows, path.stem))
 
 
 def validation_page(rows: list[tuple[Row, list[Mark]]], folder: str) -> str:

@@ -4,7 +4,7 @@ import contextlib
 import glob
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -163,6 +163,26 @@ def write_own(path: Path, text: str, mark: str = "") -> None:
         raise ResultError(f"{path}: exists already and holds something else; nothing was changed: give another file")
     with new_file(path) as file:
         file.write(text.encode())
+
+
+def write_own_pieces(path: Path, pieces: Iterable[str]) -> None:
+    """Write a long text to a file, piece by piece; a file that is there already must hold just that.
+
+    Raises ResultError.
+    """
+    if not path.exists():
+        with new_file(path) as file:
+            for piece in pieces:
+                file.write(piece.encode())
+        return
+    try:
+        with path.open("rb") as there:
+            same = all(there.read(len(data)) == data for data in (piece.encode() for piece in pieces))
+            same = same and not there.read(1)
+    except OSError as problem:
+        raise ResultError(f"{path}: cannot be written ({problem.strerror or problem})") from None
+    if not same:
+        raise ResultError(f"{path}: exists already and holds something else; nothing was changed: give another file")
 
 
 def free_page(path: Path, mark: str) -> Path:

@@ -8,6 +8,7 @@ from typing import Any
 
 import pandas as pd
 import pyarrow as pa
+import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 
 from sim.errors import ResultError
@@ -68,6 +69,19 @@ def _read(path: Path) -> pa.Table:
     if said.get(COLUMNS, digest_of_names(names)) != digest_of_names(names):
         raise Damaged("its columns are not those that were written")
     return table
+
+
+def as_it_comes(path: Path) -> ds.Dataset:
+    """Return a table of results to be read piece by piece, verified as it is; raises ResultError as read_whole."""
+    try:
+        if is_broken(path):
+            raise Damaged("its footer is not what was written")
+        how = ds.ParquetFileFormat(
+            default_fragment_scan_options=ds.ParquetFragmentScanOptions(page_checksum_verification=True)
+        )
+        return ds.dataset(path, format=how)
+    except (OSError, pa.ArrowException, ValueError, Damaged) as problem:
+        raise ResultError(f"{path}: damaged ({str(problem).splitlines()[0]})") from None
 
 
 def read_whole(path: Path) -> pa.Table:

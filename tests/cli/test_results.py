@@ -94,12 +94,45 @@ def test_sql_answers_and_can_neither_read_nor_write_anything_else(swept, tmp_pat
         "SET enable_external_access = true",
         "SELECT * FROM nothing",
         "INSTALL httpfs",
+        "DELETE FROM runs",
+        "SELECT * FROM pd",
     ):
         with pytest.raises(InputError, match="results sql"):
             query(out, sql)
-    query(out, "DELETE FROM runs")
     assert {p: p.read_bytes() for p in out.rglob("*") if p.is_file()} == before
     assert list(tmp_path.iterdir()) == [tmp_path / "secret.csv"]
+
+
+def test_an_export_is_written_once_and_the_same_again_is_no_harm(swept, tmp_path):
+    _, out, _ = swept
+    file = tmp_path / "ticks.csv"
+    for _ in range(2):
+        rumorlab("results", "export", out, "--table", "ticks", "--out", file)
+    whole = file.read_bytes()
+    assert rumorlab("results", "export", out, "--table", "ticks").stdout.encode() == whole
+    for other in (whole + b"x", whole[:-1], b""):
+        file.write_bytes(other)
+        with pytest.raises(ResultError, match="holds something else"):
+            rumorlab("results", "export", out, "--table", "ticks", "--out", file)
+        assert file.read_bytes() == other
+
+
+def test_a_kept_table_in_which_a_bit_is_wrong_is_one_message_when_it_is_asked(swept):
+    _, out, _ = swept
+    path = out / "tables" / "ticks.parquet"
+    whole = path.read_bytes()
+    column = pq.ParquetFile(path).metadata.row_group(0).column(4)
+    for at in (column.data_page_offset + column.total_compressed_size // 2, len(whole) - 40):
+        broken = bytearray(whole)
+        broken[at] ^= 1
+        path.write_bytes(broken)
+        try:
+            with pytest.raises((InputError, ResultError), match=r"results sql|damaged"):
+                query(out, "SELECT * FROM ticks")
+            with pytest.raises((InputError, ResultError), match="damaged"):
+                rumorlab("results", "export", out, "--table", "ticks")
+        finally:
+            path.write_bytes(whole)
 
 
 def test_cleaning_removes_what_was_left_behind_and_no_result(swept):

@@ -24,9 +24,10 @@ from sim.world.worldfile import MANIFEST, WorldFile, check_world, write_world
 
 NUMBERS = (-(2**63), -(2**31) - 1, -100, -1, 0, 1, 2, 3, 7, 50, 2**31 - 1, 2**31, 2**32, 2**63 - 1)
 ODD: tuple[Any, ...] = (
-    *NUMBERS, 0.5, 1e308, -1e308, 1e-300, float("nan"), float("inf"), None, True, "", " ", "nan", "None", "x" * 5000,
-    "a,b", "a;b", "\t", '"', "'", "#", "# x", "<a>", "&amp;", "é", "\u202e", "\x01", "1e5", "1.0", "-0", "user1", "channel",
-    "0x1", "1_000", "１", [], {}, [[]], {"a": 1}, [1, 2],
+    *NUMBERS, 0.5, 1e308, -1e308, 1e-300, float("nan"), float("inf"), None, True,
+    "", " ", "nan", "None", "x" * 5000, "a,b", "a;b", "\t", '"', "'", "#", "# x", "<a>", "&amp;", "é",
+    "\u202e", "\x01", "1e5", "1.0", "-0", "user1", "channel", "0x1", "1_000", "１",
+    [], {}, [[]], {"a": 1}, [1, 2],
 )  # fmt: skip
 TEXTS = tuple(odd for odd in ODD if isinstance(odd, str))
 
@@ -111,8 +112,9 @@ def parquet(seed: int) -> None:
     rows = chance.choice((0, 1, 2, 30))
     kinds = (
         pa.int64(), pa.int8(), pa.uint64(), pa.float64(), pa.float16(), pa.string(), pa.large_string(), pa.bool_(),
-        pa.binary(), pa.date32(), pa.timestamp("ms"), pa.decimal128(10, 2), pa.list_(pa.int64()), pa.struct([("a", pa.int64())]),
-        pa.null(), pa.dictionary(pa.int32(), pa.string()), pa.dictionary(pa.int8(), pa.int64()),
+        pa.binary(), pa.date32(), pa.timestamp("ms"), pa.decimal128(10, 2), pa.list_(pa.int64()),
+        pa.struct([("a", pa.int64())]), pa.null(), pa.dictionary(pa.int32(), pa.string()),
+        pa.dictionary(pa.int8(), pa.int64()),
     )  # fmt: skip
     columns = {}
     for title in ("source", "target", "count", chance.choice(TEXTS) or "x"):
