@@ -14,6 +14,8 @@ from sim.report.page import make_report
 
 MOST_CELLS = 4_000_000
 """Cells of a table that is written as CSV here."""
+_WHOLE = 20_000_000
+"""Bytes of a file that is read whole; a longer one is sent piece by piece."""
 
 
 def add_downloads(server: Flask, library: Library) -> None:
@@ -44,7 +46,10 @@ def _made(library: Library, what: str, key: str) -> Response:
     if not path.is_dir() or not table.is_file() or what not in ("csv", "parquet"):
         abort(404)
     if what == "parquet":
-        return send_file(table, "application/vnd.apache.parquet", as_attachment=True, download_name=table.name)
+        kind = "application/vnd.apache.parquet"
+        if table.stat().st_size > _WHOLE:
+            return send_file(table, kind, as_attachment=True, download_name=table.name)
+        return Response(table.read_bytes(), mimetype=kind, headers=_attached(table.name))
     return Response(_csv(path, name), mimetype="text/csv", headers=_attached(f"{name}.csv"))
 
 
