@@ -128,7 +128,7 @@ def test_a_comparison_that_no_page_asks_for_or_that_takes_too_long_is_ended(temp
 
 
 def test_a_process_that_dies_is_told_and_the_queue_goes_on(temporary, monkeypatch, capsys):
-    words = "import os, sys; sys.stdin.readline(); print('\\x1b[31mbad', file=sys.stderr, flush=True); os.abort()"
+    words = "import os, sys; input(); print('\\x1b[31mbad', file=sys.stderr, flush=True); os.kill(os.getpid(), 9)"
     monkeypatch.setattr(queue, "_WORK", words)
     made = Jobs(1)
     try:
