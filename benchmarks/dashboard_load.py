@@ -57,21 +57,25 @@ def many_pages(port: int, process: int, count: int, result: str) -> tuple[Watch,
     return watch, Counter(answers), time.perf_counter() - began
 
 
-def many_trials(port: int, process: int, count: int, **size: Any) -> tuple[Watch, Counter[str], float]:
-    """Click on 'Try it' so often at once; return what it took, how each ended, and the seconds until the last."""
+def many_trials(port: int, process: int, count: int, enough: int = 0, **size: Any) -> tuple[Watch, Counter[str], float]:
+    """Click on 'Try it' so often at once; return what it took, how each ended, and the seconds until the last.
+
+    `enough`: so many that have ended are enough (0: all).
+    """
     began = time.perf_counter()
     click, ticker = trial(port, **size), callback(port, "ticker.n_intervals", {"ticker.n_intervals": 1})
     with Watch(process) as watch, ThreadPoolExecutor(count) as pool:
         jobs = [job_of(answer) for _, answer in pool.map(lambda _: ask(port, "POST", UPDATE, click), range(count))]
         ends = Counter({"refused": sum(job is None for job in jobs)})
         left = [job for job in jobs if job is not None]
-        while left:
+        while left and not 0 < enough <= len(jobs) - len(left):
             time.sleep(0.7)
             for job in list(left):
                 heard = progress(port, ticker, job)
                 if heard.get("seen"):
                     left.remove(job)
                     ends["finished" if "What changed" in json.dumps(heard["tried"]) else "failed"] += 1
+        ends["waiting or running still"] = len(left)
     return watch, ends, time.perf_counter() - began
 
 
@@ -93,14 +97,19 @@ def main() -> None:
             watch, statuses, seconds = many_pages(port, child.pid, wanted.pages, "results/comparison")
             what = ", ".join(f"{many} with status {status}" for status, many in sorted(statuses.items()))
             rows.append((f"{wanted.pages} pages at once", what, watch, seconds))
+            print(rows[-1][:2], f"{watch.peak:.0f} MB", flush=True)
         for words, size in (
-            ("2,000 users, 14 days, 4 pairs", {}),
-            ("20,000 users, 60 days, 2 pairs", {"users": 20_000, "days": 60, "pairs": 2}),
+            ("2,000 users, 14 days, 4 pairs", {"pairs": 4}),
+            (
+                "20,000 users, 60 days, 2 pairs; until two have finished",
+                {"users": 20_000, "days": 60, "pairs": 2, "enough": 2},
+            ),
         ):
             with served(results, ROOT) as (port, child):
                 watch, ends, seconds = many_trials(port, child.pid, wanted.trials, **size)
                 what = ", ".join(f"{many} {how}" for how, many in sorted(ends.items()) if many)
                 rows.append((f"{wanted.trials} 'Try it' at once ({words})", what, watch, seconds))
+                print(rows[-1][:2], f"{watch.peak:.0f} MB", flush=True)
     lines = [
         "# What the dashboard takes under load",
         "",
