@@ -12,6 +12,7 @@ pytest.importorskip("dash")
 
 from selenium.webdriver.common.by import By
 
+from tests.browser.test_dashboard import _set as set_value
 from tests.browser.test_dashboard import wait
 from tests.browser.test_report import browser  # noqa: F401
 from tests.dashboard.asking import ROOT, UPDATE, ask, callback, job_of, memory_mb, page, progress, served, tree, trial
@@ -111,7 +112,7 @@ def test_a_body_that_is_too_long_gets_its_answer_and_nothing_is_written_raw(real
 
 
 def _click(browser, element):  # noqa: F811
-    wait(browser, lambda b: b.find_element(By.ID, element).is_enabled())
+    wait(browser, lambda b: b.find_element(By.ID, element).is_enabled(), 60)
     browser.find_element(By.ID, element).click()
 
 
@@ -123,13 +124,11 @@ def test_pages_in_a_browser_see_their_place_in_the_queue_and_move_up(real, brows
             browser.switch_to.new_window("tab")
             tabs.append(browser.current_window_handle)
         browser.get(f"http://127.0.0.1:{port}/try")
-        wait(browser, lambda b: b.find_elements(By.ID, "try"))
+        wait(browser, lambda b: b.find_elements(By.ID, "try"), 60)
         for name, value in (("users", 20_000), ("days", 60), ("pairs", 16)):
-            field = browser.find_element(By.ID, name)
-            field.clear()
-            field.send_keys(f"{value}\t")
+            set_value(browser, browser.find_element(By.ID, name), value)
         _click(browser, "try")
-        wait(browser, lambda b: b.find_element(By.ID, "cancel").is_enabled())
+        wait(browser, lambda b: b.find_element(By.ID, "cancel").is_enabled(), 60)
 
     def words(tab):
         browser.switch_to.window(tab)
