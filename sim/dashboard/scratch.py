@@ -12,7 +12,8 @@ try:
 except ImportError:  # Windows has no such locks: there only what is old is cleared
     fcntl = None  # type: ignore[assignment]
 
-PREFIX = "rumorlab-dashboard-"
+PREFIX = "rumorlab-dash-"
+"""Not that of earlier versions, which did not lock their folders: one that still runs would lose it."""
 _STALE = 86_400.0
 """Seconds after which a folder is taken for left over where there are no locks."""
 

@@ -133,6 +133,18 @@ def tree(process: int) -> list[int]:
     return found
 
 
+def workers(process: int) -> list[int]:
+    """Return the processes of comparisons below a dashboard (not what they start in turn, such as git)."""
+    found = []
+    for each in tree(process):
+        try:
+            if b"sim.dashboard.worker" in Path(f"/proc/{each}/cmdline").read_bytes():
+                found.append(each)
+        except OSError:
+            continue
+    return found
+
+
 def memory_mb(processes: list[int]) -> float:
     """Return the memory of processes; what they share is counted once."""
     whole = 0
