@@ -75,6 +75,7 @@ bench: $(READY)
 	$(BIN)/python benchmarks/sweeps.py --write docs/sweeping.md
 	$(BIN)/python benchmarks/mechanisms.py --write docs/mechanisms.md
 	$(BIN)/python benchmarks/dashboard.py --write docs/dashboard-speed.md
+	$(BIN)/python benchmarks/dashboard_load.py --write docs/dashboard-load.md
 	$(BIN)/python benchmarks/reliability.py --write docs/reliability.md
 
 questions: $(READY)

@@ -29,6 +29,9 @@ def _root(
 
         typer.echo(f"rumorlab {version_of('rumorlab')}")
         raise typer.Exit
+    from sim.dashboard.scratch import clear_left
+
+    clear_left()  # temporary folders of a dashboard that was killed
 
 
 @app.command()
@@ -141,6 +144,9 @@ def dashboard(
     host: Annotated[
         str, typer.Option("--host", help="Address to listen on; any address other than this machine needs a token.")
     ] = "127.0.0.1",
+    jobs: Annotated[
+        int, typer.Option("--jobs", min=1, max=16, help="Comparisons of the page 'Try it' that run at once.")
+    ] = 2,
 ) -> None:
     """Open results and scenarios in the browser: answers, curves, twins, moderation and law; try out a policy.
 
@@ -148,7 +154,7 @@ def dashboard(
     """
     from sim.cli.dashing import dashboard_command
 
-    dashboard_command(results, study=study, host=host, port=port)
+    dashboard_command(results, study=study, host=host, port=port, jobs=jobs)
 
 
 @app.command()

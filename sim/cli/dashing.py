@@ -6,6 +6,7 @@ from pathlib import Path
 from rich.markup import escape
 
 from sim.cli.showing import console
+from sim.dashboard.logs import in_line
 from sim.errors import InputError
 from sim.scenario.places import shown
 from sim.scenario.shipped import shipped_root
@@ -13,10 +14,10 @@ from sim.scenario.shipped import shipped_root
 _HERE = ("127.0.0.1", "localhost", "::1")
 
 
-def dashboard_command(results: Path, *, study: Path | None, host: str, port: int) -> None:
+def dashboard_command(results: Path, *, study: Path | None, host: str, port: int, jobs: int) -> None:
     """Serve the dashboard; on anything but this machine only to who has the token."""
     try:
-        from sim.dashboard.app import serve
+        from sim.dashboard.serving import serve
     except ImportError:
         raise InputError("the dashboard needs Dash: pip install 'rumorlab[dashboard]'") from None
     if results.exists() and not results.is_dir():
@@ -26,6 +27,6 @@ def dashboard_command(results: Path, *, study: Path | None, host: str, port: int
         raise InputError(f"{shown(own)}: has no scenarios/; make a study with rumorlab init FOLDER")
     token = "" if host in _HERE else secrets.token_urlsafe(24)
     address = f"http://{host}:{port}/" + (f"?token={token}" if token else "")
-    console().print(f"results {escape(shown(results))}, scenarios {escape(shown(own))}")
-    console().print(f"open    {escape(address)}", soft_wrap=True)
-    serve(results, own, host=host, port=port, token=token)
+    console().print(escape(in_line(f"results {shown(results)}, scenarios {shown(own)}", 10_000)))
+    console().print(escape(in_line(f"open    {address}")), soft_wrap=True)
+    serve(results, own, host=host, port=port, token=token, jobs=jobs)

@@ -21,7 +21,7 @@ FORMS: tuple[Form, ...] = ("agents", "compiled")
 EXTRAS = {
     "analysis": ("SALib", "duckdb", "optuna"),
     "cluster": ("dask", "distributed"),
-    "dashboard": ("dash", "diskcache"),
+    "dashboard": ("dash",),
 }
 """What each extra brings."""
 Found = tuple[str, bool, str]

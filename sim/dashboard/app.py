@@ -1,27 +1,26 @@
-"""The application: pages by address, a background comparison, downloads, and who may come in."""
+"""The application: pages by address, who may come in, and what is put together for it."""
 
 import hmac
-import secrets
-import shutil
-import tempfile
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import dash
-from dash import ALL, Input, Output, State, dcc, html, no_update
+from dash import Input, Output, State, dcc, html, no_update
 from flask import Response, abort, request
 
-from sim.dashboard import pages, trying
+from sim.dashboard import pages
+from sim.dashboard.downloads import add_downloads
+from sim.dashboard.gate import MOST_BYTES, Gate, tell_all
+from sim.dashboard.jobs import AT_ONCE, Jobs
 from sim.dashboard.library import Library, reason
+from sim.dashboard.logs import log_problem
 from sim.dashboard.opening import PAGES
-from sim.dashboard.pieces import address, aria, choice, figure, read_query, told
+from sim.dashboard.pieces import address, aria, choice, read_query, told
+from sim.dashboard.trial import add_trial
 from sim.errors import RumorlabError
-from sim.experiment.answer import sentences
-from sim.experiment.compare import run_plan
-from sim.report import figures
-from sim.report.page import make_report
 
-_LOOPBACK = ("127.0.0.1", "localhost", "::1")
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
 _INDEX = """<!DOCTYPE html>
 <html lang="en">
 <head>{%metas%}<meta name="viewport" content="width=device-width, initial-scale=1"><title>{%title%}</title>
@@ -36,35 +35,46 @@ _POLICY = (
 )
 
 
-def make_app(results: Path, study: Path, *, token: str = "", hosts: tuple[str, ...] = _LOOPBACK) -> dash.Dash:
-    """Return the application over a folder of results and one of scenarios.
+class Application(dash.Dash):
+    """The application, with its queue of comparisons."""
+
+    jobs: Jobs
+
+
+def make_app(
+    results: Path, study: Path, *, token: str = "", hosts: tuple[str, ...] = LOOPBACK, at_once: int = AT_ONCE
+) -> Application:
+    """Return the application over a folder of results and one of scenarios; close its `jobs` when done with it.
 
     With a `token` every request must carry it (in the address once, then in a cookie); without one only requests that
-    name one of `hosts` are answered, so that no page of another site can reach it.
+    name one of `hosts` are answered, so that no page of another site can reach it. So many comparisons run `at_once`.
     """
-    import diskcache  # type: ignore[import-untyped]
-
     library = Library(results, study)
-    own = Path(tempfile.mkdtemp(prefix="rumorlab-dashboard-"))
-    make_manager: Any = dash.DiskcacheManager
-    manager = make_manager(diskcache.Cache(str(own / "cache")))
-    app = dash.Dash(
+    app = Application(
         "rumorlab",
         title="Rumorlab",
         update_title="",
         assets_folder=str(Path(__file__).parent / "assets"),
-        background_callback_manager=manager,
         suppress_callback_exceptions=True,
         serve_locally=True,
+        on_error=_failed,
     )
     app.index_string = _INDEX
-    app.own_folder = own  # type: ignore[attr-defined]
+    app.jobs = Jobs(at_once)
     app.layout = _layout
+    app.server.config["MAX_CONTENT_LENGTH"] = MOST_BYTES
+    tell_all(app.server)
     _guard(app, token, hosts)
     _navigate(app, library)
-    _try(app, library, own)
-    _download(app, library)
+    add_trial(app, library, app.jobs)
+    add_downloads(app.server, library)
+    app.server.wsgi_app = Gate(app.server.wsgi_app)
     return app
+
+
+def _failed(problem: Exception) -> None:
+    """Note what no page expected; the page stays as it was."""
+    log_problem("a page could not be changed", problem)
 
 
 def _layout() -> Any:
@@ -89,8 +99,9 @@ def _guard(app: dash.Dash, token: str, hosts: tuple[str, ...]) -> None:
             if not hmac.compare_digest(shown.encode(), token.encode()):
                 abort(403)
             return None
-        host = request.host.rsplit(":", 1)[0].strip("[]")
-        if host not in hosts:
+        sender = request.headers.get("Origin")
+        elsewhere = sender is not None and urlsplit(sender).netloc != request.host  # a page of another site sends it
+        if elsewhere or request.host.rsplit(":", 1)[0].strip("[]") not in hosts:
             abort(403)
         return None
 
@@ -118,8 +129,6 @@ def _navigate(app: dash.Dash, library: Library) -> None:
         now = [page, address("", rest) if page in ("/answer", "/") else str(search)]
         if now == scope and page in ("/answer", "/") and pages.is_comparison(library, query):
             return no_update, no_update  # only the part about one outcome changes
-        if page == "/try":
-            return trying.form(library, query), now
         return pages.render(library, page, query), now
 
     @app.callback(Output("one-outcome", "children"), Input("url", "search"), prevent_initial_call=True)
@@ -128,6 +137,9 @@ def _navigate(app: dash.Dash, library: Library) -> None:
             return pages.one_outcome(library, read_query(search))
         except RumorlabError as problem:
             return told(str(problem), "problem")
+        except Exception as problem:
+            log_problem("cannot be shown", problem)
+            return told(f"This cannot be shown ({reason(problem)}).", "problem")
 
     @app.callback(Output("foot", "children"), Input("url", "search"))
     def foot(search: str | None) -> Any:
@@ -143,144 +155,3 @@ def _navigate(app: dash.Dash, library: Library) -> None:
         kept: dict[str, str] = {name: query[name] for name in query if name in ("results", "save")}
         here = "/answer" if page in (None, "/") else page
         return [*(address(p, kept) for p in PAGES), *("here" if p == here else "" for p in PAGES)]
-
-
-def _wish(
-    key: str, values: list[Any], ids: list[dict[str, str]], yaml: str, users: Any, days: Any, pairs: Any
-) -> trying.Wish:
-    texts = {
-        i["lever"]: str(v).lower() if isinstance(v, bool) else str(v)
-        for i, v in zip(ids, values, strict=True)
-        if v is not None
-    }
-    return trying.Wish(key, texts, yaml or "", users, days, pairs)
-
-
-_FIELDS = (
-    State("trying", "data"),
-    State({"lever": ALL}, "value"),
-    State({"lever": ALL}, "id"),
-    State("yaml", "value"),
-    State("users", "value"),
-    State("days", "value"),
-    State("pairs", "value"),
-)
-
-
-def _try(app: dash.Dash, library: Library, own: Path) -> None:
-    @app.callback(
-        Output({"message": ALL}, "children"),
-        Output({"shown": ALL}, "children"),
-        Output("yaml-message", "children"),
-        Output("try", "disabled"),
-        Input({"lever": ALL}, "value"),
-        Input("yaml", "value"),
-        Input("users", "value"),
-        Input("days", "value"),
-        Input("pairs", "value"),
-        State("trying", "data"),
-        State({"lever": ALL}, "id"),
-        State({"message": ALL}, "id"),
-    )
-    def check(
-        values: list[Any], yaml: str, users: Any, days: Any, pairs: Any, key: str, ids: list[Any], slots: list[Any]
-    ) -> Any:
-        try:
-            found = trying.checked(library, _wish(key, values, ids, yaml, users, days, pairs))
-        except RumorlabError as problem:
-            found = {"yaml": str(problem)}
-        below = found.get("yaml") or found.get("size") or ""
-        now = [f"now {value}" for value in values]
-        return [found.get(slot["message"], "") for slot in slots], now, below, bool(found)
-
-    @app.callback(
-        Output("tried", "children"),
-        Input("try", "n_clicks"),
-        *_FIELDS,
-        background=True,
-        running=[(Output("cancel", "disabled"), False, True)],
-        progress=[Output("progress", "value"), Output("progress", "max"), Output("progress-words", "children")],
-        cancel=[Input("cancel", "n_clicks")],
-        prevent_initial_call=True,
-    )
-    def compare(set_progress: Any, clicks: int | None, *fields: Any) -> Any:
-        if not clicks:
-            return no_update
-        folder = own / f"tried-{secrets.token_hex(4)}"
-        try:
-            plan = trying.plan_of(library, _wish(*fields))
-
-            def tell(done: int, total: int, what: str) -> None:
-                set_progress((str(done), str(total), f"{done} of {total} runs done"))
-
-            tell(0, plan.design.pairs * 2, "")
-            made = run_plan(plan, folder, workers=1, tell=tell)
-            said = html.Ul([html.Li(sentence) for sentence in sentences(made)], className="answer")
-            charts = [
-                figure(figures.forest(made, name), pages._differences_in_words(made, name), {})
-                for name in ("harm", "illegal_views", "lawful_removed")
-            ]
-            return html.Div([html.H2("What changed"), said, *charts])
-        except RumorlabError as problem:
-            return told(str(problem), "problem")
-        except Exception as problem:
-            return told(f"The comparison failed: {reason(problem)}", "problem")
-        finally:
-            shutil.rmtree(folder, ignore_errors=True)
-
-    @app.callback(
-        Output("progress-words", "children", allow_duplicate=True),
-        Input("cancel", "n_clicks"),
-        prevent_initial_call=True,
-    )
-    def cancelled(clicks: int | None) -> Any:
-        return "Cancelled; nothing was saved." if clicks else no_update
-
-    @app.callback(Output("saved", "data"), Input("save", "n_clicks"), *_FIELDS, prevent_initial_call=True)
-    def save(clicks: int | None, *fields: Any) -> Any:
-        if not clicks:
-            return no_update
-        wish = _wish(*fields)
-        if trying.checked(library, wish):
-            return no_update
-        return {"content": trying.as_yaml(library, wish), "filename": "mine.yaml", "type": "text/yaml"}
-
-
-def _download(app: dash.Dash, library: Library) -> None:
-    @app.server.route("/download/<what>/<path:key>")
-    def download(what: str, key: str) -> Any:
-        try:
-            path = library.path(key)
-            if what == "yaml" and path.suffix == ".yaml":
-                return Response(path.read_bytes(), mimetype="text/yaml", headers=_attached(path.name))
-            if what == "report":
-                text = make_report(library.comparison(key))
-                return Response(text, mimetype="text/html", headers=_attached("report.html"))
-            name = "outcomes" if (path / "outcomes.parquet").is_file() else "runs"
-            table = path / f"{name}.parquet"
-            if not path.is_dir() or not table.is_file() or what not in ("csv", "parquet"):
-                abort(404)
-            if what == "parquet":
-                kind = "application/vnd.apache.parquet"
-                return Response(table.read_bytes(), mimetype=kind, headers=_attached(table.name))
-            import pandas as pd
-
-            return Response(
-                pd.read_parquet(table).to_csv(index=False), mimetype="text/csv", headers=_attached(f"{name}.csv")
-            )
-        except RumorlabError as problem:
-            return Response(str(problem), status=404, mimetype="text/plain")
-
-
-def _attached(name: str) -> dict[str, str]:
-    kept = "".join(c if c.isalnum() or c in "-_." else "-" for c in name)
-    return {"Content-Disposition": f"attachment; filename={kept}"}
-
-
-def serve(results: Path, study: Path, *, host: str, port: int, token: str) -> None:
-    """Serve the dashboard until it is stopped."""
-    app = make_app(results, study, token=token, hosts=(*_LOOPBACK, host))
-    try:
-        app.run(host=host, port=port, debug=False, dev_tools_silence_routes_logging=True)
-    finally:
-        shutil.rmtree(app.own_folder, ignore_errors=True)

@@ -42,8 +42,12 @@ class Library:
         head, _, rest = key.partition("/")
         root = {"results": self.results, "study": self.study}.get(head)
         found = inside(rest, root, root) if root is not None else None
-        if found is None or not found.exists():
-            raise InputError(f"not in the library: {key}")
+        try:
+            there = found is not None and found.exists()
+        except OSError:  # a name that no file can have
+            there = False
+        if found is None or not there:
+            raise InputError(f"not in the library: {key[:200]}")
         if head == "study" and found.relative_to(self.study).parts[:1] not in {(name,) for name in STUDY}:
             raise InputError(f"not in the library: {key}")
         return found
@@ -60,7 +64,7 @@ class Library:
                 found.append(Path(folder))
             else:
                 names[:] = [name for name in names if not name.startswith(".") and name not in _CLOSED[3:]]
-        for path in sorted(found, key=lambda p: -(p / MANIFEST).stat().st_mtime):
+        for path in sorted(found, key=_newest_first):
             key = "results/" + path.relative_to(self.results).as_posix() if path != self.results else "results/."
             yield self._entry(path, key)
 
@@ -97,6 +101,13 @@ class Library:
     def first(self, kind: str = "comparison") -> str | None:
         """Return the newest results of a kind."""
         return next((entry.key for entry in self._results() if entry.kind == kind), None)
+
+
+def _newest_first(path: Path) -> float:
+    try:
+        return -(path / MANIFEST).stat().st_mtime
+    except OSError:  # gone since it was found
+        return 0.0
 
 
 def _is_scenario(path: Path, part: str) -> bool:

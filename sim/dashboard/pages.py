@@ -7,9 +7,10 @@ import numpy as np
 import pandas as pd
 from dash import dcc, html
 
-from sim.dashboard import pictures
+from sim.dashboard import pictures, trying
 from sim.dashboard.library import Library, reason
 from sim.dashboard.library_page import library_page
+from sim.dashboard.logs import log_problem
 from sim.dashboard.moderation_page import moderation_page
 from sim.dashboard.opening import PAGES, chosen, head, opened, outcome_of
 from sim.dashboard.pieces import Query, choice, controls, figure, table, told
@@ -50,6 +51,7 @@ def render(library: Library, page: str, query: Query) -> Any:
         "/time": time_page,
         "/twin": twin_page,
         "/moderation": moderation_page,
+        "/try": trying.form,
         "/library": library_page,
     }
     maker = makers.get(page if page != "/" else "/answer")
@@ -59,7 +61,8 @@ def render(library: Library, page: str, query: Query) -> Any:
         return maker(library, query)
     except RumorlabError as problem:
         return html.Div([html.H1(PAGES.get(page, "Answer")), told(str(problem), "problem")])
-    except (OSError, KeyError, ValueError, IndexError) as problem:
+    except Exception as problem:
+        log_problem(f"cannot be shown: {page}", problem)
         words = f"This cannot be shown: the results are damaged or from another version ({reason(problem)})."
         return html.Div([html.H1(PAGES.get(page, "Answer")), told(words, "problem")])
 
@@ -120,7 +123,7 @@ def one_outcome(library: Library, query: Query) -> list[Any]:
             choice(query, "outcome", "Outcome", {name: noun(name) for name in plan.outcomes}, outcome),
             choice(query, "platform", "Platform", platforms, platform) if several and outcome in _ELSEWHERE else None,
         ),
-        figure(figures.forest(comparison, shown), _differences_in_words(comparison, shown), query),
+        figure(figures.forest(comparison, shown), differences_in_words(comparison, shown), query),
     ]
     doubt, _ = survival(comparison)
     for arm in plan.arms if doubt is not None else ():
@@ -131,7 +134,8 @@ def one_outcome(library: Library, query: Query) -> list[Any]:
     return parts
 
 
-def _differences_in_words(comparison: Comparison, outcome: str) -> str:
+def differences_in_words(comparison: Comparison, outcome: str) -> str:
+    """Return in a sentence what the figure of an outcome shows."""
     parts = []
     for arm in comparison.plan.arms:
         found = comparison.difference(arm.name, outcome)

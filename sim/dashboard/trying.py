@@ -9,6 +9,7 @@ from dash import dcc, html
 from sim.dashboard.library import Library
 from sim.dashboard.pieces import Query, aria, choice, controls, told
 from sim.errors import InputError, RumorlabError, ScenarioError
+from sim.experiment.memory import estimated_mb
 from sim.experiment.plan import Plan, PlannedArm
 from sim.experiment.spec import HEADLINES, Design, Twin
 from sim.scenario.levers import LEVERS, Knob, field_at, knob
@@ -19,6 +20,8 @@ from sim.scenario.tree import parse_tree
 from sim.scenario.writing import in_yaml
 
 MOST_USERS, MOST_DAYS, MOST_PAIRS = 20_000, 60, 16
+MOST_MB = 500
+"""Memory of a run, as estimated: two at once and the dashboard itself stay within 1.5 GB."""
 POLICY_LEVERS = tuple(path for path in LEVERS if path.startswith("policy."))
 
 
@@ -117,6 +120,9 @@ def form(library: Library, query: Query) -> Any:
             html.Div(id="tried", role="region", **aria("label", "result")),
             dcc.Download(id="saved"),
             dcc.Store(id="trying", data=key),
+            dcc.Store(id="job"),
+            dcc.Store(id="seen"),
+            dcc.Interval(id="ticker", interval=700, disabled=True),
         ]
     )
 
@@ -142,6 +148,18 @@ def overrides_of(library: Library, wish: Wish) -> list[str]:
     return made
 
 
+def wrong_size(wish: Wish) -> str:
+    """Return what is wrong with the size of a wish; '' if nothing is."""
+    for name, value, low, high in (
+        ("users", wish.users, 50, MOST_USERS),
+        ("days", wish.days, 1, MOST_DAYS),
+        ("pairs", wish.pairs, 2, MOST_PAIRS),
+    ):
+        if type(value) is not int or not low <= value <= high:
+            return f"{name} must be a whole number from {low:,} to {high:,} (got {str(value)[:40]})"
+    return ""
+
+
 def checked(library: Library, wish: Wish) -> dict[str, str]:
     """Return what is wrong with a wish, by field: a path, 'yaml', or 'size'; empty if nothing is."""
     found: dict[str, str] = {}
@@ -155,21 +173,26 @@ def checked(library: Library, wish: Wish) -> dict[str, str]:
             found[path] = problem.problems[0].message
         except RumorlabError as problem:
             found[path] = str(problem)
-    for name, value, low, high in (
-        ("users", wish.users, 50, MOST_USERS),
-        ("days", wish.days, 1, MOST_DAYS),
-        ("pairs", wish.pairs, 2, MOST_PAIRS),
-    ):
-        if not isinstance(value, int) or not low <= value <= high:
-            found["size"] = f"{name} must be a whole number from {low:,} to {high:,} (got {value})"
+    size = wrong_size(wish)
+    if size:
+        found["size"] = size
     if not found:
         try:
-            changed_tree(library, wish)
+            for loaded in changed_tree(library, wish):
+                _refuse_large(estimated_mb(loaded.scenario))
         except ScenarioError as problem:
             found["yaml"] = "; ".join(f"{p.field}: {p.message}" for p in problem.problems[:5])
         except RumorlabError as problem:
             found["yaml"] = str(problem)
     return found
+
+
+def _refuse_large(mb: float) -> None:
+    if mb > MOST_MB:
+        raise InputError(
+            f"a run of this would need about {mb:,.0f} MB of memory, and {MOST_MB:,} are allowed here: "
+            "try fewer users or days, or use rumorlab compare"
+        )
 
 
 def changed_tree(library: Library, wish: Wish) -> tuple[Any, Any]:
@@ -199,6 +222,8 @@ def changed_tree(library: Library, wish: Wish) -> tuple[Any, Any]:
 
 def plan_of(library: Library, wish: Wish) -> Plan:
     """Return the comparison of a wish: the scenario as it stands against what was changed."""
+    if wrong_size(wish):
+        raise InputError(wrong_size(wish))
     plain, wished = changed_tree(library, wish)
     arms = (
         PlannedArm("as-it-stands", "as it stands", plain.scenario),
