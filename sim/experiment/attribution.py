@@ -9,8 +9,16 @@ from sim.experiment.comparison import Comparison
 from sim.experiment.paired import Difference, compare_pairs
 from sim.experiment.spec import WITHOUT
 from sim.experiment.tools import tool
-from sim.experiment.wording import joined, noun, per_cent, titles_of
-from sim.outcomes import OUTCOMES
+from sim.experiment.wording import (
+    decimals_for,
+    joined,
+    noun,
+    per_cent,
+    signed,
+    tells_per_cent,
+    titles_of,
+    unit_words,
+)
 
 NOTE = (
     "Each tool is switched off alone, or set back to its form under the reference, with all else left as it is. What "
@@ -102,19 +110,21 @@ def said_of(one: Attribution) -> str:
     ranked = sorted(clear, key=lambda p: -abs(p.part.difference))
     with_it = [p for p in ranked if p.part.difference * whole.difference > 0.0]
     against = [p for p in ranked if p.part.difference * whole.difference < 0.0]
-    total = _change(whole, one.outcome)
+    ranked = [*with_it[:4], *against[:3]]
+    units = not all(tells_per_cent(found, one.outcome) for found in (whole, *(p.without for p in ranked)))
+    total = _change(whole, one.outcome, units)
     if with_it and abs(with_it[0].part.difference) >= 0.5 * abs(whole.difference):
-        first, others = with_it[0], _listed(with_it[1:4], one.outcome)
+        first, others = with_it[0], _listed(with_it[1:4], one.outcome, units)
         said = f"most of what {one.title} does to {what} is done by {first.words}: {total} in all, "
-        said += f"{_change(first.without, one.outcome)} without them" + (f"; {others}" if others else "")
+        said += f"{_change(first.without, one.outcome, units)} without them" + (f"; {others}" if others else "")
     elif with_it:
         said = f"no single tool of {one.title} does most of what it does to {what}: {total} in all, "
-        said += _listed(with_it[:4], one.outcome)
+        said += _listed(with_it[:4], one.outcome, units)
     else:
         said = f"no single tool of {one.title} brings about its effect on {what} ({total}): switched off alone, "
         said += "none makes it detectably smaller"
     if against:
-        said += f". More without some of its tools: {_listed(against[:3], one.outcome)}"
+        said += f". More without some of its tools: {_listed(against[:3], one.outcome, units)}"
     return said + "."
 
 
@@ -129,15 +139,17 @@ def _without_idle_sums(parts: tuple[Part, ...]) -> list[Part]:
     return [part for part in parts if adds(part)]
 
 
-def _listed(parts: list[Part], outcome: str) -> str:
-    return joined([f"{_change(p.without, outcome)} without {p.words}" for p in parts])
+def _listed(parts: list[Part], outcome: str, units: bool) -> str:
+    return joined([f"{_change(p.without, outcome, units)} without {p.words}" for p in parts])
 
 
-def _change(found: Difference, outcome: str) -> str:
-    """Return a difference from the reference with its interval: in per cent where the reference is not zero."""
-    if found.relative is None or OUTCOMES[outcome].unit.startswith("%"):
-        edges = "" if found.low is None or found.high is None else f" ({found.low:+z.3g} to {found.high:+z.3g})"
-        return f"{found.difference:+z.3g} {OUTCOMES[outcome].unit}{edges}"
+def _change(found: Difference, outcome: str, units: bool) -> str:
+    """Return a difference from the reference with its interval: in per cent, or in the unit of the outcome."""
+    if units or found.relative is None:
+        decimals = decimals_for(found.difference, found.low, found.high)
+        edges = "" if found.low is None or found.high is None else f"{signed(found.low, decimals)} to "
+        edges = f" ({edges}{signed(found.high, decimals)})" if edges and found.high is not None else ""
+        return f"{signed(found.difference, decimals)} {unit_words(outcome)}{edges}"
     low, high = found.relative_low, found.relative_high
     edges = "" if low is None or high is None else f" ({_signed(low)} to {_signed(high)})"
     return f"{_signed(found.relative)} %{edges}"

@@ -10,12 +10,13 @@ from sim.errors import ResultError
 from sim.experiment.comparison import Comparison
 from sim.experiment.intervals import Limits, t_limits
 from sim.experiment.paired import compare_pairs
-from sim.experiment.wording import noun, titles_of
+from sim.experiment.wording import noun, signed, titles_of
 from sim.outcomes.reach import weighed_classes
 from sim.scenario.scenario import Scenario
 from sim.vocabulary import CLASSES
 
 Floats = NDArray[np.float64]
+_HARDLY = 0.025
 _VERDICTS = {True: "settled", False: "still changing", None: "too uncertain to tell whether it has settled"}
 LONG_ENOUGH = 60
 """Days of a run from which on its last third is held against the third before it."""
@@ -49,6 +50,12 @@ class Settling:
     limits: tuple[Limits, Limits]
     change: Limits
     """95 % interval of the last effect less the one before."""
+
+    @property
+    def hardly_any(self) -> bool:
+        """Whether the effect is within 2.5 % of the reference in both, intervals and all."""
+        edges = [*self.effect, *(edge for pair in self.limits for edge in pair if edge is not None)]
+        return max(map(abs, edges)) <= _HARDLY
 
     @property
     def settled(self) -> bool | None:
@@ -132,8 +139,10 @@ def _per_day_words(comparison: Comparison, told: list[Settling]) -> str:
     parts = []
     for one in told:
         two = [_per_cent(effect, *limits) for effect, limits in zip(one.effect, one.limits, strict=True)]
-        parts.append(f"{titles[one.arm]} {two[0]} and {two[1]} ({_VERDICTS[one.settled]})")
+        verdict = "hardly any effect" if one.hardly_any else _VERDICTS[one.settled]
+        parts.append(f"{titles[one.arm]} {two[0]} and {two[1]} ({verdict})")
     said = f"Effect per day on {noun(told[0].outcome)} in days {a} to {b} and in days {c} to {d}: {'; '.join(parts)}."
+    told = [one for one in told if not one.hardly_any]
     if any(one.settled is False for one in told):
         said += " Where it still changes, the size of an effect depends on the length of the run."
     if any(one.settled is None for one in told):
@@ -143,8 +152,8 @@ def _per_day_words(comparison: Comparison, told: list[Settling]) -> str:
 
 def _per_cent(value: float, low: float | None, high: float | None) -> str:
     if low is None or high is None:
-        return f"{100 * value:+.0f} %"
-    return f"{100 * value:+.0f} % [{100 * low:+.0f} to {100 * high:+.0f}]"
+        return f"{signed(100 * value, 0)} %"
+    return f"{signed(100 * value, 0)} % ({signed(100 * low, 0)} to {signed(100 * high, 0)})"
 
 
 def horizon_data(comparison: Comparison) -> list[dict[str, Any]]:

@@ -206,11 +206,24 @@ def amount(value: float, low: float | None, high: float | None) -> tuple[str, st
     return number(abs(value), decimals), f"{number(small, decimals)} to {number(large, decimals)}"
 
 
+MOST_RELATIVE = 3.0
+"""Times the reference beyond which a difference is told in its own unit: the reference is near zero then."""
+
+
+def tells_per_cent(found: Difference, outcome: str) -> bool:
+    """Whether a difference can be told in per cent of the reference without misleading."""
+    low, high = found.relative_low, found.relative_high
+    if in_points(outcome) or found.relative is None or abs(found.relative) > MOST_RELATIVE:
+        return False
+    return low is None or high is None or max(abs(low), abs(high)) <= 2.0 * MOST_RELATIVE
+
+
 def size_of(found: Difference, outcome: str) -> tuple[str, str]:
     """Return by how much, in words, and its interval: ('13 % lower', '10 to 16')."""
     way = "lower" if found.difference < 0 else "higher"
     low, high = found.relative_low, found.relative_high
-    if in_points(outcome) or found.relative is None or (low is not None and high is not None and low * high < 0.0):
+    around = low is not None and high is not None and low * high < 0.0
+    if found.relative is None or around or not tells_per_cent(found, outcome):
         size, brackets = amount(found.difference, found.low, found.high)
         return f"{size} {unit_words(outcome)} {way}", brackets
     low, high = (None if edge is None else 100.0 * edge for edge in (low, high))

@@ -45,8 +45,8 @@ def test_an_effect_that_is_the_same_in_the_last_two_thirds_has_settled(monkeypat
     first, second = horizon_words(compared(monkeypatch, lambda day: 0.95 if day < 30 else 0.8))
     assert first == "All effects are those of the first 90 days."
     assert second == (
-        "Effect per day on views of harmful items in days 31 to 60 and in days 61 to 90: strict -20 % [-22 to -18] and "
-        "-20 % [-22 to -18] (settled)."
+        "Effect per day on views of harmful items in days 31 to 60 and in days 61 to 90: strict -20 % (-22 to -18) and "
+        "-20 % (-22 to -18) (settled)."
     )
 
 
@@ -84,3 +84,10 @@ def test_an_outcome_without_days_or_a_table_that_was_not_kept_says_the_days_alon
 def test_classes_without_harm_weight_do_not_count_as_harmful(monkeypatch):
     made = compared(monkeypatch, lambda _day: 0.8, outcomes=("harmless_views",))
     assert settling(made, "strict", "harmless_views").effect == pytest.approx((-0.2, -0.2))
+
+
+def test_an_effect_of_next_to_nothing_is_neither_settled_nor_uncertain(monkeypatch):
+    monkeypatch.setattr("tests.experiment.test_horizon.NOISE", NOISE / 10.0)
+    said = horizon_words(compared(monkeypatch, lambda _day: 1.0))[1]
+    assert "strict 0 % (0 to 0) and 0 % (0 to 0) (hardly any effect)." in said
+    assert "More paired runs" not in said

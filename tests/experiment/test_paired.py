@@ -16,6 +16,7 @@ from sim.experiment.paired import (
 )
 from sim.experiment.plan import Plan, PlannedArm
 from sim.experiment.spec import Design, Twin
+from sim.experiment.wording import size_of
 from sim.outcomes import OUTCOMES
 from tests.experiment.planted import planted
 from tests.small import ROOT, small_scenario
@@ -287,3 +288,15 @@ def test_a_count_that_the_reference_never_has_is_at_least_zero():
     assert found.high > found.difference
     assert not found.settled
     assert compare_pairs(np.array([0.0, 900.0, 0.0, 20.0]), np.array([0.0, 0.0, 0.0, 1.0]), kind="count").low < 0.0
+
+
+def test_a_difference_from_next_to_nothing_is_told_in_its_own_unit():
+    base = np.array([0.0, 0.1, 0.0, 0.2, 0.1, 0.0, 0.1, 0.1])
+    found = compare_pairs(base + 4.0 + base[::-1], base)
+    assert found is not None
+    assert found.relative is not None
+    assert found.relative > 10.0
+    assert size_of(found, "lawful_removed")[0] == "4.1 per 1,000 users higher"
+    small = compare_pairs(base + 14.0, base + 10.0)
+    assert small is not None
+    assert size_of(small, "lawful_removed")[0] == "39.7 % higher"
