@@ -4,7 +4,7 @@ BIN := .venv/bin
 READY := .venv/.ready
 PYTEST := $(BIN)/python -m pytest -n auto --maxprocesses 8 --dist worksteal
 
-.PHONY: help demo test check nightly bounds fuzz exam bench docs site questions schemas lock golden clean
+.PHONY: help demo test check nightly bounds fuzz exam bench docs site questions schemas lock golden lowest newest clean
 
 help:
 	@echo "make demo    compare five moderation policies and write the report"
@@ -18,6 +18,8 @@ help:
 	@echo "make docs    the generated pages and schemas"
 	@echo "make site    the documentation as HTML, in docs/_build"
 	@echo "make questions  run the shipped experiments and write a page for each"
+	@echo "make lowest  the quick tests with the oldest releases that pyproject.toml allows, on Python 3.11"
+	@echo "make newest  the quick tests with the newest releases, on the newest Python of this machine"
 	@echo "make golden  accept changed results on purpose (say why in CHANGELOG.md)"
 	@echo "make lock    requirements.lock anew"
 
@@ -96,6 +98,9 @@ docs schemas: $(READY)
 	$(BIN)/rumorlab scenario schema ranges > scenarios/ranges.schema.json
 	$(BIN)/rumorlab scenario schema experiment > experiments/experiment.schema.json
 	$(BIN)/rumorlab scenario schema calibration > experiments/calibration.schema.json
+
+lowest newest: $(READY)
+	$(BIN)/python -m tests.bounds $@
 
 golden: $(READY)
 	$(BIN)/python tests/golden/update.py

@@ -16,7 +16,14 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from numba.core import caching as numba_caching
+try:
+    from numba.core.caching import FunctionCache, IndexDataCacheFile
+except ImportError:  # numba's cache is not ours to rely on
+    FunctionCache = IndexDataCacheFile = object  # type: ignore[assignment,misc]
+    CAN_KEEP = False
+else:
+    CAN_KEEP = True
+"""Whether numba lets us keep what it compiles; without, it is compiled anew at every start."""
 
 _UNREADABLE = (AttributeError, ImportError, EOFError, IndexError, TypeError, ValueError, pickle.UnpicklingError)
 """What reading a file of another version can raise."""
@@ -90,7 +97,7 @@ def stamp_of(module: str) -> str:
     return digest.hexdigest()
 
 
-class _Index(numba_caching.IndexDataCacheFile):
+class _Index(IndexDataCacheFile):
     """What is kept of one function."""
 
     def __init__(self, module: str, stamp: Any, **places: Any) -> None:
@@ -119,7 +126,7 @@ class _Index(numba_caching.IndexDataCacheFile):
             raise OSError(f"{name}: not readable") from why  # to numba, as good as not there
 
 
-class Kept(numba_caching.FunctionCache):
+class Kept(FunctionCache):
     """Keeps what is compiled of one function, as long as none of the sources that it depends on changes."""
 
     def __init__(self, function: Any) -> None:
@@ -138,9 +145,9 @@ def keep(dispatcher: Any) -> Any:
     Where no folder can be written (a read-only installation, and no home), it is compiled anew at every start; and so
     is what has no file (a cell of a notebook): nothing would say what else it holds.
     """
-    if _source(dispatcher.py_func.__module__) is None:
+    if not CAN_KEEP or _source(dispatcher.py_func.__module__) is None:
         return dispatcher
-    with suppress(RuntimeError):  # numba's word for that there is no such folder
+    with suppress(RuntimeError, AttributeError):  # numba's word for that there is no such folder; or its parts moved
         dispatcher._cache = Kept(dispatcher.py_func)
     return dispatcher
 
@@ -148,6 +155,6 @@ def keep(dispatcher: Any) -> Any:
 def kept_in() -> Path | None:
     """Return the folder in which what is compiled of this package is kept; None if none can be written."""
     try:
-        return Path(Kept(kept_in).cache_path)
-    except RuntimeError:
+        return Path(Kept(kept_in).cache_path) if CAN_KEEP else None
+    except (RuntimeError, AttributeError):
         return None

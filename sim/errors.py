@@ -9,13 +9,25 @@ RumorlabError
 └── CrowdsDiffer      the agents and the compiled crowd have parted: a bug, with tick, phase, user and rule
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 
+_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
+"""Characters that act on a terminal, or reorder the text beside them; tab and newline are not among them."""
+
+
+def printable(text: str) -> str:
+    """Return a text with control characters written out, as JSON does: no name moves the cursor, or hides a line."""
+    return _CONTROL.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+
 
 class RumorlabError(Exception):
     """Base of all errors that Rumorlab raises on purpose."""
+
+    def __str__(self) -> str:
+        return printable(super().__str__())
 
 
 class InputError(RumorlabError):

@@ -7,18 +7,28 @@ under way. A loop over people and posts in no order of theirs asks for what its 
 from collections.abc import Callable
 from typing import Any, cast
 
-from llvmlite import ir
-from numba.core import cgutils, types
-from numba.core.extending import intrinsic
+from sim.arithmetic import compiled_within
+
+try:
+    from llvmlite import ir
+    from numba.core import cgutils, types
+    from numba.core.extending import intrinsic
+
+    _POINTER, _DECLARED, _ANY = cgutils.get_item_pointer, cgutils.get_or_insert_function, cgutils.voidptr_t
+except (ImportError, AttributeError):  # numba's core is not ours to rely on
+    POSSIBLE = False
+else:
+    POSSIBLE = True
+"""Whether numba lets us: a run without is the same, and slower."""
 
 
-def _fetch(_typing: Any, array: types.Array, index: types.Integer) -> Any:
+def _fetch(_typing: Any, array: Any, index: Any) -> Any:
     """Ask for the line of memory where `array[index]` (its first entry, if it has more dimensions) begins."""
     if not isinstance(array, types.Array) or not isinstance(index, types.Integer):
         return None
 
-    pointer_to: Any = cgutils.get_item_pointer
-    declared: Any = cgutils.get_or_insert_function
+    pointer_to: Any = _POINTER
+    declared: Any = _DECLARED
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         kind, whole = signature.args
@@ -27,9 +37,9 @@ def _fetch(_typing: Any, array: types.Array, index: types.Integer) -> Any:
         zero = context.get_constant(types.intp, 0)
         positions = [position] + [zero] * (kind.ndim - 1)
         pointer = pointer_to(context, builder, kind, place, positions, wraparound=False)
-        address = builder.bitcast(pointer, cgutils.voidptr_t)
+        address = builder.bitcast(pointer, _ANY)
         number = ir.IntType(32)
-        form = ir.FunctionType(ir.VoidType(), [cgutils.voidptr_t, number, number, number])
+        form = ir.FunctionType(ir.VoidType(), [_ANY, number, number, number])
         hint = declared(builder.module, form, "llvm.prefetch.p0i8")
         builder.call(hint, [address, number(0), number(3), number(1)])  # to read, into all caches, data
         return context.get_dummy_value()
@@ -37,5 +47,9 @@ def _fetch(_typing: Any, array: types.Array, index: types.Integer) -> Any:
     return types.void(array, index), generate
 
 
-fetch = cast(Callable[[Any, Any], None], intrinsic(_fetch))
+def _nothing(array: Any, index: Any) -> None:
+    """Ask for nothing."""
+
+
+fetch = cast(Callable[[Any, Any], None], intrinsic(_fetch) if POSSIBLE else compiled_within(_nothing))
 """For compiled code only: `fetch(array, index)`."""

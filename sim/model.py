@@ -25,7 +25,7 @@ from sim.draws import draw1, start
 from sim.errors import InputError
 from sim.phases import PHASES
 from sim.posting import Attempt, Posting
-from sim.rules.delay import hazard_table, wait_table
+from sim.rules.delay import log_of_one_plus, wait_table
 from sim.rules.forward import NO_LIMIT, sharing_factor
 from sim.rules.notice import popularity, rank_weight
 from sim.scenario.places import locate as locate_file
@@ -179,10 +179,11 @@ class Society(Counting, Posting, Model):
         self.withdrawals = wait_table(scenario.world.direct.withdrawal, scenario.time.tick_hours)
         self.tellings = wait_table(behaviour.telling, scenario.time.tick_hours)
         """Ticks between two tellings by word; empty if nothing is told so."""
-        self.find_tables = [
-            hazard_table(stream.found * scenario.time.tick_hours / 24.0) for stream in scenario.content.streams.values()
+        self.finding = [
+            log_of_one_plus(stream.found * scenario.time.tick_hours / 24.0)
+            for stream in scenario.content.streams.values()
         ]
-        """Ticks until a person finds an item elsewhere, by stream of items; empty if nobody does."""
+        """Hazard a tick that a person finds an item elsewhere, by stream: a chance of r / (1 + r) at r a tick."""
         self.outside = OutsideTables.of(scenario)
         """What people meet outside the platform."""
         self.contests = [stream.contest for stream in scenario.content.streams.values()]

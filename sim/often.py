@@ -10,11 +10,16 @@ from collections.abc import Callable
 from operator import itemgetter
 from typing import Any, NamedTuple, ParamSpec, TypeVar, cast
 
-from numba import _dispatcher as numba_dispatcher
 from numba import njit, typeof
 
 from sim.arithmetic import OPTIONS
 from sim.caching import keep
+
+try:
+    from numba._dispatcher import compute_fingerprint
+except ImportError:  # numba's dispatcher is not ours to rely on
+    compute_fingerprint = None  # type: ignore[assignment]
+"""Numba's short form of the types of arguments; without, each call is one of numba's own, and slower."""
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -79,8 +84,10 @@ def compiled_often(function: Callable[P, R]) -> Callable[P, R]:
     before is a call of numba's own.
     """
     made: Any = keep(njit(**OPTIONS)(function))
+    if compute_fingerprint is None:
+        return cast(Callable[P, R], made)
     plain = type(made)
-    fingerprint = numba_dispatcher.compute_fingerprint
+    fingerprint = compute_fingerprint
     known: dict[bytes, Callable[..., Any]] = {}
     changes: dict[int, int] = {}
     seen: _Seen | None = None

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from numpy.typing import NDArray
 
 from sim.draws import draw, draw3
-from sim.rules.delay import stays_until
+from sim.rules.delay import Waits, stays_until
 from sim.rules.detect import scannable
 from sim.vocabulary import DIRECT_KEY, Purpose
 from sim.world.posts import CHANNEL, DIRECT, FOREVER, NEVER, SECRET, PostLog, Slot
@@ -48,7 +48,7 @@ class Posting:
     streams: dict[Purpose, int]
     platform_of: "NDArray[np.uint8]"
     secret_stream: int
-    withdrawals: "NDArray[np.uint16]"
+    withdrawals: Waits
     item_keys: list[int]
     posts: PostLog
     slots: dict[tuple[int, int, int], Slot]

@@ -105,6 +105,9 @@ the place of a banned one, a new venue that of a banned one."""
 DIRECT_KEY: Final = 1 << 40
 """Key of a place: a venue's number, or DIRECT_KEY + the sender's number in a direct chat."""
 
+MOST_SEED: Final = 2**63 - 1
+"""Largest seed: what keyed draws can take."""
+
 
 class Purpose(IntEnum):
     """What a draw decides. No two decisions share a purpose; the numbers are part of every result, never reused."""

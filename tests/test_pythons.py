@@ -2,46 +2,20 @@
 
 import json
 import os
-import shutil
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
 import sim
+from tests.bounds import OFFLINE, SHORT, Offline, install, lowest, python_for, try_out, wanted
+from tests.pythons import SUPPORTED, interpreter
 from tests.small import ROOT
 
-SUPPORTED = ("3.11", "3.12", "3.13")
 HERE = "{}.{}".format(*sys.version_info)
 OTHERS = [version for version in SUPPORTED if version != HERE]
-OFFLINE = ("NewConnectionError", "ConnectTimeout", "ReadTimeout", "Name or service not known", "name resolution")
-"""What pip says where no package registry can be reached."""
+NEWEST = ("rules", "scenario/test_loading.py")
 SMALL = ("world.users=500", "time.days=5")
-
-
-def candidates(version):
-    """Yield the files that may be the interpreter of a version: on the path, of pyenv, of uv."""
-    on_path = shutil.which(f"python{version}")
-    if on_path is not None:
-        yield on_path
-    pyenv = Path(os.environ.get("PYENV_ROOT") or Path.home() / ".pyenv")
-    yield from map(str, sorted(pyenv.glob(f"versions/{version}*/bin/python{version}")))
-    uv = shutil.which("uv")
-    if uv is not None:
-        find = [uv, "python", "find", "--no-python-downloads", "--no-project", version]
-        yield subprocess.run(find, capture_output=True, text=True, timeout=60).stdout.strip()
-
-
-def interpreter(version):
-    """Return a Python of this version that starts; None if there is none (pyenv's shims are there and fail)."""
-    code = "import sys, ensurepip, venv; print('{}.{}'.format(*sys.version_info))"
-    for file in candidates(version):
-        if os.access(file, os.X_OK):
-            said = subprocess.run([file, "-c", code], capture_output=True, text=True, timeout=60)
-            if said.returncode == 0 and said.stdout.strip() == version:
-                return file
-    return None
 
 
 def fake(path, text):
@@ -99,3 +73,28 @@ def test_the_wheel_with_the_newest_of_everything_gives_the_same_digest_on_anothe
     assert ran.returncode == 0, ran.stderr
     digest = sim.run(ROOT / "scenarios" / "telegram.yaml", overrides=SMALL).digest
     assert json.loads(ran.stdout)["digest"] == digest, json.loads(well.stdout)
+    if version == SUPPORTED[-1]:
+        tools = done(str(home / "bin" / "python"), "-m", "pip", "install", "-q", "pytest", "pytest-xdist", "hypothesis")
+        assert tools.returncode == 0, tools.stderr
+        assert try_out(str(home / "bin" / "python"), NEWEST) == 0
+
+
+def test_a_lower_bound_is_one_release_and_an_upper_bound_has_its_reason_beside_it():
+    lines = (ROOT / "pyproject.toml").read_text().splitlines()
+    for requirement in wanted():
+        assert "==" in lowest(requirement)
+        at = next(number for number, line in enumerate(lines) if f'"{requirement}"' in line)
+        assert "<" not in requirement or lines[at - 1].strip().startswith("#"), requirement
+
+
+@pytest.mark.slow
+def test_the_lower_bounds_are_those_that_quick_tests_pass_at(tmp_path):
+    """A short set of them; `make lowest` runs all, and `make newest` all with the newest releases."""
+    python = python_for("lowest")
+    if python is None:
+        pytest.skip(f"not tried: no Python {SUPPORTED[0]} was found on the path, in ~/.pyenv or by uv")
+    try:
+        mine = install("lowest", python, tmp_path / "venv")
+    except Offline:
+        pytest.skip("not tried: no package registry can be reached")
+    assert try_out(mine, SHORT) == 0

@@ -59,7 +59,7 @@ class Staff:
         """Share of a day's work that is done before each tick of the day, in parts of the last entry."""
         self.servers = 0
         """Simulated reviewers who work on one case at a time; 0 if decisions take no time."""
-        self.service = np.zeros(0, dtype=np.uint16)
+        self.service = np.zeros(0, dtype=np.uint32)
         if reviewers.service == "random" and employed > 0:
             self._serve(employed, a_day[0], world.persons_per_user)
 

@@ -8,7 +8,9 @@ import typer
 from sim.cli.experiment_app import commands, experiment_app
 from sim.cli.options import Crowd, Json, Out, Set, Workers, study_file
 from sim.cli.results_app import results_app
+from sim.cli.saying import echo
 from sim.cli.scenario_app import scenario_app
+from sim.vocabulary import MOST_SEED
 
 app = typer.Typer(
     name="rumorlab",
@@ -27,7 +29,7 @@ def _root(
     if version:
         from importlib.metadata import version as version_of
 
-        typer.echo(f"rumorlab {version_of('rumorlab')}")
+        echo(f"rumorlab {version_of('rumorlab')}")
         raise typer.Exit
     from sim.dashboard.scratch import clear_left
 
@@ -67,9 +69,9 @@ def init(folder: Annotated[Path, typer.Argument(metavar="DIR", help="New folder.
     from sim.scenario.shipped import copy_shipped
 
     files = copy_shipped(folder)
-    typer.echo(f"{len(files)} files in {folder}. Try:")
-    typer.echo(f"  rumorlab levers {folder}/scenarios/telegram.yaml")
-    typer.echo(f"  rumorlab compare {folder}/experiments/telegram-moderation.yaml")
+    echo(f"{len(files)} files in {folder}. Try:")
+    echo(f"  rumorlab levers {folder}/scenarios/telegram.yaml")
+    echo(f"  rumorlab compare {folder}/experiments/telegram-moderation.yaml")
 
 
 @app.command()
@@ -90,7 +92,9 @@ def levers(
 @app.command()
 def run(
     scenario: Annotated[Path, typer.Argument(metavar="SCENARIO", help="Scenario file.", parser=study_file)],
-    seed: Annotated[int, typer.Option("--seed", min=0, help="Seed of the world and of the dynamics (one number).")] = 1,
+    seed: Annotated[
+        int, typer.Option("--seed", min=0, max=MOST_SEED, help="Seed of the world and of the dynamics (one number).")
+    ] = 1,
     set_: Set = None,
     out: Out = None,
     json: Json = False,
@@ -165,7 +169,8 @@ def compare(
     ],
     seeds: Annotated[int | None, typer.Option("--seeds", min=1, help="Number of paired runs.")] = None,
     seed: Annotated[
-        int | None, typer.Option("--seed", min=0, help="Seed from which the seeds of all paired runs are derived.")
+        int | None,
+        typer.Option("--seed", min=0, max=MOST_SEED, help="Seed from which the seeds of all paired runs are derived."),
     ] = None,
     fixed_world: Annotated[
         bool | None,
@@ -277,7 +282,7 @@ def import_(
 @app.command()
 def world(
     scenario: Annotated[Path, typer.Argument(metavar="SCENARIO", help="Scenario file.", parser=study_file)],
-    seed: Annotated[int, typer.Option("--seed", min=0, help="Seed of the world.")] = 1,
+    seed: Annotated[int, typer.Option("--seed", min=0, max=MOST_SEED, help="Seed of the world.")] = 1,
     set_: Set = None,
     out: Annotated[Path | None, typer.Option("--out", metavar="FILE", help="Page to write.")] = None,
     json: Json = False,

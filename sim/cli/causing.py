@@ -4,9 +4,9 @@ import html
 from pathlib import Path
 
 import typer
-from rich.markup import escape
 
 from sim.cli.comparing import comparison_bar
+from sim.cli.saying import echo, escape
 from sim.cli.showing import console
 from sim.experiment.causes import FILE, find_causes
 from sim.experiment.claims import mark_of, place_of_check, write_own
@@ -52,7 +52,7 @@ def causes_command(
     mark = mark_of("causes", plan.hash(), causes.arm, causes.outcome)
     write_own(page, whole_page(plan.name, [mark, f"<section>{body}</section>"]), mark)
     if as_json:
-        typer.echo((folder / FILE).read_text(encoding="utf-8"), nl=False)
+        echo((folder / FILE).read_text(encoding="utf-8"), nl=False)
         return
     printer = console()
     for sentence in causes.sentences():

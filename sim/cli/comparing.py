@@ -7,10 +7,10 @@ from typing import Any
 
 import typer
 from rich.console import Console
-from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.table import Table
 
+from sim.cli.saying import echo, escape
 from sim.cli.showing import Choice, console
 from sim.errors import InputError
 from sim.experiment.answer import (
@@ -95,7 +95,7 @@ def compare_command(
     write_text(report, make_report(comparison))
     seconds = time.perf_counter() - began
     if as_json:
-        typer.echo(to_json(_json(comparison, report)), nl=False)
+        echo(to_json(_json(comparison, report)), nl=False)
         _failed(comparison)
         return
     _print(comparison, report, seconds)
@@ -106,7 +106,7 @@ def _failed(comparison: Comparison) -> None:
     """End with exit code 1 if runs failed; say which, and how to repeat them."""
     for failure in comparison.failures[:5]:
         said = f"failed: arm {failure['arm']}, pair {failure['pair'] + 1}: {str(failure['error']).splitlines()[0]}"
-        typer.echo(f"{said}\n  to repeat: {failure['repeat']}", err=True)
+        echo(f"{said}\n  to repeat: {failure['repeat']}", err=True)
     if comparison.failures:
         raise typer.Exit(1)
 
@@ -249,4 +249,4 @@ def _report(
     mark = mark_of("report", comparison.plan.hash(), item, arm, pair)
     text = f"{make_report(comparison, item=item, arm=arm, pair=pair)}{mark}\n"
     write_own(path, text, mark) if out or chosen else write_text(path, text)
-    typer.echo(shown(path))
+    echo(shown(path))

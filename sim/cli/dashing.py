@@ -3,8 +3,7 @@
 import secrets
 from pathlib import Path
 
-from rich.markup import escape
-
+from sim.cli.saying import escape
 from sim.cli.showing import console
 from sim.dashboard.logs import in_line
 from sim.errors import InputError

@@ -9,9 +9,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import typer
-from rich.markup import escape
 from rich.table import Table
 
+from sim.cli.saying import echo, escape
 from sim.cli.showing import console
 from sim.crowd.protocol import Form
 from sim.experiment.store import to_json, versions
@@ -92,7 +92,7 @@ def doctor_command(*, as_json: bool) -> None:
     """Check the installation; exit code 1 if something is not well."""
     found = [_safely(check) for check in CHECKS]
     if as_json:
-        typer.echo(to_json([{"check": name, "well": well, "found": words} for name, well, words in found]), nl=False)
+        echo(to_json([{"check": name, "well": well, "found": words} for name, well, words in found]), nl=False)
     else:
         table = Table()
         for column in ("check", "status OK", "found"):

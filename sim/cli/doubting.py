@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import Literal
 
 import typer
-from rich.markup import escape
 from rich.table import Table
 
 from sim.cli.comparing import comparison_bar
+from sim.cli.saying import echo, escape
 from sim.cli.showing import console
 from sim.experiment.answer import noun
 from sim.experiment.claims import place_of_check
@@ -64,7 +64,7 @@ def sensitivity_command(
         told = made.told_from_chance()
         rows = [{**asdict(t), "same": t.same, "verdict": t.verdict, "among": t.among} for t in made.turns]
         said = {"sentences": told.sentences(titles, plan.reference), "results": str(folder / FILE), "turns": rows}
-        typer.echo(to_json(asdict(made) | {"verdicts": VERDICTS} | said), nl=False)
+        echo(to_json(asdict(made) | {"verdicts": VERDICTS} | said), nl=False)
         return
     _print(made, plan, titles, folder)
 

@@ -4,10 +4,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import typer
-from rich.markup import escape
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
+from sim.cli.saying import echo, escape
 from sim.cli.showing import console
 from sim.errors import InputError, nearest
 from sim.exam.marking import CLOSED, KINDS, PUBLISHED, Mark, mark, mark_row
@@ -37,7 +37,7 @@ def exam_command(
     if validation is not None:
         write_validation(validation, published)
     if as_json:
-        typer.echo(to_json({"rows": [m.as_dict() for m in marks], "failed": len(failed), "quick": quick}), nl=False)
+        echo(to_json({"rows": [m.as_dict() for m in marks], "failed": len(failed), "quick": quick}), nl=False)
     else:
         _print(closed, published)
     if failed:

@@ -4,10 +4,9 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-import typer
-from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from sim.cli.saying import echo, escape
 from sim.cli.showing import console
 from sim.errors import InputError
 from sim.experiment.calibrate import calibrate, calibration_claim, load_calibration, summary
@@ -36,7 +35,7 @@ def calibrate_command(path: Path, *, trials: int | None, out: Path | None, as_js
 
         fitted = calibrate(spec, tree, root, folder, tell)
     if as_json:
-        typer.echo(to_json(summary(fitted)), nl=False)
+        echo(to_json(summary(fitted)), nl=False)
         return
     out_ = console()
     for sentence in fitted.sentences():
@@ -79,7 +78,7 @@ def tip_command(
         tell=tell,
     )
     if as_json:
-        typer.echo(to_json(asdict(found) | {"sentences": found.sentences()}), nl=False)
+        echo(to_json(asdict(found) | {"sentences": found.sentences()}), nl=False)
         return
     for sentence in found.sentences():
         console().print(f"- {escape(sentence)}")

@@ -5,6 +5,8 @@ from typing import Annotated, Literal
 
 import typer
 
+from sim.cli.saying import echo
+
 
 def study_file(name: str) -> Path:
     """Return the file that a command names; where there is none, the shipped one of that name, and say so."""
@@ -12,7 +14,7 @@ def study_file(name: str) -> Path:
 
     found = there_or_shipped(name)
     if str(found) != str(Path(name)):
-        typer.echo(f"{name}: not in this folder; using the copy shipped with Rumorlab", err=True)
+        echo(f"{name}: not in this folder; using the copy shipped with Rumorlab", err=True)
     return found
 
 

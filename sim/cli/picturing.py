@@ -3,8 +3,8 @@
 from pathlib import Path
 
 import pandas as pd
-import typer
 
+from sim.cli.saying import echo
 from sim.errors import InputError
 from sim.experiment.answers import bands, differences_at
 from sim.experiment.claims import mark_of, write_own
@@ -53,4 +53,4 @@ def _figure(
     page = out or folder / f"{name}.html"
     mark = mark_of("figure", manifest.get("claim"), name, classes)
     write_own(page, whole_page(plan.name, [mark, f"<section>{plots.place(figure)}</section>"]), mark)
-    typer.echo(shown(page))
+    echo(shown(page))

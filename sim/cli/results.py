@@ -9,10 +9,9 @@ from typing import Any
 import pandas as pd
 import pyarrow as pa
 import pyarrow.dataset as ds
-import typer
-from rich.markup import escape
 from rich.table import Table
 
+from sim.cli.saying import echo, escape
 from sim.cli.showing import console
 from sim.errors import InputError, ResultError
 from sim.experiment.answers import answers
@@ -59,7 +58,7 @@ def list_command(folder: Path, *, as_json: bool) -> None:
             {"folder": shown(path.parent), "what": str(manifest.get("what")), "name": name, "runs": runs, "failed": bad}
         )
     if as_json:
-        typer.echo(to_json(found), nl=False)
+        echo(to_json(found), nl=False)
         return
     table = Table()
     for column in ("folder", "what", "name", "runs", "failed"):
@@ -83,7 +82,7 @@ def _show(folder: Path, manifest: dict[str, Any], runs: pd.DataFrame, plan: Plan
         about = {
             key: manifest[key] for key in ("name", "question", "reference", "design", "space", "command", "versions")
         }
-        typer.echo(
+        echo(
             to_json({**about, "runs": len(runs), "failed": int((runs["status"] == "failed").sum()), **found}), nl=False
         )
         return
@@ -151,9 +150,9 @@ def sql_command(folder: Path, sql: str, *, as_json: bool) -> None:
     """Print the answer to a query."""
     frame = query(folder, sql)
     if as_json:
-        typer.echo(json.dumps(json.loads(frame.to_json(orient="records")), ensure_ascii=False, indent=1))
+        echo(json.dumps(json.loads(frame.to_json(orient="records")), ensure_ascii=False, indent=1))
     else:
-        typer.echo(frame.to_csv(index=False), nl=False)
+        echo(frame.to_csv(index=False), nl=False)
 
 
 def export_command(folder: Path, *, table: str, out: Path | None) -> None:
@@ -163,10 +162,10 @@ def export_command(folder: Path, *, table: str, out: Path | None) -> None:
         raise InputError(f"no table '{table}' here; there are: {', '.join(found)}")
     if out is None:
         for piece in _csv(found[table]):
-            typer.echo(piece, nl=False)
+            echo(piece, nl=False)
     else:
         write_own_pieces(out, _csv(found[table]))
-        typer.echo(shown(out))
+        echo(shown(out))
 
 
 def _csv(table: pd.DataFrame | ds.Dataset) -> Iterator[str]:
@@ -187,7 +186,7 @@ def merge_command(folders: list[Path], out: Path) -> None:
     runs, notes = merge_results(folders, out)
     for note in notes:
         console(err=True).print(escape(note))
-    typer.echo(f"{shown(out)}: {len(runs):,} runs from {len(folders)} folders")
+    echo(f"{shown(out)}: {len(runs):,} runs from {len(folders)} folders")
 
 
 def clean_command(folder: Path, *, dry_run: bool) -> None:
@@ -195,7 +194,7 @@ def clean_command(folder: Path, *, dry_run: bool) -> None:
     read_manifest(folder)
     left: list[Path] = [*leftovers(folder), *(p for p in folder.rglob("*.damaged") if p.is_file())]
     for path in left:
-        typer.echo(shown(path))
+        echo(shown(path))
         if not dry_run:
             shutil.rmtree(path, ignore_errors=True) if path.is_dir() else path.unlink(missing_ok=True)
-    typer.echo(f"{len(left)} files {'would be' if dry_run else 'were'} removed; {RUNS} and all parts stay")
+    echo(f"{len(left)} files {'would be' if dry_run else 'were'} removed; {RUNS} and all parts stay")

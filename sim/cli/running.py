@@ -5,11 +5,10 @@ from pathlib import Path
 from time import monotonic
 from typing import Any
 
-import typer
-from rich.markup import escape
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
+from sim.cli.saying import echo, escape
 from sim.cli.showing import Choice, console, words
 from sim.experiment.claims import mark_of, place_for, write_own
 from sim.experiment.run import Finished, peak_memory_mb, run_claim, run_scenario, run_to_folder
@@ -69,7 +68,7 @@ def run_command(
     extra = {"changes": changes, "command": command}
     finished = _with_bar(scenario, seed, loaded, "changed" if beside else "running", crowd, folder, extra)
     if as_json:
-        typer.echo(to_json(_json(finished, folder, changes)), nl=False)
+        echo(to_json(_json(finished, folder, changes)), nl=False)
         return
     _print(finished, before, loaded, folder)
 
@@ -176,8 +175,8 @@ def brief_command(folder: Path, *, html: bool, out: Path | None) -> None:
     text = brief(folder)
     text = as_page(text) if html else text
     if out is None:
-        typer.echo(text, nl=False)
+        echo(text, nl=False)
     else:
         mark = mark_of("brief", read_manifest(folder).get("digest"))
         write_own(out, f"{text}{mark}\n", mark)
-        typer.echo(shown(out))
+        echo(shown(out))

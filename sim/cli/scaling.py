@@ -5,10 +5,10 @@ from dataclasses import asdict
 from pathlib import Path
 
 import typer
-from rich.markup import escape
 from rich.table import Table
 
 from sim.cli.comparing import comparison_bar
+from sim.cli.saying import echo, escape
 from sim.cli.showing import console
 from sim.experiment.claims import place_of_check
 from sim.experiment.compare import Tell, comparison_claim
@@ -61,7 +61,7 @@ def scale_command(
         say.print("interrupted: finished runs are kept; run the same command again to resume")
         raise typer.Exit(130) from None
     if as_json:
-        typer.echo(to_json(asdict(made) | {"sentences": made.sentences(), "results": str(folder / FILE)}), nl=False)
+        echo(to_json(asdict(made) | {"sentences": made.sentences(), "results": str(folder / FILE)}), nl=False)
         return
     _print(made, plan, folder)
 

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from sim.cli.options import Json, Set, study_file
+from sim.cli.saying import echo
 
 scenario_app = typer.Typer(
     name="scenario",
@@ -108,4 +109,4 @@ def scenario_reference() -> None:
     """
     from sim.scenario.schema import reference
 
-    typer.echo(reference(), nl=False)
+    echo(reference(), nl=False)

@@ -8,9 +8,9 @@ from typing import Any
 
 import typer
 from pydantic import BaseModel
-from rich.markup import escape
 from rich.table import Table
 
+from sim.cli.saying import echo, escape
 from sim.cli.showing import console
 from sim.errors import InputError, nearest
 from sim.scenario.declaring import declared
@@ -45,9 +45,9 @@ def show_command(path: Path, overrides: list[str], *, at: str, only_set: bool, a
         kept = [o for o in kept if o.mark is not None]
     if as_json:
         found = [{"path": o.path, "value": o.value, "from": o.place} for o in kept]
-        typer.echo(json.dumps(found, ensure_ascii=False, indent=1))
+        echo(json.dumps(found, ensure_ascii=False, indent=1))
     else:
-        typer.echo(annotated(kept), nl=False)
+        echo(annotated(kept), nl=False)
 
 
 def _words(path: str, part: str) -> str:
@@ -70,7 +70,7 @@ def diff_command(one: Path, other: Path, *, as_json: bool) -> None:
     less, more = _sentences(one, other, part)
     if as_json:
         said = {"differences": [asdict(d) | {"words": _words(d.path, part)} for d in found]}
-        typer.echo(json.dumps(said | {"only_first": less, "only_second": more}, ensure_ascii=False, indent=1))
+        echo(json.dumps(said | {"only_first": less, "only_second": more}, ensure_ascii=False, indent=1))
         return
     out = console()
     if not found:
@@ -140,6 +140,6 @@ def new_command(
     if not 2 <= users <= 20_000_000 or not 1 <= days <= 3660:
         raise InputError(f"users must be 2 to 20,000,000 and days 1 to 3,660 (got {users} and {days})")
     made = write_starter(path, Wishes(path.stem, users, days, tuple(topics), tuple(classes), policy))
-    typer.echo(f"{shown(path)}: written" + (f", with {len(made) - 1} shared parts beside it" if made[1:] else ""))
-    typer.echo(f"  rumorlab scenario show {shown(path)} --set-only")
-    typer.echo(f"  rumorlab run {shown(path)}")
+    echo(f"{shown(path)}: written" + (f", with {len(made) - 1} shared parts beside it" if made[1:] else ""))
+    echo(f"  rumorlab scenario show {shown(path)} --set-only")
+    echo(f"  rumorlab run {shown(path)}")

@@ -9,9 +9,9 @@ from typing import Any, Literal
 
 import typer
 from rich.console import Console
-from rich.markup import escape
 from rich.table import Table
 
+from sim.cli.saying import echo, escape
 from sim.errors import InputError, Problem, ScenarioError, nearest
 from sim.scenario.declaring import declared
 from sim.scenario.elsewhere import Elsewhere
@@ -56,7 +56,7 @@ def levers_command(path: Path, overrides: list[str], *, as_json: bool) -> None:
     """Print the most important parameters."""
     knobs = list(levers(load_scenario(path, overrides).scenario))
     if as_json:
-        typer.echo(json.dumps([asdict(knob) for knob in knobs], default=str, ensure_ascii=False, indent=1))
+        echo(json.dumps([asdict(knob) for knob in knobs], default=str, ensure_ascii=False, indent=1))
         return
     table = Table(title=f"Main parameters of {escape(as_typed(path))}", title_justify="left", show_lines=True)
     table.add_column("parameter (change with --set PATH=VALUE)", no_wrap=False, min_width=42, overflow="fold")
@@ -84,9 +84,9 @@ def check_command(paths: list[Path], *, as_json: bool = False) -> None:
             problems, wrong = [*problems, *error.problems], error.problems
         files.append({"file": as_typed(path), "kind": what, "problems": [asdict(each) for each in wrong]})
         if what is not None and not as_json:
-            typer.echo(f"{as_typed(path)}: valid ({what})")
+            echo(f"{as_typed(path)}: valid ({what})")
     if as_json:
-        typer.echo(json.dumps({"valid": not problems, "files": files}, ensure_ascii=False, indent=1))
+        echo(json.dumps({"valid": not problems, "files": files}, ensure_ascii=False, indent=1))
         raise typer.Exit(2 if problems else 0)
     if problems:
         raise ScenarioError(problems)
@@ -135,7 +135,7 @@ def schema_command(part: str) -> None:
     }
     if part not in schemas:
         raise InputError(f"unknown part '{part}'{nearest(part, list(schemas))}")
-    typer.echo(json.dumps(schemas[part](), indent=1, ensure_ascii=False))
+    echo(json.dumps(schemas[part](), indent=1, ensure_ascii=False))
 
 
 def _experiment_schema() -> dict[str, Any]:

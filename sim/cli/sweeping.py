@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import typer
-from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.table import Table
 
+from sim.cli.saying import echo, escape
 from sim.cli.showing import console
 from sim.errors import InputError, nearest
 from sim.experiment.answers import answers
@@ -101,7 +101,7 @@ def sweep_command(
     seconds = time.perf_counter() - began
     found = answers(plan, made.runs)
     if as_json:
-        typer.echo(to_json(_json(made, found)), nl=False)
+        echo(to_json(_json(made, found)), nl=False)
     else:
         _print(made, found, seconds)
     if made.told.failed:
@@ -145,7 +145,7 @@ def check_experiment_command(path: Path, overrides: list[str]) -> None:
     points = points_of(plan)
     check_points(plan, points)
     runs = len(points) * len(plan.arms) * plan.design.pairs
-    typer.echo(
+    echo(
         f"{as_typed(path)}: valid ({len(plan.arms)} policies, {len(points):,} points, {plan.design.pairs} paired runs: "
         f"{runs:,} runs)"
     )
@@ -174,7 +174,7 @@ def plan_command(path: Path, overrides: list[str], *, pairs: int | None, workers
         "memory_mb": memory * workers, "axes": len(plan.space), "design": plan.design.kind,
     }  # fmt: skip
     if as_json:
-        typer.echo(to_json(said), nl=False)
+        echo(to_json(said), nl=False)
         return
     table = Table(
         title=escape(f"{plan.name}: {' '.join(plan.question.split())}"), title_justify="left", show_header=False

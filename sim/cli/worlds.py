@@ -4,11 +4,10 @@ import json
 import shlex
 from pathlib import Path
 
-import typer
-from rich.markup import escape
 from rich.table import Table
 
 from sim.cli.running import load_settled
+from sim.cli.saying import echo, escape
 from sim.cli.showing import console
 from sim.errors import DataError, InputError
 from sim.experiment.claims import free_page, mark_of, write_own
@@ -62,7 +61,7 @@ def import_command(path: Path, *, form: str, kind: str, out: Path | None, as_jso
     if as_json:
         said = {"world": str(folder), "read_as": found.form, "sha256": found.world.sha256(), "name": named}
         more = {"found": dict(_rows(found)), "notes": found.notes}
-        typer.echo(json.dumps(said | more, ensure_ascii=False, indent=1))
+        echo(json.dumps(said | more, ensure_ascii=False, indent=1))
         return
     screen = console()
     table = Table(title=escape(f"{shown(path)}: {found.form}"), title_justify="left")
@@ -74,7 +73,7 @@ def import_command(path: Path, *, form: str, kind: str, out: Path | None, as_jso
     for note in found.notes:
         screen.print(f"  - {escape(note)}")
     screen.print(f"\nWritten to {escape(shown(folder))}. In a scenario:\n", soft_wrap=True)
-    typer.echo(f"world:\n  imported: {{file: {named}, sha256: {checksum}}}\n")
+    echo(f"world:\n  imported: {{file: {named}, sha256: {checksum}}}\n")
 
 
 def world_command(path: Path, seed: int, overrides: list[str], *, out: Path | None, as_json: bool) -> None:
@@ -104,7 +103,7 @@ def world_command(path: Path, seed: int, overrides: list[str], *, out: Path | No
             for n in found
         ]
         people = {"countries": countries, "personas": personas}
-        typer.echo(to_json({"page": str(page), "seed": seed, "figures": figures, **people}), nl=False)
+        echo(to_json({"page": str(page), "seed": seed, "figures": figures, **people}), nl=False)
         return
     screen = console()
     table = Table(title=escape(f"The world of {scenario.name}, seed {seed}"), title_justify="left")

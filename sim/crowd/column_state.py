@@ -70,7 +70,7 @@ class ColumnState(ColumnTables):
         self._items_by: list[int] = np.searchsorted(model.items.tick, np.arange(scenario.time.ticks + 1)).tolist()
         """Where the items of each tick begin, and where the last ones end."""
         self._contested = any(contest is not None for contest in model.contests)
-        self._finders = any(len(table) for table in model.find_tables)
+        self._finders = any(hazard > 0.0 for hazard in model.finding)
         self._nobody: Ints = np.zeros(0, dtype=np.int64)
         self.encounters = make_calendar(scenario.time.ticks)
         """Who meets a claim outside: user << 32 | source."""

@@ -72,10 +72,10 @@ class CompiledCrowd(ColumnReactions):
         if len(finders):
             which, who = np.append(which, finders & 0xFFFFFFFF), np.append(who, finders >> 32)
         for item in items.tolist() if self._finders else ():
-            table = self.model.find_tables[made.stream[item]]
-            if len(table):
+            hazard = self.model.finding[made.stream[item]]
+            if hazard > 0.0:
                 self.finds = room_for(self.finds, len(self.users))
-                telling.plan_finds(item, made.key[item], tick, len(self.users), self.streams.find, table, self.finds)
+                telling.plan_finds(item, made.key[item], tick, len(self.users), self.streams.find, hazard, self.finds)
         total, most = attempts.places_bound(who.astype(np.int32), members, self.persons)
         self.passed = room_for_passed(self.passed, len(which), total)
         while not room_for_users(self.sights, np.sort(who)):

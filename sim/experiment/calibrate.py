@@ -22,19 +22,21 @@ from sim.experiment.store import versions, write_manifest
 from sim.outcomes import OUTCOMES
 from sim.outcomes.likeness import FIGURES, likeness_of
 from sim.scenario.declaring import mistaken
-from sim.scenario.fields import Name, Part, made, param
+from sim.scenario.fields import MOST_NUMBER, Name, Part, made, param
 from sim.scenario.load import read_resolved, validate
 from sim.scenario.places import inside, root_of
 from sim.scenario.shipped import nearest_file
 from sim.scenario.tree import Tree
-from sim.vocabulary import Purpose
+from sim.vocabulary import MOST_SEED, Purpose
 from sim.world.importing.channels import MEASURED, channel_facts
 
 
 class Target(Part):
     """A measured figure that an outcome should come near."""
 
-    value: float | None = param(0.0, "the figure; none means that the channels have it", unit="of the outcome")
+    value: float | None = param(
+        0.0, "the figure; none means that the channels have it", unit="of the outcome", ge=-MOST_NUMBER, le=MOST_NUMBER
+    )
     channels: Literal["", "even", "odd"] = param(
         "",
         "half of the real channels (those with even or odd numbers) whose figure it is, read from RUMORLAB_DATA",
@@ -42,7 +44,11 @@ class Target(Part):
         source="telegram_channels: Nazar et al. 2026",
     )
     scale: float = param(
-        1.0, "how far off counts as one: the measure's own uncertainty, say", unit="of the outcome", gt=0.0
+        1.0,
+        "how far off counts as one: the measure's own uncertainty, say",
+        unit="of the outcome",
+        ge=1e-12,
+        le=MOST_NUMBER,
     )
     source: str = param("assumed", "where the figure is from", unit="words", max_length=400)
 
@@ -69,7 +75,7 @@ class Calibration(Part):
     )
     trials: int = param(100, "points that are tried", unit="trials", ge=2, le=100_000)
     pairs: int = param(2, "runs at every point, with seeds of their own", unit="runs", ge=1, le=1000)
-    seed: int = param(1, "seed of the runs and of the search", unit="number", ge=0)
+    seed: int = param(1, "seed of the runs and of the search", unit="number", ge=0, le=MOST_SEED)
     within: float = param(
         1.0, "a fit is good if its misfit is at most this above that of the best", unit="misfit", gt=0.0, le=1e6
     )

@@ -14,7 +14,7 @@ from sim.arithmetic import power
 from sim.draws import draw, start
 from sim.errors import DataError, InputError
 from sim.experiment.factors import FACTOR
-from sim.scenario.fields import Listed, Part, made, param, parse_duration
+from sim.scenario.fields import MOST_NUMBER, Listed, Part, made, param, parse_duration
 from sim.scenario.load import parse_override
 from sim.vocabulary import Purpose
 
@@ -27,8 +27,8 @@ Point = dict[str, Any]
 class Interval(Part):
     """All values between two bounds."""
 
-    low: float = param(0.0, "smallest value", unit="of the field")
-    high: float = param(1.0, "largest value", unit="of the field")
+    low: float = param(0.0, "smallest value", unit="of the field", ge=-MOST_NUMBER, le=MOST_NUMBER)
+    high: float = param(1.0, "largest value", unit="of the field", ge=-MOST_NUMBER, le=MOST_NUMBER)
     scale: Literal["linear", "log"] = param("linear", "how values are spread: evenly, or by equal ratios", unit="word")
     levels: int = param(5, "values that a grid, or one at a time, takes from it", unit="values", ge=2, le=10_000)
     whole: bool = param(False, "whether only whole numbers are taken", unit="yes/no")

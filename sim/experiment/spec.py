@@ -1,14 +1,15 @@
 """An experiment: one question, its arms (policies), and its design."""
 
-from typing import Any, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import model_validator
+from pydantic import Field, model_validator
 
 from sim.errors import nearest
 from sim.experiment.space import Axis
 from sim.outcomes import OUTCOMES
-from sim.scenario.fields import Listed, Name, Part, made, param
+from sim.scenario.fields import MOST_NUMBER, Listed, Name, Part, made, param
 from sim.scenario.recording import TABLES
+from sim.vocabulary import MOST_SEED
 
 HEADLINES = (
     "harmful_views",
@@ -55,7 +56,9 @@ class Until(Part):
     """Adds paired runs while the interval of a difference is too wide."""
 
     outcome: Name = param("harm", "outcome whose difference from the reference is used", unit="outcome")
-    half_width: float = param(1.0, "half-width of the 95 % interval at which to stop", unit="of the outcome", gt=0.0)
+    half_width: float = param(
+        1.0, "half-width of the 95 % interval at which to stop", unit="of the outcome", ge=1e-12, le=MOST_NUMBER
+    )
     relative: bool = param(False, "whether half_width is a share of the mean under the reference", unit="yes/no")
     max_pairs: int = param(100, "maximum number of paired runs", unit="pairs", ge=2, le=100_000)
 
@@ -87,7 +90,7 @@ class Design(Part):
     pairs: int = param(
         8, "paired runs: every policy runs once with the random numbers of each pair", unit="pairs", ge=1, le=100_000
     )
-    seed: int = param(1, "seed from which the seeds of all paired runs are derived", unit="number", ge=0)
+    seed: int = param(1, "seed from which the seeds of all paired runs are derived", unit="number", ge=0, le=MOST_SEED)
     seeds_per_world: int = param(
         1,
         "paired runs per world; their mean counts once in an interval",
@@ -106,12 +109,12 @@ class Twin(Part):
     """Which cascade the report shows side by side."""
 
     item: int | None = param(
-        None, "number of the item; none means the harmful one with most readers", unit="item", ge=0
+        None, "number of the item; none means the harmful one with most readers", unit="item", ge=0, le=10**12
     )
     arm: Name | None = param(
         None, "policy shown beside the reference; none means the one that reduced its readers most", unit="arm"
     )
-    pair: int = param(0, "number of the paired run, from 0", unit="pair", ge=0)
+    pair: int = param(0, "number of the paired run, from 0", unit="pair", ge=0, le=100_000)
 
 
 class Headline(Part):
@@ -184,7 +187,7 @@ class Experiment(Part):
     )
     design: Design = made(Design, "number of paired runs, seeds and points", unit="section")
     outcomes: Listed[Name] = param(HEADLINES, "headline outcomes, in order", unit="list of outcomes", min_length=1)
-    sizes: Listed[int] = param(
+    sizes: Listed[Annotated[int, Field(ge=10, le=100_000_000)]] = param(
         (),
         "other numbers of users at which `compare` also runs the policies, with at most 8 paired runs each, so that "
         "the answer says from which number of users on its effects hold; all sizes stand for the same persons",
@@ -220,9 +223,6 @@ class Experiment(Part):
                 raise ValueError(
                     f"@arms.{name}@a name with '{WITHOUT}' in it or '{HELD}' at its end is kept for others"
                 )
-        for size in self.sizes:
-            if not 10 <= size <= 100_000_000:
-                raise ValueError(f"@sizes@a number of users from 10 to 100,000,000 (got {size:,})")
         for name in self.outcomes:
             if name not in OUTCOMES:
                 raise ValueError(f"@outcomes@unknown outcome '{name}'{nearest(name, list(OUTCOMES))}")

@@ -9,7 +9,7 @@ from sim.arithmetic import compiled, compiled_within
 from sim.draws import draw, draw1, draw3
 from sim.moderation.cases import CLEARED, UPHELD
 from sim.often import compiled_often
-from sim.rules.delay import clock_ticks
+from sim.rules.delay import Waits, clock_ticks
 from sim.rules.review import upheld
 
 Ints = NDArray[np.int64]
@@ -96,7 +96,7 @@ def case_draws(numbers: Ints, cases: Cases, stream: int) -> Floats:
 
 
 @compiled
-def clocks(numbers: Ints, cases: Cases, stream: int, by_item: NDArray[np.bool_], table: NDArray[np.uint16]) -> Ints:
+def clocks(numbers: Ints, cases: Cases, stream: int, by_item: NDArray[np.bool_], table: Waits) -> Ints:
     """Return the further ticks until action on cases: one clock for each post, or for a whole item."""
     out = np.zeros(numbers.size, dtype=np.int64)
     for i in range(numbers.size):

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.moderation.cases import ADMIN, ELSEWHERE, FLAGGER, ORDER
-from sim.rules.delay import withdrawal_table
+from sim.rules.delay import Waits, withdrawal_table
 from sim.scenario.moderation import Flaggers
 from sim.scenario.policy import Policy
 from sim.scenario.scenario import Scenario, Time
@@ -21,7 +21,7 @@ class Notice:
     """Position in vocabulary.CASE_SOURCES."""
     chance: NDArray[np.float64]
     """Probability that a post is acted on, by class."""
-    waits: NDArray[np.uint16]
+    waits: Waits
     """Further ticks until they act, by quantile bucket."""
     private: bool
     """Whether they see venues by invitation."""

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sim.draws import draw, draw3
+from sim.rules.delay import first_tick
 from sim.rules.talk import BELIEVER
 from sim.vocabulary import DIRECT_KEY, Purpose
 from sim.world.items import starters
@@ -54,12 +55,14 @@ def originate(model: "Society") -> None:
 
 
 def _plan_finds(model: "Society", item: int) -> None:
-    table = model.find_tables[int(model.items.stream[item])]
-    if len(table):
+    hazard = model.finding[int(model.items.stream[item])]
+    if hazard > 0.0:
         stream, key = model.streams[Purpose.FIND], model.item_keys[item]
+        most = model.config.time.ticks - model.tick - 1
         for user in range(len(model.users)):
-            wait = int(table[int(draw(stream, key, user) * len(table))])
-            model.finds.setdefault(model.tick + 1 + wait, []).append((item, user))
+            wait = first_tick(draw(stream, key, user), hazard, most)
+            if wait < most:
+                model.finds.setdefault(model.tick + 1 + wait, []).append((item, user))
 
 
 def _best_places(model: "Society", item: int, user: "User") -> list[int]:

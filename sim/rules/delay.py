@@ -5,10 +5,16 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.arithmetic import compiled, power
+from sim.arithmetic import compiled, natural_log, power
 
 BUCKETS = 4096
 LEVELS = 64
+LONGEST = 65_535
+"""Waking ticks until a person comes to a post, at most."""
+NEVER = 3660 * 24 * 60
+"""Ticks of the longest run with the shortest ticks: what takes as many does not happen."""
+Waits = NDArray[np.uint32]
+"""Ticks until something happens, by quantile bucket."""
 _LOWEST = 1.0 / 1024.0
 _RATIO = power(2.0, 0.25)
 
@@ -45,7 +51,8 @@ def geometric_table(tick_hours: float, late: float = 0.0, late_half_ticks: float
     table = np.empty((LEVELS, BUCKETS), dtype=np.uint16)
     for level, rate in enumerate(activity_levels()):
         p = float(rate * tick_hours / (1.0 + rate * tick_hours))
-        table[level] = _mixed_row(p, late, late_half_ticks) if late > 0.0 else _geometric_row(p)
+        row = _mixed_row(p, late, late_half_ticks) if late > 0.0 else _geometric_row(p, LONGEST)
+        table[level] = row
     return table
 
 
@@ -56,7 +63,7 @@ def _mixed_row(p: float, late: float, half: float) -> NDArray[np.uint16]:
     k = np.int64(0)
     for bucket in range(BUCKETS):
         rest = 1.0 - (bucket + 0.5) / BUCKETS
-        while k < 65_535 and (1.0 - late) * soon + late * half / (half + (k + 1.0)) >= rest:
+        while k < LONGEST and (1.0 - late) * soon + late * half / (half + (k + 1.0)) >= rest:
             soon *= 1.0 - p
             k += 1
         row[bucket] = k
@@ -64,16 +71,16 @@ def _mixed_row(p: float, late: float, half: float) -> NDArray[np.uint16]:
 
 
 @compiled
-def _geometric_row(p: float) -> NDArray[np.uint16]:
-    row = np.empty(BUCKETS, dtype=np.uint16)
+def _geometric_row(p: float, most: int) -> Waits:
+    row = np.empty(BUCKETS, dtype=np.uint32)
     left = 1.0 - p
     k = np.int64(0)
     for bucket in range(BUCKETS):
         rest = 1.0 - (bucket + 0.5) / BUCKETS
-        while left >= rest:
+        while left >= rest and k < most:
             left *= 1.0 - p
             k += 1
-        row[bucket] = k if k < 65_535 else 65_535
+        row[bucket] = k
     return row
 
 
@@ -122,17 +129,17 @@ def waiting_ticks(
     return ticks
 
 
-def withdrawal_table(mean_ticks: float) -> NDArray[np.uint16]:
+def withdrawal_table(mean_ticks: float) -> Waits:
     """Return ticks beyond the first for which a message stays, by quantile bucket; geometric.
 
     Empty if it stays for good (a mean of 0).
     """
     if mean_ticks <= 0.0:
-        return np.zeros(0, dtype=np.uint16)
-    return _geometric_row(1.0 / max(1.0, mean_ticks))
+        return np.zeros(0, dtype=np.uint32)
+    return _geometric_row(1.0 / max(1.0, mean_ticks), NEVER)
 
 
-def wait_table(hours: float | None, tick_hours: float) -> NDArray[np.uint16]:
+def wait_table(hours: float | None, tick_hours: float) -> Waits:
     """Return ticks beyond the first until something happens, by quantile bucket; empty if it never does (none).
 
     A mean of 0 hours means as soon as it can be: in the next tick.
@@ -141,26 +148,51 @@ def wait_table(hours: float | None, tick_hours: float) -> NDArray[np.uint16]:
 
 
 @compiled
-def stays_until(tick: int, u: float, table: NDArray[np.uint16]) -> int:
+def stays_until(tick: int, u: float, table: Waits) -> int:
     """Return the last tick in which a message made in `tick` can be read, for a draw `u`."""
     return tick + 1 + int(table[int(u * table.size)])
 
 
-def hazard_table(rate: float) -> NDArray[np.uint16]:
+def hazard_table(rate: float) -> Waits:
     """Return ticks until something happens that has a hazard of `rate` a tick, by quantile bucket.
 
     Geometric from 0, with a chance of rate / (1 + rate) a tick; empty if it never happens.
     """
-    return _geometric_row(rate / (1.0 + rate)) if rate > 0.0 else np.zeros(0, dtype=np.uint16)
+    return _geometric_row(rate / (1.0 + rate), NEVER) if rate > 0.0 else np.zeros(0, dtype=np.uint32)
 
 
 @compiled
-def clock_ticks(u: float, table: NDArray[np.uint16]) -> int:
+def log_of_one_plus(x: float) -> float:
+    """Return the natural logarithm of 1 + x for x >= 0, which keeps its digits where x is small."""
+    if x > 0.5:
+        return natural_log(1.0 + x)
+    z = x / (2.0 + x)
+    square, term, total = z * z, z, 0.0
+    for k in range(1, 30, 2):
+        total += term / k
+        term *= square
+    return 2.0 * total
+
+
+@compiled
+def first_tick(u: float, hazard: float, most: int) -> int:
+    """Return ticks until something happens, for a draw `u`; `most` if it takes as many or more.
+
+    Geometric from 0 with a chance of 1 - exp(-hazard) a tick, in closed form: exact however small the hazard is.
+    """
+    if u >= hazard * most:  # -log(1 - u) is at least u
+        return most
+    waits = -natural_log(1.0 - u) / hazard
+    return int(waits) if waits < most else most
+
+
+@compiled
+def clock_ticks(u: float, table: Waits) -> int:
     """Return a random time from 0 ticks on, for a draw `u` and a `hazard_table`; 0 if the table is empty."""
     return int(table[int(u * table.size)]) if table.size else 0
 
 
 @compiled
-def further_ticks(u: float, table: NDArray[np.uint16]) -> int:
+def further_ticks(u: float, table: Waits) -> int:
     """Return a random time of at least one tick, for a draw `u` and a `withdrawal_table`; 0 if the table is empty."""
     return 1 + int(table[int(u * table.size)]) if table.size else 0

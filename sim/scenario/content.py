@@ -8,6 +8,9 @@ from sim.scenario.fields import Duration, Listed, Name, Part, Share, made, param
 from sim.scenario.spread import Spread, Uniform, in_bounds, spread
 from sim.vocabulary import CLASSES, ContentClass, Medium
 
+MOST_FACTOR = 1e6
+"""Largest weight of a view, and largest factor of a medium."""
+
 _HARM: dict[ContentClass, float] = {
     "benign": 0.0,
     "misinformation": 1.0,
@@ -173,23 +176,21 @@ class Content(Part):
         lambda: dict(_HARM),
         "harm per view, by class: a value judgement, shown in every report",
         unit="harm/view",
-        between=(0.0, None),
+        between=(0.0, MOST_FACTOR),
     )
     medium_factor: dict[Medium, float] = made(
         lambda: dict.fromkeys(("text", "picture", "video", "voice", "link"), 1.0),
         "factor on the probability of forwarding, by medium",
         unit="ratio",
-        between=(0.0, None),
+        between=(0.0, MOST_FACTOR),
     )
 
     @model_validator(mode="after")
     def _complete(self) -> Self:
-        for name, weight in self.harm.items():
-            if weight < 0:
-                raise ValueError(f"harm.{name} must be at least 0 (got {weight:g})")
-        for medium, factor in self.medium_factor.items():
-            if factor < 0:
-                raise ValueError(f"medium_factor.{medium} must be at least 0 (got {factor:g})")
+        for what, factors in (("harm", self.harm), ("medium_factor", self.medium_factor)):
+            for name, factor in factors.items():
+                if not 0.0 <= factor <= MOST_FACTOR:
+                    raise ValueError(f"{what}.{name} must lie in 0 to {MOST_FACTOR:,.0f} (got {factor:g})")
         return self
 
     def weights(self) -> tuple[float, ...]:

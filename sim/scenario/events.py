@@ -48,7 +48,7 @@ class Event(Part):
         source="assumed; 1.7 % of the members of an online group of observers went (St Petersburg)",
     )
     happens_at: float = param(
-        1.0, "turnout from which it counts as having happened", unit="users/1,000 local users", gt=0.0, le=1000.0
+        1.0, "turnout from which it counts as having happened", unit="users/1,000 local users", ge=1e-6, le=1000.0
     )
 
     @model_validator(mode="after")

@@ -16,6 +16,11 @@ _UNITS = {"min": 1 / 60, "minute": 1 / 60, "h": 1.0, "hour": 1.0, "day": 24.0, "
 _DURATION = re.compile(r"\s*([0-9]+(?:\.[0-9]+)?)\s*([a-z]+)\s*", re.ASCII)
 
 
+MOST_NUMBER = 1e15
+"""Bound of a number of which nothing else is known, either way: beyond it, sums lose what they add."""
+SHORTEST = 0.001
+"""Hours of the shortest duration but none: half-lives far below a tick would overflow."""
+
 CLEARED = "{}"
 """Key that a mapping has, on its way to validation, if an explicit `{}` cleared what stands below it."""
 
@@ -144,7 +149,10 @@ def parse_duration(value: object) -> object:
         hours = _UNITS.get(unit) or _UNITS.get(unit.removesuffix("s"))
         if match is None or hours is None:
             raise ValueError("must be a duration such as '30 min', '24 h', '2 days' or '1 week'")
-        return float(match[1]) * hours
+        time = float(match[1]) * hours
+        if 0.0 < time < SHORTEST:
+            raise ValueError(f"must be 0, or at least {SHORTEST:g} h")
+        return time
     if isinstance(value, int | float) and not isinstance(value, bool):
         raise ValueError(f"must be a duration with its unit, such as '{value:g} h' or '{value:g} days'")
     return value
@@ -152,7 +160,9 @@ def parse_duration(value: object) -> object:
 
 def write_limit(value: float) -> str:
     """Return a bound of a number as people read it: 20,000,000."""
-    return f"{value:,.0f}" if float(value).is_integer() and abs(value) < 1e15 else f"{value:g}"
+    if float(value).is_integer() and abs(value) < 1e15:
+        return f"{value:,.0f}"
+    return f"{value:.9f}".rstrip("0") if 1e-9 <= abs(value) < 1e-4 else f"{value:g}"
 
 
 def write_duration(hours: float) -> str:

@@ -107,7 +107,7 @@ class SpotCheck(DetectionRoute):
 
     kind: Literal["spot-check"] = param("spot-check", "name of this route", unit="word")
     share: Share = param(0.01, "share of the posts that are looked at", unit="share 0-1")
-    members: int = param(0, "fewest members of a channel or group that is looked at", unit="members", ge=0)
+    members: int = param(0, "fewest members of a channel or group that is looked at", unit="members", ge=0, le=10**8)
 
     def chance(self, posts: NewPosts) -> NDArray[np.float64]:
         """Return the same share for every post in a place that is large enough."""

@@ -5,7 +5,7 @@ from typing import Self
 from pydantic import model_validator
 
 from sim.errors import nearest
-from sim.scenario.fields import Duration, Listed, Moment, Name, Part, Share, made, param
+from sim.scenario.fields import MOST_NUMBER, Duration, Listed, Moment, Name, Part, Share, made, param
 from sim.scenario.policy import Policy
 from sim.vocabulary import DILIGENCE, ContentClass, LegalStep
 
@@ -15,8 +15,20 @@ class Element(Part):
 
     words: str = param("", "what must be shown, in words", unit="words", max_length=300)
     measure: Name = param("notices", "measure of the compliance record that this condition tests", unit="measure")
-    at_least: float | None = param(None, "the condition is met if the measure is at least this", unit="of the measure")
-    at_most: float | None = param(None, "the condition is met if the measure is at most this", unit="of the measure")
+    at_least: float | None = param(
+        None,
+        "the condition is met if the measure is at least this",
+        unit="of the measure",
+        ge=-MOST_NUMBER,
+        le=MOST_NUMBER,
+    )
+    at_most: float | None = param(
+        None,
+        "the condition is met if the measure is at most this",
+        unit="of the measure",
+        ge=-MOST_NUMBER,
+        le=MOST_NUMBER,
+    )
     cases: int = param(
         0,
         "minimum number of notices; with fewer, the condition cannot be judged. A notice of a simulated user counts as "

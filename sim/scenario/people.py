@@ -130,7 +130,7 @@ class Persona(Part):
         1.0,
         "weight of this type in the membership of channels and groups: 2 means about twice as many memberships",
         unit="weight",
-        gt=0.0,
+        ge=1e-6,
         le=100.0,
     )
 

@@ -16,6 +16,8 @@ def problems_of(error: ValidationError, tree: Tree, model: type[BaseModel]) -> l
     """Return every problem of a failed validation, in the order of the file."""
     found = []
     for detail in error.errors(include_url=False):
+        if detail["type"] == "too_short" and len(detail["input"]) >= detail["ctx"]["min_length"]:
+            continue  # the entries are there, but wrong: each has its own message
         loc = [part for part in detail["loc"] if part != "[key]"]
         if detail["type"] == "union_tag_invalid":
             loc.append("kind")
@@ -66,6 +68,7 @@ _TYPES = {
     "model_type": "must be a mapping",
     "model_attributes_type": "must be a mapping",
     "tuple_type": "must be a list",
+    "finite_number": "must be a finite number",
     "date_type": "must be a date such as 2024-08-01",
     "union_tag_not_found": "needs a `kind`",
 }

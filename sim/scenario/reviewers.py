@@ -33,7 +33,7 @@ class Reviewers(Part):
         "persons on the platform for whom `count` reviewers are employed, so that a larger world has more of them; "
         "none means that `count` is all there are, however large the world is",
         unit="persons",
-        gt=0.0,
+        ge=1.0,
         le=1e11,
         source="a unit of counting: with `count` it makes a rate",
     )
@@ -41,7 +41,7 @@ class Reviewers(Part):
         200.0,
         "decisions per reviewer and day, averaged over the year",
         unit="decisions/day",
-        gt=0.0,
+        ge=1e-6,
         le=100_000.0,
         source="3 million a day by 15,000 people (NYU Stern 2020)",
     )
@@ -56,7 +56,7 @@ class Reviewers(Part):
         5.7,
         "paid hours per day, averaged over the week (8 x 5/7)",
         unit="hours/day",
-        gt=0.0,
+        ge=0.01,
         le=24.0,
         source="a week of 40 hours",
     )

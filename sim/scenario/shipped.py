@@ -2,7 +2,10 @@
 
 import os
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from difflib import get_close_matches
+from glob import escape
 from itertools import islice
 from pathlib import Path
 
@@ -59,16 +62,61 @@ def copy_shipped(target: Path) -> list[Path]:
     files = [
         path for folder in FOLDERS for path in sorted((root / folder).rglob("*")) if path.suffix in (".yaml", ".json")
     ]
-    goals = [target / path.relative_to(root) for path in files]
-    there = [goal for goal in goals if goal.exists()]
-    if there:
-        raise InputError(f"{there[0]}: exists already; give a new folder (nothing was written)")
-    if target.exists() and not target.is_dir():
-        raise InputError(f"{target}: is a file; give a folder")
     try:
-        for path, goal in zip(files, goals, strict=True):
-            goal.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(path, goal)
+        there = [target / folder for folder in FOLDERS if (target / folder).exists()]
+        if there:
+            raise InputError(f"{there[0]}: exists already; give a new folder (nothing was written)")
+        if target.exists() and not target.is_dir():
+            raise InputError(f"{target}: is a file; give a folder")
+        with _beside(target) as made:
+            for path in files:
+                goal = made / path.relative_to(root)
+                goal.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copyfile(path, goal)
     except OSError as problem:
-        raise InputError(f"{target}: cannot be written ({problem.strerror or problem})") from None
-    return goals
+        name = str(target) if len(str(target)) <= 120 else f"{str(target)[:117]}..."
+        raise InputError(f"{name}: cannot be written ({problem.strerror or problem}); nothing was written") from None
+    return [target / path.relative_to(root) for path in files]
+
+
+def _gone(process: str) -> bool:
+    try:
+        os.kill(int(process), 0)
+    except ProcessLookupError:
+        return True
+    except (OSError, ValueError):
+        pass
+    return False
+
+
+@contextmanager
+def _beside(target: Path) -> Iterator[Path]:
+    """Give a folder to fill that becomes the target by one rename, once it is whole; else nothing is left of it.
+
+    Where the target is there, and not empty, what was made moves into it, each entry by a rename.
+    """
+    full = Path(os.path.abspath(target))
+    top = full
+    while not top.parent.exists():
+        top = top.parent
+    begun = f".{top.name[:80]}.begun-"
+    for left in top.parent.glob(f"{escape(begun)}*"):  # of a command that was killed
+        if _gone(left.name.removeprefix(begun)):
+            shutil.rmtree(left, ignore_errors=True)
+    made, moved = top.parent / f"{begun}{os.getpid()}", []
+    try:
+        inner = made / full.relative_to(top)
+        inner.mkdir(parents=True)
+        yield inner
+        if not top.exists() or not any(top.iterdir()):
+            made.rename(top)
+        else:
+            for entry in sorted(inner.iterdir()):
+                entry.rename(full / entry.name)
+                moved.append(full / entry.name)
+    except BaseException:
+        for entry in moved:
+            shutil.rmtree(entry, ignore_errors=True)
+        raise
+    finally:
+        shutil.rmtree(made, ignore_errors=True)

@@ -11,13 +11,15 @@ from sim.arithmetic import compiled, natural_log, normal_quantile, power, trunca
 from sim.scenario.fields import Listed, Part, declared_bounds, param
 
 _E = 2.718281828459045
+LEAST, MOST = 1e-9, 1e9
+"""Smallest and largest number of any form: beyond, arithmetic overflows or loses what it computes."""
 
 
 class Constant(Part):
     """The same value for all; a bare number in the YAML means this."""
 
     kind: Literal["constant"] = param("constant", "name of this form", unit="word")
-    value: float = param(1.0, "the value", unit="of the quantity")
+    value: float = param(1.0, "the value", unit="of the quantity", ge=-MOST, le=MOST)
 
     def bounds(self) -> tuple[float, float]:
         """Return the smallest and the largest value that can come out."""
@@ -32,8 +34,8 @@ class Uniform(Part):
     """Any value between two bounds, all equally likely."""
 
     kind: Literal["uniform"] = param("uniform", "name of this form", unit="word")
-    low: float = param(0.0, "smallest value", unit="of the quantity")
-    high: float = param(1.0, "largest value", unit="of the quantity")
+    low: float = param(0.0, "smallest value", unit="of the quantity", ge=-MOST, le=MOST)
+    high: float = param(1.0, "largest value", unit="of the quantity", ge=-MOST, le=MOST)
 
     @model_validator(mode="after")
     def _ordered(self) -> Self:
@@ -54,8 +56,8 @@ class Even(Part):
     """Evenly spaced values, without chance: the first user or item gets `low`, the last `high`."""
 
     kind: Literal["even"] = param("even", "name of this form", unit="word")
-    low: float = param(0.0, "value of the first", unit="of the quantity")
-    high: float = param(1.0, "value of the last", unit="of the quantity")
+    low: float = param(0.0, "value of the first", unit="of the quantity", ge=-MOST, le=MOST)
+    high: float = param(1.0, "value of the last", unit="of the quantity", ge=-MOST, le=MOST)
 
     def bounds(self) -> tuple[float, float]:
         """Return the smallest and the largest value that can come out."""
@@ -72,7 +74,7 @@ class Exponential(Part):
     """Many small values and few large ones: density exp(-x / mean) / mean."""
 
     kind: Literal["exponential"] = param("exponential", "name of this form", unit="word")
-    mean: float = param(1.0, "mean", unit="of the quantity", gt=0.0, le=1e9)
+    mean: float = param(1.0, "mean", unit="of the quantity", ge=LEAST, le=MOST)
 
     def bounds(self) -> tuple[float, float]:
         """Return the smallest and the largest value that can come out: draws have 53 bits."""
@@ -89,8 +91,8 @@ class PowerLaw(Part):
 
     kind: Literal["power-law"] = param("power-law", "name of this form", unit="word")
     exponent: float = param(2.5, "exponent of the density", unit="-", gt=1.0, le=10.0)
-    minimum: float = param(1.0, "smallest value", unit="of the quantity", gt=0.0)
-    maximum: float = param(100.0, "largest value", unit="of the quantity", gt=0.0)
+    minimum: float = param(1.0, "smallest value", unit="of the quantity", ge=LEAST, le=MOST)
+    maximum: float = param(100.0, "largest value", unit="of the quantity", ge=LEAST, le=MOST)
 
     @model_validator(mode="after")
     def _ordered(self) -> Self:
@@ -112,10 +114,10 @@ class LogNormal(Part):
     """A log-normal distribution (Aitchison and Brown 1957), cut at two bounds."""
 
     kind: Literal["log-normal"] = param("log-normal", "name of this form", unit="word")
-    median: float = param(30.0, "median", unit="of the quantity", gt=0.0, le=1e9)
-    spread: float = param(1.0, "standard deviation of the natural logarithm", unit="-", gt=0.0, le=5.0)
-    minimum: float = param(1.0, "smallest value; lower ones are set to this", unit="of the quantity", gt=0.0)
-    maximum: float = param(1e5, "largest value; higher ones are set to this", unit="of the quantity", gt=0.0)
+    median: float = param(30.0, "median", unit="of the quantity", ge=LEAST, le=MOST)
+    spread: float = param(1.0, "standard deviation of the natural logarithm", unit="-", ge=LEAST, le=5.0)
+    minimum: float = param(1.0, "smallest value; lower ones are set to this", unit="of the quantity", ge=LEAST, le=MOST)
+    maximum: float = param(1e5, "largest value; higher ones are set to this", unit="of the quantity", ge=LEAST, le=MOST)
 
     @model_validator(mode="after")
     def _ordered(self) -> Self:
@@ -137,7 +139,7 @@ class Quantiles(Part):
     """Values at equally spaced quantiles from 0 to 1, straight lines between: any published distribution fits in."""
 
     kind: Literal["quantiles"] = param("quantiles", "name of this form", unit="word")
-    values: Listed[float] = param(
+    values: Listed[Annotated[float, Field(ge=-MOST, le=MOST)]] = param(
         (0.0, 1.0), "values from the smallest to the largest", unit="of the quantity", min_length=2, max_length=101
     )
 

@@ -11,7 +11,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, ReusedAnchorWarning, YAMLError
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
-from sim.errors import Problem, ScenarioError
+from sim.errors import Problem, ScenarioError, printable
 from sim.scenario.fields import CLEARED, NOTHING
 from sim.scenario.shipped import nearest_file
 
@@ -55,6 +55,10 @@ class Tree:
         if isinstance(self.value, list):
             return [tree.plain() for tree in self.value]
         return NOTHING if self.bare else self.value
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= 60 else f"{text[:57]}..."
 
 
 class _Reader:
@@ -122,11 +126,14 @@ class _Reader:
             self.complain(node, path, f"cannot be read ({str(problem).splitlines()[0]})")
             return None
         if isinstance(value, float) and not math.isfinite(value):
-            self.complain(node, path, f"must be a finite number (got {node.value})")
+            self.complain(node, path, f"must be a finite number (got {_short(node.value)})")
             return 0.0
         if isinstance(value, int) and not isinstance(value, bool) and abs(value) >= 1 << 63:
-            self.complain(node, path, f"must be below 2^63 (got {node.value})")
+            self.complain(node, path, f"must be below 2^63 (got {_short(node.value)})")
             return 0
+        if isinstance(value, str) and printable(value) != value:
+            self.complain(node, path, f"must be text without control characters (got '{_short(printable(value))}')")
+            return printable(value)
         return value
 
 

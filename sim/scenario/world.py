@@ -43,7 +43,7 @@ class Direct(Part):
         2.0,
         "how much more likely a direct message is noticed than a post in a channel or group",
         unit="ratio",
-        gt=0.0,
+        ge=1e-6,
         le=1000.0,
     )
 
@@ -91,7 +91,7 @@ class World(Part):
         1000.0,
         "real persons that one simulated user stands for; reviewers are counted in persons",
         unit="persons/user",
-        gt=0.0,
+        ge=1e-3,
         le=1e7,
     )
     countries: dict[str, Country] = made(

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from sim.arithmetic import compiled
 from sim.draws import draw3, name_key
-from sim.rules.delay import BUCKETS, hazard_table
+from sim.rules.delay import BUCKETS, Waits, hazard_table
 from sim.scenario.scenario import Scenario
 
 
@@ -22,7 +22,7 @@ class OutsideTables:
     target: NDArray[np.float64]
     met: NDArray[np.bool_]
     """Whether people of each country meet it, shape (sources, countries)."""
-    waits: NDArray[np.uint16]
+    waits: Waits
     """Ticks until the next encounter by quantile bucket, shape (sources, buckets)."""
 
     def __len__(self) -> int:
@@ -43,11 +43,11 @@ class OutsideTables:
             ),
             target=np.array([float(s.claims) for s in named.values()], dtype=np.float64),
             met=np.array(met, dtype=np.bool_).reshape(len(named), len(scenario.world.countries)),
-            waits=np.array(waits, dtype=np.uint16).reshape(-1, BUCKETS),
+            waits=np.array(waits, dtype=np.uint32).reshape(-1, BUCKETS),
         )
 
 
 @compiled
-def next_encounter(stream: int, key: int, user: int, tick: int, waits: NDArray[np.uint16]) -> int:
+def next_encounter(stream: int, key: int, user: int, tick: int, waits: Waits) -> int:
     """Return the tick of the first encounter at or after `tick`; the draw is keyed by `tick`, for encounters recur."""
     return tick + np.int64(waits[np.int64(draw3(stream, key, user, tick) * waits.size)])

@@ -1,5 +1,7 @@
 """The rules as functions: bounds, directions, and what their constants mean."""
 
+import math
+
 import numpy as np
 import pytest
 from hypothesis import example, given
@@ -157,3 +159,30 @@ def test_post_fades_by_half_in_its_half_life():
     table = halving_table(24.0, 49)
     assert table[24] == pytest.approx(0.5, abs=1e-12)
     assert table[48] == pytest.approx(0.25, abs=1e-12)
+
+
+@pytest.mark.parametrize("hazard", [1e-300, 1e-18, 1e-9, 1e-4, 0.3, 40.0])
+@pytest.mark.parametrize("ticks", [1, 48, 5_000_000])
+def test_how_rare_a_find_is_holds_however_rare(hazard, ticks):
+    """A table of 4,096 quantiles gave nobody what fewer than 1 in 8,192 find, and took 1 / hazard steps to make."""
+    step = 2.0**-53  # of draws
+    share = round(-math.expm1(-hazard * ticks) / step)
+    assert delay.first_tick(0.0, hazard, ticks) == 0
+    if share > 2:
+        assert delay.first_tick((share - 2) * step, hazard, ticks + 1) < ticks
+    if share < 2**53 - 2:
+        assert delay.first_tick((share + 2) * step, hazard, ticks + 1) >= ticks
+    assert delay.first_tick(1.0 - step, hazard, ticks) == min(ticks, int(53 * math.log(2) / hazard))
+
+
+def test_the_logarithm_of_one_plus_a_small_number_keeps_its_digits():
+    for x in (0.0, 1e-300, 1e-18, 1e-9, 0.01, 0.3, 0.5, 0.51, 24.0):
+        assert delay.log_of_one_plus(x) == pytest.approx(math.log1p(x), rel=1e-13)
+
+
+@pytest.mark.parametrize("rate", [1e-300, 1e-18, 1e-7])
+def test_what_hardly_ever_happens_does_not_happen_within_any_run(rate):
+    """Not after 65,535 ticks, which is a month and a half of ticks of a minute."""
+    waits = delay.hazard_table(rate)
+    assert waits[-1] == (delay.NEVER if rate < 1e-7 else waits.max())
+    assert int(waits[2048]) == pytest.approx(min(delay.NEVER, math.log(2) / rate), rel=1e-3)

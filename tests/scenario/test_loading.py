@@ -96,7 +96,7 @@ policy:
         ),
         ("policy: {features: {forward_limit: 1, viral_forward_limit: 5}}", r"viral_forward_limit must be at most"),
         ("behaviour: {post_half_life: 0 h}", r"post_half_life must be more than 0"),
-        ("content: {harm: {fraud: -1}}", r"harm.fraud must be at least 0"),
+        ("content: {harm: {fraud: -1}}", r"harm.fraud must lie in 0 to 1,000,000"),
         ("world: {channels: {size: {kind: power-law, minimum: 5, maximum: 2}}}", r"maximum must be at least minimum"),
         ("policy:", r"policy: must be a mapping \(got nothing\)"),
         (b"name: \xff\xfe", r"1:7: : not UTF-8 text \(byte 0xff\)"),

@@ -38,7 +38,7 @@ def test_only_numbers_are_called_assumed():
         ("world.personas.bystander.trust", "trust", "0 to 1", "1.5"),
         ("world.channels.size", "size", "1 to 100,000,000", "0.5"),
         ("content.streams.incitement.appeal", "appeal", "0 to 1", "2"),
-        ("content.harm.fraud", "harm", "at least 0", "-1"),
+        ("content.harm.fraud", "harm", "0 to 1,000,000", "-1"),
     ],
 )
 def test_the_range_in_the_reference_is_the_one_that_is_held(path, field, shown, beyond):

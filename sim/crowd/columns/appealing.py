@@ -1,7 +1,6 @@
 """Objections: whose author objects, and what is undone."""
 
 import numpy as np
-from numpy.typing import NDArray
 
 from sim.agents.enforcer import LIFTED, REINSTATED
 from sim.arithmetic import compiled, compiled_within
@@ -12,7 +11,7 @@ from sim.draws import draw3
 from sim.moderation.cases import ADMIN, ORDER, OVERTURNED
 from sim.moderation.columns import Cases, round_key
 from sim.moderation.terms import EVERY_COPY, REMOVE, STRIKE
-from sim.rules.delay import further_ticks
+from sim.rules.delay import Waits, further_ticks
 from sim.world.columns import BANNED, SUSPENDED, Members
 from sim.world.sendings import COPIED, LIVE, RESTORED, Posts, find_place
 
@@ -26,7 +25,7 @@ def objections(
     rightful: float,
     stream: int,
     delay_stream: int,
-    waits: NDArray[np.uint16],
+    waits: Waits,
 ) -> Ints:
     """Return (case, tick of the decision) of the cases acted on in this tick to which the author objects."""
     found = np.empty((numbers.size, 2), dtype=np.int64)

@@ -1,19 +1,19 @@
 """Encounters outside the platform, in columns: people meet a claim elsewhere, and their beliefs move."""
 
 import numpy as np
-from numpy.typing import NDArray
 
 from sim.arithmetic import compiled
 from sim.crowd.columns.calendar import Calendar, put
 from sim.crowd.columns.state import Flags, Floats, Ints, Persons
 from sim.rules.belief import moved, pull
+from sim.rules.delay import Waits
 from sim.world.outside import next_encounter
 from sim.world.people import CREDULITY
 
 
 @compiled
 def plan_encounters(
-    stream: int, source: int, key: int, met: Flags, waits: NDArray[np.uint16], persons: Persons, calendar: Calendar
+    stream: int, source: int, key: int, met: Flags, waits: Waits, persons: Persons, calendar: Calendar
 ) -> None:
     """Enter the first encounter of everybody with a source outside; the calendar must have room for all."""
     for user in range(persons.status.size):
@@ -32,7 +32,7 @@ def meet(
     topics_of: Ints,
     persuasion: Floats,
     target: Floats,
-    waits: NDArray[np.uint16],
+    waits: Waits,
     believes: int,
     persons: Persons,
     calendar: Calendar,

@@ -1,13 +1,12 @@
 """What others than scanners see: who will act on a new post and when; and uploads matched with hashes."""
 
 import numpy as np
-from numpy.typing import NDArray
 
 from sim.arithmetic import compiled
 from sim.crowd.columns.attempts import Attempts
 from sim.crowd.columns.state import Flags, Floats, Ints, ItemColumns, Numbers, Persons, Rules
 from sim.draws import draw
-from sim.rules.delay import further_ticks
+from sim.rules.delay import Waits, further_ticks
 from sim.rules.forward import match
 from sim.world.columns import Members
 from sim.world.people import INTEREST
@@ -24,7 +23,7 @@ def look_ahead(
     channels: int,
     topics: int,
     chances: Floats,
-    waits: NDArray[np.uint16],
+    waits: Waits,
     private: bool,
     only_groups: bool,
     platform: int,

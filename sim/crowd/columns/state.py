@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from sim.arithmetic import compiled
 from sim.draws import fold
+from sim.rules.delay import Waits
 from sim.world.people import INTEREST, People
 from sim.world.ties import Ties
 
@@ -130,9 +131,9 @@ class Rules(NamedTuple):
     joining: float
     invitation: float
     leaving: float
-    withdrawals: NDArray[np.uint16]
+    withdrawals: Waits
     """See rules.delay; empty if nothing is taken back."""
-    tellings: NDArray[np.uint16]
+    tellings: Waits
     """Ticks between two tellings, see rules.delay.further_ticks; empty if nothing is told by word."""
     stifling: float
     threshold_count: int

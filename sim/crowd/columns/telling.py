@@ -1,7 +1,6 @@
 """Telling: who spreads an item by word to one contact at a time; and finding it elsewhere, without having met it."""
 
 import numpy as np
-from numpy.typing import NDArray
 
 from sim.arithmetic import compiled, compiled_within
 from sim.crowd.columns.attempts import Attempts
@@ -10,7 +9,7 @@ from sim.crowd.columns.passed import Passed, add_passed, find_passed, has_served
 from sim.crowd.columns.sights import MARK, Sights, place_in
 from sim.crowd.columns.state import Ints, ItemColumns, Numbers, Persons, Rules, Streams
 from sim.draws import draw3, fold, unit
-from sim.rules.delay import further_ticks
+from sim.rules.delay import first_tick, further_ticks
 from sim.rules.forward import chats_allowed, may_forward
 from sim.rules.tell import gives_up
 from sim.vocabulary import DIRECT_KEY
@@ -147,15 +146,13 @@ def tell(
 
 
 @compiled
-def plan_finds(
-    item: int, key: int, tick: int, users: int, stream: int, table: NDArray[np.uint16], calendar: Calendar
-) -> None:
+def plan_finds(item: int, key: int, tick: int, users: int, stream: int, hazard: float, calendar: Calendar) -> None:
     """Enter when each user would find an item elsewhere; the calendar must have room for all."""
-    root = fold(stream, key)
+    root, most = fold(stream, key), calendar.last.size - tick - 1
     for user in range(users):
-        moment = tick + 1 + np.int64(table[np.int64(unit(fold(root, user)) * table.size)])
-        if moment < calendar.last.size:
-            put(calendar, moment, (np.int64(user) << 32) | item)
+        wait = first_tick(unit(fold(root, user)), hazard, most)
+        if wait < most:
+            put(calendar, tick + 1 + wait, (np.int64(user) << 32) | item)
 
 
 @compiled
