@@ -1,6 +1,7 @@
 """What comes from outside is checked once, where it comes in: no number of a file can reach past an array."""
 
 import json
+import os
 import subprocess
 import sys
 from dataclasses import replace
@@ -125,6 +126,28 @@ def test_no_world_is_written_that_could_not_be_read(tmp_path):
         write_world(replace(WORLD, owner=np.array([9, 3], dtype=np.int32)), tmp_path / "w.world", {})
     assert not list(tmp_path.iterdir())
     check_world(WorldFile(users=1), "least")
+
+
+def test_what_a_killed_import_left_goes_with_the_next_one(tmp_path):
+    gone = subprocess.Popen([sys.executable, "-c", ""])
+    gone.wait()
+    left = tmp_path / f".w.world.{gone.pid}.tmp"
+    (left / "half").mkdir(parents=True)
+    at_work = tmp_path / f".w.world.{os.getppid()}.tmp"
+    at_work.mkdir()
+    write_world(WORLD, tmp_path / "w.world", {})
+    assert not left.exists()
+    assert at_work.exists()
+
+
+def test_a_world_that_is_there_already_stays_and_a_damaged_one_is_written_again(tmp_path):
+    write_world(WORLD, tmp_path / "w.world", {"about": "first"})
+    before = {path: path.stat().st_mtime_ns for path in (tmp_path / "w.world").iterdir()}
+    write_world(WORLD, tmp_path / "w.world", {"about": "again"})
+    assert {path: path.stat().st_mtime_ns for path in (tmp_path / "w.world").iterdir()} == before
+    (tmp_path / "w.world" / "ties.parquet").write_bytes(b"damaged")
+    write_world(WORLD, tmp_path / "w.world", {})
+    assert read_world(tmp_path / "w.world" / MANIFEST, "w").sha256() == WORLD.sha256()
 
 
 def _study(tmp_path, stream, world="imported: {file: w.world}"):
