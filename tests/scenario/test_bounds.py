@@ -42,7 +42,8 @@ def inner(annotation: Any) -> Iterator[Any]:
 
 
 PARTS = sorted(
-    {part for top in (Scenario, Experiment, Calibration) for part in parts(top, set())}, key=lambda part: part.__name__
+    {part for top in (Scenario, Experiment, Calibration) for part in parts(top, set())},
+    key=lambda part: (part.__module__, part.__name__),
 )
 
 
