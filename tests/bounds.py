@@ -16,8 +16,14 @@ from tests.pythons import SUPPORTED, interpreter
 from tests.small import ROOT
 
 QUICK = ("rules", "scenario", "model", "outcomes", "report", "cli", "world", "golden", "test_private.py")
-SHORT = ("rules", "scenario/test_bounds.py", "test_private.py", "golden/test_golden.py")
-"""Those of CI: reading, rules, runs on both engines, and digests."""
+SHORT = (
+    "rules",
+    "scenario/test_loading.py",
+    "test_private.py",
+    "golden/test_golden.py",
+    "cli/test_results.py::test_results_are_listed_shown_and_exported",
+)
+"""Those of CI: rules, files that are read, runs on both engines with their digests, saved tables."""
 EXTRAS = ("analysis", "cluster", "dashboard")
 TOOLS = ("pytest", "pytest-xdist", "hypothesis")
 """Of the extra `test`, what these tests need."""
@@ -33,10 +39,15 @@ class Offline(Exception):
 
 def wanted() -> list[str]:
     """Return the requirements of pyproject.toml that these tests need."""
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-    extras = project["optional-dependencies"]
+    told = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    project, extras = told["project"], told["project"]["optional-dependencies"]
     tools = [one for one in extras["test"] if _NAME.match(one)[0] in TOOLS]
-    return [*project["dependencies"], *(one for extra in EXTRAS for one in extras[extra]), *tools]
+    return [
+        *told["build-system"]["requires"],
+        *project["dependencies"],
+        *(e for x in EXTRAS for e in extras[x]),
+        *tools,
+    ]
 
 
 def lowest(requirement: str) -> str:
@@ -54,7 +65,9 @@ def install(wish: str, python: str, home: Path) -> str:
     """Make an environment with the oldest or newest releases; return its Python. Raises Offline, or RuntimeError."""
     mine = str(home / "bin" / "python")
     needs = [lowest(one) if wish == "lowest" else one for one in wanted()]
-    for words in ([python, "-m", "venv", str(home)], [mine, "-m", "pip", "install", "-q", *needs]):
+    pip = [mine, "-m", "pip", "install", "-q"]
+    own = ["--no-deps", "--no-build-isolation", "-e", str(ROOT)]
+    for words in ([python, "-m", "venv", str(home)], [*pip, *needs, "editables"], [*pip, *own]):
         done = subprocess.run(words, capture_output=True, text=True, timeout=900)
         if done.returncode and any(said in done.stderr for said in OFFLINE):
             raise Offline
