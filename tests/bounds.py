@@ -16,8 +16,16 @@ from tests.pythons import SUPPORTED, interpreter
 from tests.small import ROOT
 
 QUICK = ("rules", "scenario", "model", "outcomes", "report", "cli", "world", "golden", "test_private.py")
-SHORT = ("rules", "scenario/test_bounds.py", "test_private.py", "golden/test_golden.py")
-"""Those of CI: reading, rules, runs on both engines, and digests."""
+_GOLDEN = "golden/test_golden.py::test_results_change_only_on_purpose"
+SHORT = (
+    "rules",
+    "scenario/test_loading.py",
+    "test_private.py",
+    f"{_GOLDEN}[small-agents]",
+    f"{_GOLDEN}[small-compiled]",
+    "cli/test_results.py::test_a_sweep_prints_one_object_and_logs_in_json_lines",
+)
+"""Those of CI: rules, files that are read, runs on both engines with their digests, saved tables."""
 EXTRAS = ("analysis", "cluster", "dashboard")
 TOOLS = ("pytest", "pytest-xdist", "hypothesis")
 """Of the extra `test`, what these tests need."""
@@ -31,12 +39,17 @@ class Offline(Exception):
     """No package registry can be reached."""
 
 
-def wanted() -> list[str]:
-    """Return the requirements of pyproject.toml that these tests need."""
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-    extras = project["optional-dependencies"]
+def wanted(*names: str) -> list[str]:
+    """Return the requirements of pyproject.toml that these tests need, with those of its extras that are named."""
+    told = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    project, extras = told["project"], told["project"]["optional-dependencies"]
     tools = [one for one in extras["test"] if _NAME.match(one)[0] in TOOLS]
-    return [*project["dependencies"], *(one for extra in EXTRAS for one in extras[extra]), *tools]
+    return [
+        *told["build-system"]["requires"],
+        *project["dependencies"],
+        *(one for name in names for one in extras[name]),
+        *tools,
+    ]
 
 
 def lowest(requirement: str) -> str:
@@ -50,11 +63,13 @@ def python_for(wish: str) -> str | None:
     return next((file for file in map(interpreter, versions) if file is not None), None)
 
 
-def install(wish: str, python: str, home: Path) -> str:
+def install(wish: str, python: str, home: Path, *extras: str) -> str:
     """Make an environment with the oldest or newest releases; return its Python. Raises Offline, or RuntimeError."""
     mine = str(home / "bin" / "python")
-    needs = [lowest(one) if wish == "lowest" else one for one in wanted()]
-    for words in ([python, "-m", "venv", str(home)], [mine, "-m", "pip", "install", "-q", *needs]):
+    needs = [lowest(one) if wish == "lowest" else one for one in wanted(*extras)]
+    pip = [mine, "-m", "pip", "install", "-q"]
+    own = ["--no-deps", "--no-build-isolation", "-e", str(ROOT)]
+    for words in ([python, "-m", "venv", str(home)], [*pip, *needs, "editables"], [*pip, *own]):
         done = subprocess.run(words, capture_output=True, text=True, timeout=900)
         if done.returncode and any(said in done.stderr for said in OFFLINE):
             raise Offline
@@ -85,7 +100,7 @@ def main() -> int:
         print(f"none of Python {', '.join(SUPPORTED)} was found on the path, in ~/.pyenv or by uv", file=sys.stderr)
         return 2
     with tempfile.TemporaryDirectory() as folder:
-        mine = install(wish, python, Path(folder) / "venv")
+        mine = install(wish, python, Path(folder) / "venv", *EXTRAS)
         subprocess.run([mine, "-m", "pip", "list"], check=False)
         return try_out(mine, QUICK, "-n", "auto")
 

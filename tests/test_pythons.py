@@ -8,7 +8,7 @@ import sys
 import pytest
 
 import sim
-from tests.bounds import OFFLINE, SHORT, Offline, install, lowest, python_for, try_out, wanted
+from tests.bounds import EXTRAS, OFFLINE, SHORT, Offline, install, lowest, python_for, try_out, wanted
 from tests.pythons import SUPPORTED, interpreter
 from tests.small import ROOT
 
@@ -81,7 +81,7 @@ def test_the_wheel_with_the_newest_of_everything_gives_the_same_digest_on_anothe
 
 def test_a_lower_bound_is_one_release_and_an_upper_bound_has_its_reason_beside_it():
     lines = (ROOT / "pyproject.toml").read_text().splitlines()
-    for requirement in wanted():
+    for requirement in wanted(*EXTRAS):
         assert "==" in lowest(requirement)
         at = next(number for number, line in enumerate(lines) if f'"{requirement}"' in line)
         assert "<" not in requirement or lines[at - 1].strip().startswith("#"), requirement

@@ -74,7 +74,8 @@ def test_no_post_is_passed_on_before_it_is_there(record):
 
 def test_a_post_is_read_from_the_tick_after_it_was_made_and_never_after_its_removal(record):
     posts = record.frame("posts").set_index("post")
-    views = record.frame("views").join(posts[["tick", "removed_at", "echo"]], on="post", suffixes=("", "_made"))
+    made = posts[["tick", "removed_at", "echo"]]
+    views = record.frame("views").merge(made, left_on="post", right_index=True, suffixes=("", "_made"))
     assert (views["tick"] > views["tick_made"]).all()
     gone = views[views["removed_at"] >= 0]
     assert len(gone) > 10
