@@ -4,7 +4,7 @@ BIN := .venv/bin
 READY := .venv/.ready
 PYTEST := $(BIN)/python -m pytest -n auto --maxprocesses 8 --dist worksteal --durations 40
 
-.PHONY: help demo test check nightly bounds fuzz exam bench docs site questions schemas lock golden lowest newest clean
+.PHONY: help demo test check nightly bounds fuzz mutants exam bench docs site questions schemas lock golden lowest newest clean
 
 help:
 	@echo "make demo    compare five moderation policies and write the report"
@@ -13,6 +13,7 @@ help:
 	@echo "make nightly thousands of random scenarios on both crowds, and make bounds"
 	@echo "make bounds  the quick tests and wrong worlds with every array access checked"
 	@echo "make fuzz    a million damaged inputs, fifty thousand wrong ones, a hundred kills, a thousand random scenarios"
+	@echo "make mutants  wrong formulas, one at a time: each must turn a test red"
 	@echo "make exam    closed forms and published results, in full, and their pages in docs"
 	@echo "make bench   time policies, sizes, and other libraries (pip install ndlib EoN)"
 	@echo "make docs    the generated pages and schemas"
@@ -66,6 +67,9 @@ fuzz: $(READY)
 	for kind in world parquet lists export graph; do $(BIN)/python -m tests.fuzz $$kind 0 10000 || exit 1; done
 	RUMORLAB_KILLS=50 $(BIN)/python -m pytest tests/experiment/test_kills.py
 	RUMORLAB_EXAMPLES=1000 $(BIN)/python -m pytest tests/crowd/test_equality.py
+
+mutants: $(READY)
+	$(BIN)/python -m tests.mutants
 
 exam: $(READY)
 	$(BIN)/rumorlab exam --page docs/exam.md --validation docs/validation.md
