@@ -55,7 +55,7 @@ MUTANTS = (
            "1.0 - np.exp(-self.law.deterrence * self.deterring)", LAW),
     Mutant("agents/regulator.py", "self.deterring *= self._fading", "self.deterring *= 1.0", LAW),
     Mutant("agents/regulator.py", "scenario.platform.turnover * persons", "scenario.platform.turnover", LAW),
-    Mutant("experiment/paired.py", "_around(relative, limits((a - ratio * b) / base", "_around(relative, limits((a - b) / base",
+    Mutant("experiment/paired.py", "(relative, limits((a - ratio * b) / base", "(relative, limits((a - b) / base",
            PAIRED),
     Mutant("experiment/paired.py", "relative = ratio - 1.0", "relative = 1.0 - ratio", PAIRED),
     Mutant("experiment/paired.py", "unpaired / paired if paired", "paired / unpaired if paired", PAIRED),
