@@ -91,6 +91,24 @@ def test_graphs_are_read_from_xml(tmp_path, kind):
     assert any("directions were left aside" in note for note in again.notes)
 
 
+NESTED = """<graphml xmlns="http://graphml.graphdrawing.org/xmlns"><graph edgedefault="undirected">
+<node id="group"><graph edgedefault="undirected"><node id="ann"/><node id="bob"/><edge source="ann" target="bob"/>
+</graph></node><node id="cat"/><edge source="group" target="cat"/></graph>
+<graph edgedefault="undirected"><node id="dan"/><edge source="dan" target="ann"/></graph></graphml>"""
+
+
+def test_a_graph_within_a_node_is_part_of_its_graph_and_a_second_graph_is_said(tmp_path):
+    found = import_file(put(tmp_path, "a.graphml", NESTED))
+    assert (found.world.users, found.world.ties.tolist()) == (4, [[0, 3], [1, 2]])
+    assert any("2 graphs side by side: only the first was read" in note for note in found.notes)
+
+
+def test_a_first_line_of_known_words_is_a_tie_where_somebody_has_that_name(tmp_path):
+    assert import_file(put(tmp_path, "a.csv", "a,b\nb,c\nc,a\n")).counts["lines"] == 3
+    assert import_file(put(tmp_path, "b.csv", "a,b\n1,2\n2,3\n")).counts["lines"] == 2
+    assert import_file(put(tmp_path, "c.csv", "ann,bob\nbob,cat\ncat,ann\n")).counts["lines"] == 3
+
+
 def test_memberships_are_read_with_their_owners(tmp_path):
     text = "channel,user\nnews,ann\nnews,bob\nfun,bob\nnews,bob\n"
     found = import_file(put(tmp_path, "a.csv", text), kind="channel")

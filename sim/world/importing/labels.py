@@ -90,6 +90,10 @@ class Pairs:
         self._ones.append(one.dictionary)
         self._others.append(other.dictionary)
 
+    def mentions(self, label: str) -> bool:
+        """Whether a label stands in one of the columns."""
+        return any(pc.any(pc.equal(labels, label)).as_py() for labels in (*self._ones, *self._others))
+
     def together(self, name: str, before: Sequence[pa.Array] = ()) -> tuple[Numbers, pa.Array]:
         """Number both columns alike; return the distinct pairs, sorted, and the labels by number.
 

@@ -9,7 +9,7 @@ import pyarrow.compute as pc
 from sim.errors import DataError
 from sim.world.importing.found import Found, with_members
 from sim.world.importing.labels import Pairs, clean_ties, mutual
-from sim.world.importing.text import pieces, sniff
+from sim.world.importing.text import Form, pieces, sniff
 from sim.world.worldfile import Numbers, WorldFile
 
 _HEADS = {
@@ -21,17 +21,28 @@ _HEADS = {
 
 
 def read_pairs(path: Path, name: str, *, keep_firsts: bool = False) -> tuple[Pairs, list[str], int]:
-    """Read the first two columns of a list as labels; return them, the header ([] if none), and the other columns."""
+    """Read the first two columns of a list as labels; return them, the header ([] if none), and the other columns.
+
+    A first line of known words is no header where one of them is the label of somebody further down.
+    """
     form = sniff(path, name)
     head = [f.lower() for f in form.fields[:2]]
     header = set(head) in [known for heads in _HEADS.values() for known in heads]
-    turned = head[0] in {"venue", "channel", "group", "chat"}
-    found = Pairs(keep_firsts=keep_firsts)
-    for one, other in pieces(path, name, form, header):
-        found.add(*((other, one) if header and turned else (one, other)))
+    found = _pairs(path, name, form, header, head, keep_firsts)
+    if header and any(found.mentions(label) for label in form.fields[:2]):
+        header = False
+        found = _pairs(path, name, form, header, head, keep_firsts)
     if not found.lines:
         raise DataError(f"{name}: has a header and no line after it")
     return found, head if header else [], len(form.fields) - 2
+
+
+def _pairs(path: Path, name: str, form: Form, header: bool, head: list[str], keep_firsts: bool) -> Pairs:
+    turned = header and head[0] in {"venue", "channel", "group", "chat"}
+    found = Pairs(keep_firsts=keep_firsts)
+    for one, other in pieces(path, name, form, header):
+        found.add(*((other, one) if turned else (one, other)))
+    return found
 
 
 def form_of(path: Path, name: str) -> str:
