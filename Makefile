@@ -50,7 +50,7 @@ test: $(READY)
 	$(PYTEST)
 
 nightly: $(READY) bounds
-	RUMORLAB_EXAMPLES=4000 $(BIN)/python -m pytest tests/crowd/test_equality.py
+	RUMORLAB_EXAMPLES=4000 $(BIN)/python -m pytest tests/crowd/test_equality.py tests/crowd/test_leaves.py
 
 bounds: export NUMBA_BOUNDSCHECK = 1
 bounds: export NUMBA_CACHE_DIR = $(CURDIR)/.cache/bounds

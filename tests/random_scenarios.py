@@ -58,6 +58,7 @@ def _personas(draw: st.DrawFn) -> dict[str, Any]:
             "originates": 1.0,
             "owns": draw(st.sampled_from([0.0, 1.0])),
             "joins_more": draw(st.sampled_from([0.5, 1.0, 4.0])),
+            "beliefs": draw(st.sampled_from([{}, {}, {"one": 0.9}])),
         }
     return made
 
@@ -162,7 +163,7 @@ def _policies(draw: st.DrawFn) -> dict[str, Any]:
     limit = draw(st.sampled_from([None, 0, 1, 5]))
     viral = draw(st.sampled_from([None, 0, 1])) if limit is None or limit > 0 else None
     return {
-        "title": "drawn",
+        "title": draw(st.sampled_from(["drawn", "again"])),
         "terms": draw(st.dictionaries(st.sampled_from(CLASSES), treatment, min_size=1, max_size=7)),
         "moderation": {
             "reviewers": {
@@ -170,6 +171,9 @@ def _policies(draw: st.DrawFn) -> dict[str, Any]:
                 **draw(_hands()),
                 "sensitivity": draw(_share),
                 "specificity": draw(_share),
+                "for_persons": draw(st.sampled_from([None, None, 50_000.0])),
+                "hours_per_day": draw(st.sampled_from([5.7, 8.0])),
+                "cost_per_hour": draw(st.sampled_from([18.0, 9.0])),
             },
             "scan": {
                 "recall": draw(st.dictionaries(st.sampled_from(CLASSES), _share, min_size=1, max_size=7)),
@@ -222,6 +226,14 @@ def _policies(draw: st.DrawFn) -> dict[str, Any]:
     }
 
 
+_CONTESTS = (
+    {"verifying": 0.5},
+    {"credibility": -0.5},
+    {"spreading": 0.9, "forgetting": 0.0},
+    {"spreading": 0.2, "verifying": 0.0},
+)
+
+
 @st.composite
 def _streams(draw: st.DrawFn) -> dict[str, Any]:
     made = {}
@@ -240,7 +252,11 @@ def _streams(draw: st.DrawFn) -> dict[str, Any]:
             "origin": draw(st.sampled_from([None, None, 0])),
             "seeded_by_interest": draw(st.booleans()),
             "found": draw(st.sampled_from([0.0, 0.0, 0.0, 0.02])),
-            "contest": draw(st.sampled_from([None, None, None, {"verifying": 0.05}, {"credibility": -0.5}])),
+            "contest": draw(st.sampled_from([None, None, None, *_CONTESTS])),
+            "from_hour": draw(st.sampled_from([0, 0, 9])),
+            "hours": draw(st.sampled_from([24, 24, 6])),
+            "until": draw(st.sampled_from([None, None, "1 day"])),
+            "started_by": draw(st.sampled_from([[], [], ["p0"]])),
             "spacing": draw(st.sampled_from(["random", "even"])),
             "stance": draw(st.sampled_from(["claim", "claim", "sender"])),
             "novelty": draw(st.sampled_from([None, None, [1.0, 1.0, 0.5]])),
@@ -288,7 +304,8 @@ def _elsewhere(draw: st.DrawFn) -> dict[str, Any]:
         **{name: draw(_share) for name in ("returning", "reopening", "going", "leaving", "following", "pull")},
         **{name: draw(_share) for name in ("following_elsewhere", "without_account")},
         "returning_after": draw(st.sampled_from(["1 day", "2 days"])),
-        "reopening_after": "1 day",
+        "reopening_after": draw(st.sampled_from(["1 day", "2 days"])),
+        "identity": draw(st.sampled_from([{}, {"phone": 0.5, "verified": 0.1}])),
         "replaced_after": draw(st.sampled_from([None, "1 day", "2 days"])),
         "succeeded_after": draw(st.sampled_from([None, "1 day", "2 days"])),
         "waves": draw(st.integers(1, 3)),
@@ -298,6 +315,17 @@ def _elsewhere(draw: st.DrawFn) -> dict[str, Any]:
         "suggestions": draw(st.sampled_from([0.0, 0.3])),
     }
     return {"world": {"elsewhere": others, "backups": draw(st.integers(0, 2))}, "moving": moving}
+
+
+@st.composite
+def _elements(draw: st.DrawFn) -> dict[str, Any]:
+    """What a regime asks: something that always holds, and something that may."""
+    few = {"measure": "reviewers_per_million", "at_most": draw(st.sampled_from([1.0, 1e6]))}
+    slow = {"measure": "late_share", "at_least": draw(st.sampled_from([10.0, 90.0]))}
+    made = draw(st.sampled_from([few, slow]))
+    about = {"words": draw(st.sampled_from(["", "slow"])), "source": draw(st.sampled_from(["", "a source"]))}
+    always = {"measure": "persons", "at_least": 0.0}
+    return {"always": always, "slow": {**made, "cases": draw(st.sampled_from([0, 0, 10**8])), **about}}
 
 
 @st.composite
@@ -314,13 +342,16 @@ def _law(draw: st.DrawFn, days: int) -> dict[str, Any]:
             "audit_every": draw(st.sampled_from(["1 day", "2 days"])),
             "reach": draw(_often),
             "requests": draw(_share),
-            "elements": {
-                "always": {"measure": "persons", "at_least": 0.0},
-                "slow": {"measure": "late_share", "at_least": 10.0},
-            },
+            "title": draw(st.sampled_from(["", "a law"])),
+            "source": draw(st.sampled_from(["", "a source"])),
+            "applies_from": draw(st.sampled_from([0.0, 0.0, 1e9])),
+            "deadlines": draw(st.sampled_from([{}, {"fraud": "1 h", "conspiracy": "2 days"}])),
+            "elements": draw(_elements()),
             "ladder": [
-                {"step": step, "needs": draw(st.sampled_from([[], ["always"], ["slow"]])), "hazard": 1.0,
-                 "fine_share": 0.1, "block_for": draw(st.sampled_from(["1 day", "3 days"]))}
+                {"step": step, "needs": draw(st.sampled_from([[], ["always"], ["slow"]])),
+                 "hazard": draw(st.sampled_from([1.0, 1.0, 0.05])),
+                 "fine_share": draw(st.sampled_from([0.1, 0.2])), "source": draw(st.sampled_from(["", "a source"])),
+                 "block_for": draw(st.sampled_from(["1 day", "3 days"]))}
                 for step in draw(steps)
             ],
         }
@@ -328,10 +359,16 @@ def _law(draw: st.DrawFn, days: int) -> dict[str, Any]:
     }  # fmt: skip
     return {
         "regimes": regimes,
-        "arrest": draw(st.sampled_from([None, {"on": f"day {draw(st.integers(1, days))}", "by": "r0"}])),
+        "arrest": draw(
+            st.sampled_from(
+                [None, {"on": f"day {draw(st.integers(1, days))}", "by": draw(st.sampled_from([*regimes]))}]
+            )
+        ),
+        "hazards": draw(st.sampled_from([1.0, 1.0, 0.05])),
+        "deterrence_half_life": draw(st.sampled_from(["180 days", "1 day"])),
         "after_shock": draw(st.one_of(st.none(), _policies())),
         "after_shock_delay": draw(st.sampled_from(["30 min", "1 day"])),
-        "deterrence": draw(st.sampled_from([0.0, 0.1])),
+        "deterrence": draw(st.sampled_from([0.0, 0.1, 10.0])),
         "chilling": draw(_share),
     }
 
@@ -344,20 +381,26 @@ def _phases(draw: st.DrawFn, days: int) -> list[dict[str, Any]]:
     return [{"from": f"day {day}", "policy": draw(_policies())} for day in begins]
 
 
+_CONTACTS = (
+    *({"kind": "barabasi-albert", "ties": ties} for ties in (1, 3, 6)),
+    {"kind": "configuration", "exponent": 2.2, "minimum": 1, "maximum": 20},
+    {"kind": "configuration", "exponent": 3.0, "minimum": 2, "maximum": 5},
+    *({"kind": "erdos-renyi", "mean_degree": degree} for degree in (2.0, 5.0)),
+    *({"kind": "watts-strogatz", "neighbours": 2, "rewiring": rewiring} for rewiring in (0.0, 0.2)),
+    {"kind": "stochastic-blocks", "blocks": 3, "mean_degree": 5.0},
+    {"kind": "stochastic-blocks", "blocks": 2, "mean_degree": 2.0, "inside": 0.2},
+    {"kind": "stochastic-blocks", "by_country": True},
+    *({"kind": "random-regular", "degree": degree} for degree in (1, 2)),
+    {"kind": "complete"},
+    *({"kind": "tree", "branching": branching} for branching in (1, 2, 3)),
+)
+"""Ties of every kind; in a world of three users no more than two neighbours."""
+
+
 @st.composite
 def scenarios(draw: st.DrawFn) -> Scenario:
     """A scenario with everything in it that can differ."""
-    contacts = st.one_of(
-        st.builds(lambda m: {"kind": "barabasi-albert", "ties": m}, st.integers(1, 6)),
-        st.just({"kind": "configuration", "exponent": 2.2, "minimum": 1, "maximum": 20}),
-        st.just({"kind": "erdos-renyi", "mean_degree": 5.0}),
-        st.just({"kind": "watts-strogatz", "neighbours": 2, "rewiring": 0.2}),
-        st.just({"kind": "stochastic-blocks", "blocks": 3, "mean_degree": 5.0}),
-        st.just({"kind": "stochastic-blocks", "by_country": True}),
-        st.just({"kind": "random-regular", "degree": 2}),
-        st.just({"kind": "complete"}),
-        st.builds(lambda b: {"kind": "tree", "branching": b}, st.integers(1, 3)),
-    )
+    contacts = st.sampled_from(_CONTACTS)
     factors = st.lists(_share, min_size=1, max_size=4)
     countries: dict[str, Any] = {
         "here": {"share": 0.75, "awake_from": 7, "awake_hours": draw(st.integers(1, 24)), "language": "a"}
@@ -375,6 +418,7 @@ def scenarios(draw: st.DrawFn) -> Scenario:
         "time": {"days": days, "tick_hours": draw(st.sampled_from([0.5, 1.0, 2.0, 8.0, 24.0]))},
         "world": {
             "users": draw(st.sampled_from([3, 30, 80, 150, 250])),
+            "persons_per_user": draw(st.sampled_from([1000.0, 1000.0, 100.0])),
             "countries": countries,
             "personas": draw(_personas()),
             "contacts": draw(contacts),
@@ -392,6 +436,7 @@ def scenarios(draw: st.DrawFn) -> Scenario:
         },
         "content": {
             "streams": streams,
+            "harm": draw(st.sampled_from([{}, {"fraud": 9.0, "drugs": 0.0}])),
             "medium_factor": {"text": 1.0, "video": draw(st.sampled_from([0.0, 0.5, 2.0]))},
         },
         "behaviour": {
@@ -403,6 +448,8 @@ def scenarios(draw: st.DrawFn) -> Scenario:
             "post_half_life": draw(_duration()),
             "late": draw(st.sampled_from([0.0, 0.0, 0.4, 1.0])),
             "late_half": draw(st.sampled_from(["2 h", "48 h"])),
+            "influence": draw(st.sampled_from([1.0, 1.0, 0.3])),
+            "outside": draw(st.sampled_from([1.0, 1.0, 3.0])),
             "novelty": [1.0, *draw(factors)],
             "repetition": draw(factors),
             "belief_half_life": draw(st.sampled_from([None, None, "1 day", "30 days"])),
@@ -417,7 +464,10 @@ def scenarios(draw: st.DrawFn) -> Scenario:
             "leaving": draw(_share),
         },
         "moving": elsewhere["moving"],
-        "platform": {"group_cap": draw(st.sampled_from([2, 5, 200_000]))},
+        "platform": {
+            "group_cap": draw(st.sampled_from([2, 5, 200_000])),
+            "turnover": draw(st.sampled_from([1.0, 5.0])),
+        },
         "policy": draw(_policies()),
         "phases": draw(_phases(days)),
         "law": draw(_law(days)),
@@ -433,7 +483,8 @@ def _events(draw: st.DrawFn, days: int) -> dict[str, Any]:
         return {}
     return {
         "rally": {
-            "topic": "one",
+            "topic": draw(st.sampled_from(TOPICS)),
+            "happens_at": draw(st.sampled_from([1.7, 50.0])),
             "on": f"day {draw(st.integers(1, days))}",
             "hour": draw(st.integers(0, 23)),
             "countries": draw(st.sampled_from([[], ["here"]])),

@@ -44,7 +44,7 @@ numbers = st.one_of(st.integers(-5, 5), st.floats(-5, 5), st.integers(0, 5).map(
 
 
 @pytest.mark.slow  # it compiles for each choice of types
-@settings(deadline=None)
+@settings(deadline=None, max_examples=25)
 @given(st.lists(st.builds(Pair, arrays, arrays), min_size=1, max_size=3), st.data())
 def test_whatever_the_types_it_returns_what_numba_would(tuples, data):
     for _ in range(12):

@@ -13,8 +13,8 @@ from sim.phases import PHASES
 from tests.random_scenarios import lively_scenarios, scenarios
 from tests.small import digest, small_scenario
 
-EXAMPLES = int(os.environ.get("RUMORLAB_EXAMPLES", "200"))
-"""Random scenarios per test: 200 in `make test`, thousands in the nightly profile (`make nightly`)."""
+EXAMPLES = int(os.environ.get("RUMORLAB_EXAMPLES", "120"))
+"""Random scenarios per test: 120 in `make test`, thousands in the nightly profile (`make nightly`)."""
 
 
 def test_the_lively_scenario_is_the_same_in_both_crowds():

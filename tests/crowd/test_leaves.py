@@ -5,6 +5,7 @@ digest of it, and one that the agents' form does not read parts the two forms in
 """
 
 import copy
+import os
 import random
 from collections import defaultdict
 from collections.abc import Iterator
@@ -16,20 +17,45 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import seed as seeded
 from pydantic import BaseModel, ValidationError
 
-from sim.model import Society
-from sim.outcomes import Record
+from sim.errors import InputError
 from sim.scenario.problems import expand
 from sim.scenario.scenario import Scenario
 from sim.scenario.spread import Constant
 from tests.random_scenarios import lively_scenarios, scenarios
+from tests.small import digest
 
-DRAWN = (120, 60)
+DRAWN = (240, 60)
 """Scenarios drawn of each kind."""
 ROUNDS = 30
 """How often each scenario is tried with some of its values changed, at most; five suffice for nearly all fields."""
 
-INERT: dict[str, str] = {}
-"""Fields that change no digest, or that the random scenarios do not draw, with the reason."""
+_FORM, _FILE = "names a form, and each form is drawn", "needs a file: tests/world/test_importing.py"
+_WORDS = "words that no mechanism reads"
+UNDRAWN = {
+    **{f"people.{kind}.kind": _FORM for kind in (
+        "BarabasiAlbert", "Complete", "ConfigurationModel", "EdgeList", "ErdosRenyi", "RandomRegular",
+        "StochasticBlocks", "Tree", "WattsStrogatz",
+    )},
+    "kinds.SpotCheck.kind": _FORM,
+    **{f"world.Imported.{name}": _FILE for name in ("file", "sha256", "ties", "venues")},
+    "people.EdgeList.file": _FILE, "world.World.imported": _FILE,
+    "people.WattsStrogatz.neighbours": "a world of three users has room for no other number",
+    "recording.Recording.tables": "what is kept: tests/test_api.py holds that the digest stays",
+    "scenario.Scenario.record": "what is kept: tests/test_api.py holds that the digest stays",
+    "scenario.Time.start": "the random scenarios name days, not dates",
+}  # fmt: skip
+"""Fields that the random scenarios do not draw, with the reason."""
+
+INERT = {
+    **{f"{name}": _WORDS for name in (
+        "law.Element.source", "law.Element.words", "law.Regime.source", "law.Regime.title", "law.Rung.source",
+        "policy.Policy.title", "scenario.Scenario.description", "scenario.Scenario.name", "scenario.Platform.name",
+    )},
+    "events.Event.happens_at": "an outcome goes by it: tests/outcomes/test_by_hand.py",
+    "reviewers.Reviewers.cost_per_hour": "an outcome goes by it: tests/outcomes/test_by_hand.py",
+    "reviewers.Reviewers.hours_per_day": "an outcome goes by it: tests/outcomes/test_by_hand.py",
+}  # fmt: skip
+"""Fields that are drawn and change no digest, with the reason."""
 
 
 def is_section(kind: Any) -> bool:
@@ -113,12 +139,6 @@ def values() -> dict[str, list[Any]]:
     return {name: list(several.values()) for name, several in found.items()}
 
 
-def digest(scenario: Scenario) -> str:
-    model = Society(scenario, 7, crowd="compiled")
-    model.run()
-    return Record.of(model).digest
-
-
 def changed(scenario: Scenario, data: dict[str, Any], path: tuple[Any, ...], value: Any) -> Scenario | None:
     """Return the scenario with one value changed; None if it may not be."""
     other = copy.deepcopy(data)
@@ -130,13 +150,14 @@ def changed(scenario: Scenario, data: dict[str, Any], path: tuple[Any, ...], val
     return None if made == scenario else made
 
 
+@pytest.mark.slow
 def test_every_field_of_a_scenario_is_drawn_at_random_or_listed_with_a_reason():
     several = {name for name, found in values().items() if len(found) > 1}
-    assert schema_leaves() - several - set(INERT) == set()
+    assert schema_leaves() - several == set(UNDRAWN), "draw it in tests/random_scenarios.py, or say why not"
     assert set(INERT) - schema_leaves() == set(), "listed, but no field any more"
-    assert {name for name, reason in INERT.items() if len(reason) < 10} == set()
 
 
+@pytest.mark.skipif("RUMORLAB_EXAMPLES" not in os.environ, reason="some twenty minutes: make nightly")
 @pytest.mark.slow
 def test_every_field_that_is_drawn_changes_the_digest_of_some_run():
     chance, moved, known = random.Random(1), set[str](), dict[int, str]()
@@ -151,9 +172,12 @@ def test_every_field_that_is_drawn_changes_the_digest_of_some_run():
                 if other is None:
                     continue
                 if number not in known:
-                    known[number] = digest(scenario)
-                if digest(other) != known[number]:
-                    moved.add(name)
+                    known[number] = digest(scenario, 7, crowd="compiled")
+                try:
+                    if digest(other, 7, crowd="compiled") != known[number]:
+                        moved.add(name)
+                except InputError:
+                    continue  # a value that does not go with the length of a tick
         if todo <= moved:
             break
     assert todo - moved == set()

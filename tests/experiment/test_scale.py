@@ -175,7 +175,7 @@ def test_an_experiment_that_names_sizes_says_from_which_on_its_effects_hold(tmp_
 @pytest.mark.parametrize(
     ("sizes", "world", "words"),
     [
-        ("[5]", "", "a number of users from 10"),
+        ("[5]", "", r"sizes\[0\]: must be at least 10 \(got 5\)"),
         ("[200]", "contacts: {kind: edge-list, file: ties.txt}", "need a generated"),
     ],
 )
