@@ -28,8 +28,9 @@ from sim.experiment.joining import Files, join, places_in, write_part
 from sim.experiment.memory import estimated_mb
 from sim.experiment.results import RUNS, Store, read_whole
 from sim.experiment.run import peak_memory_mb
-from sim.experiment.store import MANIFEST, leftovers
+from sim.experiment.store import MANIFEST
 from sim.scenario.load import load_scenario
+from sim.whole import leftovers
 
 ROOT = Path(__file__).resolve().parent.parent
 SMALL = ("--set", "world.users=400", "--set", "time.days=6", "--workers", "2")

@@ -23,7 +23,12 @@ class Mutant:
     tests: str
 
 
-OUT, LAW, RULES, PAIRED = "tests/outcomes", "tests/model/test_law.py", "tests/rules", "tests/experiment/test_paired.py"
+OUT, LAW, RULES, PAIRED = (
+    "tests/outcomes",
+    "tests/model/test_law_by_hand.py",
+    "tests/rules",
+    "tests/experiment/test_paired.py",
+)
 MUTANTS = (
     Mutant("outcomes/enforcement.py", "1000.0 * _removed(record)[0] /", "100.0 * _removed(record)[0] /", OUT),
     Mutant("outcomes/enforcement.py", "(stay >= t)", "(stay > t)", OUT),
@@ -51,9 +56,8 @@ MUTANTS = (
     Mutant("law/diligence.py", '["notices"] < element.cases', '["notices"] <= element.cases', LAW),
     Mutant("agents/regulator.py", "step.hazard * self.audit_days * self.reach", "step.hazard * self.reach", LAW),
     Mutant("agents/regulator.py", "step.hazard * self.audit_days * self.reach", "step.hazard * self.audit_days", LAW),
-    Mutant("agents/regulator.py", "1.0 - 1.0 / (1.0 + self.law.deterrence * self.deterring)",
-           "1.0 - np.exp(-self.law.deterrence * self.deterring)", LAW),
-    Mutant("agents/regulator.py", "self.deterring *= self._fading", "self.deterring *= 1.0", LAW),
+    Mutant("rules/deter.py", "1.0 / (1.0 + deterrence * answered)", "np.exp(-deterrence * answered)", RULES),
+    Mutant("agents/regulator.py", "self.deterring *= self._fading", "self.deterring *= 1.0", FEAR),
     Mutant("agents/regulator.py", "scenario.platform.turnover * persons", "scenario.platform.turnover", LAW),
     Mutant("experiment/paired.py", "(relative, limits((a - ratio * b) / base", "(relative, limits((a - b) / base",
            PAIRED),

@@ -151,7 +151,7 @@ def _ladder() -> st.SearchStrategy[Any]:
 
 def _hands() -> st.SearchStrategy[Any]:
     shifts = [{"from": 9, "hours": 8, "share": 0.75}, {"from": 20, "hours": 10, "share": 0.25}]
-    random = {"service": "random", "decisions_per_day": 1.0}
+    random = {"service": "random", "decisions_per_day": 0.5}
     return st.sampled_from(
         [{}, {}, random, {"shifts": shifts}, {"languages": {"a": 0.75, "b": 0.25}}, {"languages": {"a": 1.0}}]
     )

@@ -23,6 +23,7 @@ from sim.law.diligence import (
     notices_in,
 )
 from sim.rules.delay import further_ticks, withdrawal_table
+from sim.rules.deter import deterred
 from sim.scenario.fields import days_until
 from sim.scenario.law import Regime
 from sim.vocabulary import LEGAL_EVENTS, LEGAL_STEPS, Purpose
@@ -258,14 +259,14 @@ class Court(SocietyAgent):
         """Return which items nobody dares to start now: illegal ones by deterrence, lawful ones after an arrest."""
         model, made = self.model, self.model.items
         out = np.zeros(len(items), dtype=np.bool_)
-        deterred = 1.0 - 1.0 / (1.0 + self.law.deterrence * self.deterring)
+        shares = deterred(self.law.deterrence, self.deterring)
         chilled = self.law.chilling if self.shocked else 0.0
-        if not deterred.any() and chilled <= 0.0:
+        if not shares.any() and chilled <= 0.0:
             return out
         for k, item in enumerate(items.tolist()):
             country = int(model.world.people.country[int(made.origin[item])])
             illegal = model.illegal[country][int(made.content[item])]
-            purpose, chance = (Purpose.DETER, deterred[country]) if illegal else (Purpose.CHILL, chilled)
+            purpose, chance = (Purpose.DETER, shares[country]) if illegal else (Purpose.CHILL, chilled)
             out[k] = draw1(model.streams[purpose], int(made.key[item])) < chance
         return out
 

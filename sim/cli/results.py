@@ -15,13 +15,14 @@ from sim.cli.saying import echo, escape
 from sim.cli.showing import console
 from sim.errors import InputError, ResultError
 from sim.experiment.answers import answers
-from sim.experiment.claims import write_own_pieces
+from sim.experiment.claims import write_own
 from sim.experiment.comparison import failures_of
 from sim.experiment.merge import merge_results, plan_of_results
 from sim.experiment.plan import Plan
 from sim.experiment.results import RUNS, TABLES, TIMINGS, Store, as_it_comes, open_results, read_whole
-from sim.experiment.store import MANIFEST, leftovers, read_manifest, reading, to_json
+from sim.experiment.store import MANIFEST, read_manifest, reading, to_json
 from sim.scenario.places import shown
+from sim.whole import leftovers
 
 _MOST_ROWS = 200
 _PIECE = 50_000
@@ -164,7 +165,7 @@ def export_command(folder: Path, *, table: str, out: Path | None) -> None:
         for piece in _csv(found[table]):
             echo(piece, nl=False)
     else:
-        write_own_pieces(out, _csv(found[table]))
+        write_own(out, _csv(found[table]))
         echo(shown(out))
 
 

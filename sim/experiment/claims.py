@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from sim.errors import ResultError
-from sim.experiment.store import LOCK, MANIFEST, clear_leftovers, code_hash, new_file, read_manifest, refuse_foreign
+from sim.experiment.store import LOCK, MANIFEST, code_hash, new_file, read_manifest, refuse_foreign
 from sim.experiment.workers import refuse_in_worker
 from sim.scenario.scenario import digest_of
+from sim.whole import clear_leftovers
 
 try:
     import fcntl
@@ -150,39 +151,30 @@ def at_work(folder: Path, claim: Claim) -> Iterator[dict[str, Any] | None]:
                 folder.rmdir()  # if nothing was written
 
 
-def write_own(path: Path, text: str, mark: str = "") -> None:
-    """Write a page to a file, unless that is somebody's: it is replaced only if it says the mark, or the same.
+def write_own(path: Path, text: str | Iterable[str], mark: str = "") -> None:
+    """Write a text to a file, unless that is somebody's: it is replaced only if it says the mark, or just the same.
 
-    A mark names what a page is of; without one only the same text is written again. Raises ResultError.
-    """
-    try:
-        there = path.read_bytes() if path.exists() else None
-    except OSError as problem:
-        raise ResultError(f"{path}: cannot be written ({problem.strerror or problem})") from None
-    if there is not None and there != text.encode() and (not mark or mark.encode() not in there):
-        raise ResultError(f"{path}: exists already and holds something else; nothing was changed: give another file")
-    with new_file(path) as file:
-        file.write(text.encode())
-
-
-def write_own_pieces(path: Path, pieces: Iterable[str]) -> None:
-    """Write a long text to a file, piece by piece; a file that is there already must hold just that.
-
+    A mark names what a page is of; without one only the same text is written again. A long text may come in pieces.
     Raises ResultError.
     """
-    if not path.exists():
-        with new_file(path) as file:
-            for piece in pieces:
-                file.write(piece.encode())
-        return
+    pieces = [text] if isinstance(text, str) else text
     try:
-        with path.open("rb") as there:
-            same = all(there.read(len(data)) == data for data in (piece.encode() for piece in pieces))
-            same = same and not there.read(1)
+        if path.exists() and not (mark and mark.encode() in path.read_bytes()):
+            _refuse_other(path, pieces)
+            return
     except OSError as problem:
         raise ResultError(f"{path}: cannot be written ({problem.strerror or problem})") from None
-    if not same:
-        raise ResultError(f"{path}: exists already and holds something else; nothing was changed: give another file")
+    with new_file(path) as file:
+        for piece in pieces:
+            file.write(piece.encode())
+
+
+def _refuse_other(path: Path, pieces: Iterable[str]) -> None:
+    with path.open("rb") as there:
+        same = all(there.read(len(data)) == data for data in (piece.encode() for piece in pieces))
+        if not same or there.read(1):
+            words = "exists already and holds something else; nothing was changed: give another file"
+            raise ResultError(f"{path}: {words}")
 
 
 def free_page(path: Path, mark: str) -> Path:

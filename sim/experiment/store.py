@@ -1,17 +1,11 @@
 """Folders of results: they appear whole or not at all, and say what they were made from."""
 
 import contextlib
-import glob
 import hashlib
 import inspect
 import json
-import os
 import platform
-import re
-import shutil
 import subprocess
-import time
-import uuid
 from collections.abc import Iterator, Sequence
 from difflib import get_close_matches
 from functools import cache
@@ -26,13 +20,12 @@ from sim.errors import ResultError
 from sim.experiment.sealing import is_broken, seal
 from sim.outcomes.tables import file_options
 from sim.scenario.kinds import OUTCOMES, ROUTES, TIES, plugged
+from sim.whole import LEFT, whole_file, whole_folder
 
 MANIFEST = "manifest.json"
 LOCK = ".lock"
 SCHEMA = 1
 """Version of the layout of a results folder."""
-_STALE = 86_400.0
-"""Seconds after which what another machine left under a temporary name is taken for left over."""
 
 
 @cache
@@ -79,98 +72,16 @@ def new_folder(final: Path, *, own: bool = False) -> Iterator[Path]:
     """
     if not own:
         refuse_foreign(final)
-    temporary = _under_way(final)
     try:
-        final.parent.mkdir(parents=True, exist_ok=True)
-        for path in final.parent.glob(f".{glob.escape(final.name)}.*"):
-            _clear(path)
-        temporary.mkdir()
-        yield temporary
-        for path in temporary.rglob("*"):
-            if path.is_file():
-                with path.open("rb") as file:
-                    os.fsync(file.fileno())
-        _replace(temporary, final)
+        with whole_folder(final) as temporary:
+            yield temporary
     except OSError as problem:
         raise ResultError(f"{final}: cannot be written ({problem.strerror or problem})") from None
-    finally:
-        shutil.rmtree(temporary, ignore_errors=True)
-
-
-def _under_way(final: Path) -> Path:
-    """Return a name for what is not whole yet; it says which process is at work on it."""
-    return final.with_name(f".{final.name}.{_machine()}-{os.getpid()}-{uuid.uuid4().hex[:8]}.tmp")
-
-
-@cache
-def _machine() -> str:
-    """Return eight digits that stand for this machine, or the container, whose processes can be seen from here."""
-    space = ""
-    with contextlib.suppress(OSError):
-        space = os.readlink("/proc/self/ns/pid")
-    return hashlib.sha256(f"{platform.node()} {space}".encode()).hexdigest()[:8]
-
-
-_LEFT = re.compile(r"\.(?P<final>.+)\.(?P<machine>[0-9a-f]{8})-(?P<process>\d+)-[0-9a-f]{8}\.(tmp|old)")
-_LEFT_BEFORE = re.compile(r"\.(?P<final>.+)\.[0-9a-f]{8}\.(tmp|old)")
-
-
-def clear_leftovers(folder: Path) -> None:
-    """Remove what commands that were killed left in a folder, at any depth, under temporary names."""
-    for path in [*folder.rglob(".*.tmp"), *folder.rglob(".*.old")]:
-        _clear(path)
-
-
-def leftovers(folder: Path) -> list[Path]:
-    """Return what is left in a folder, at any depth, under temporary names of which nobody is at work on."""
-    found = [*folder.rglob(".*.tmp"), *folder.rglob(".*.old")]
-    return [path for path in found if (of := _LEFT.fullmatch(path.name)) is None or not _alive(int(of["process"]))]
-
-
-def _clear(path: Path) -> None:
-    """Remove what is left over under a temporary name, if nobody is at work on it: its process is gone, or it is old.
-
-    The whole folder that was being replaced at that moment gets its name back.
-    """
-    found = _LEFT.fullmatch(path.name) or _LEFT_BEFORE.fullmatch(path.name)
-    if found is None:
-        return
-    with contextlib.suppress(OSError):
-        here = found.groupdict().get("machine") == _machine()
-        if _alive(int(found["process"])) if here else time.time() - path.stat().st_mtime < _STALE:
-            return
-        final = path.with_name(found["final"])
-        if path.suffix == ".old" and not final.exists():
-            path.rename(final)
-        elif path.is_dir():
-            shutil.rmtree(path, ignore_errors=True)
-        else:
-            path.unlink(missing_ok=True)
 
 
 def _ours(path: Path) -> bool:
     """Whether a file or folder is what a command leaves behind that was killed before it had begun."""
-    return path.name == LOCK or _LEFT.fullmatch(path.name) is not None
-
-
-def _alive(process: int) -> bool:
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
-    except OSError:
-        return True
-    return True
-
-
-def _replace(temporary: Path, final: Path) -> None:
-    if final.exists():
-        old = temporary.with_suffix(".old")
-        final.rename(old)
-        temporary.rename(final)
-        shutil.rmtree(old, ignore_errors=True)
-    else:
-        temporary.rename(final)
+    return path.name == LOCK or LEFT.fullmatch(path.name) is not None
 
 
 def results_folder(name: str) -> Path:
@@ -191,19 +102,11 @@ def refuse_foreign(folder: Path) -> None:
 @contextlib.contextmanager
 def new_file(final: Path, hint: str = "") -> Iterator[IO[bytes]]:
     """Open a file that is there whole or not at all, also after Ctrl-C or a power cut; raises ResultError."""
-    temporary = _under_way(final)
     try:
-        final.parent.mkdir(parents=True, exist_ok=True)
-        with temporary.open("w+b") as file:
+        with whole_file(final) as file:
             yield file
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(final)
     except OSError as problem:
         raise ResultError(f"{final}: cannot be written ({problem.strerror or problem}){hint}") from None
-    finally:
-        with contextlib.suppress(OSError):
-            temporary.unlink(missing_ok=True)
 
 
 def write_text(path: Path, text: str) -> None:

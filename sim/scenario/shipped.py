@@ -2,14 +2,14 @@
 
 import os
 import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from difflib import get_close_matches
-from glob import escape
 from itertools import islice
 from pathlib import Path
 
 from sim.errors import InputError
+from sim.whole import whole_folder
 
 _PACKAGE = Path(__file__).resolve().parent.parent
 FOLDERS = ("scenarios", "experiments")
@@ -68,9 +68,9 @@ def copy_shipped(target: Path) -> list[Path]:
             raise InputError(f"{there[0]}: exists already; give a new folder (nothing was written)")
         if target.exists() and not target.is_dir():
             raise InputError(f"{target}: is a file; give a folder")
-        with _beside(target) as made:
+        with _new(target) as goal_of:
             for path in files:
-                goal = made / path.relative_to(root)
+                goal = goal_of(path.relative_to(root))
                 goal.parent.mkdir(parents=True, exist_ok=True)
                 shutil.copyfile(path, goal)
     except OSError as problem:
@@ -79,44 +79,18 @@ def copy_shipped(target: Path) -> list[Path]:
     return [target / path.relative_to(root) for path in files]
 
 
-def _gone(process: str) -> bool:
-    try:
-        os.kill(int(process), 0)
-    except ProcessLookupError:
-        return True
-    except (OSError, ValueError):
-        pass
-    return False
-
-
 @contextmanager
-def _beside(target: Path) -> Iterator[Path]:
-    """Give a folder to fill that becomes the target by one rename, once it is whole; else nothing is left of it.
+def _new(target: Path) -> Iterator[Callable[[Path], Path]]:
+    """Give where each shipped file is to be put for now; all are in the target once they are whole, or none is.
 
-    Where the target is there, and not empty, what was made moves into it, each entry by a rename.
+    Folders above the target that are not there yet are made with it. One that is there gets the shipped folders.
     """
     full = Path(os.path.abspath(target))
-    top = full
-    while not top.parent.exists():
-        top = top.parent
-    begun = f".{top.name[:80]}.begun-"
-    for left in top.parent.glob(f"{escape(begun)}*"):  # of a command that was killed
-        if _gone(left.name.removeprefix(begun)):
-            shutil.rmtree(left, ignore_errors=True)
-    made, moved = top.parent / f"{begun}{os.getpid()}", []
-    try:
-        inner = made / full.relative_to(top)
-        inner.mkdir(parents=True)
-        yield inner
-        if not top.exists() or not any(top.iterdir()):
-            made.rename(top)
+    with ExitStack() as made:
+        if full.exists():
+            begun = {folder: made.enter_context(whole_folder(full / folder)) for folder in FOLDERS}
+            yield lambda path: begun[path.parts[0]].joinpath(*path.parts[1:])
         else:
-            for entry in sorted(inner.iterdir()):
-                entry.rename(full / entry.name)
-                moved.append(full / entry.name)
-    except BaseException:
-        for entry in moved:
-            shutil.rmtree(entry, ignore_errors=True)
-        raise
-    finally:
-        shutil.rmtree(made, ignore_errors=True)
+            top = next(path for path in (full, *full.parents) if path.parent.exists())
+            inner = made.enter_context(whole_folder(top)) / full.relative_to(top)
+            yield lambda path: inner / path

@@ -1,12 +1,7 @@
 """A world from outside: people, ties and venues in a folder that a scenario names, with a checksum of what is in it."""
 
-import contextlib
-import glob
 import hashlib
 import json
-import os
-import shutil
-import time
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -18,6 +13,7 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from sim.errors import DataError
+from sim.whole import whole_folder
 
 Numbers = NDArray[np.int32]
 Ints = NDArray[np.int64]
@@ -28,7 +24,6 @@ MOST_ROWS = 400_000_000
 MOST_TRAFFIC = 100_000_000
 """Thousandths of a post a day."""
 UNKNOWN = -1
-_STALE = 86_400.0
 _PARTS = {"ties": ("one", "other"), "venues": ("owner", "private", "traffic"), "members": ("venue", "user")}
 
 
@@ -88,21 +83,14 @@ def write_world(world: WorldFile, folder: Path, about: dict[str, Any]) -> None:
         raise DataError(f"{folder}: {words}; nothing was changed: give another folder (--out)")
     if folder.exists() and _is_whole(folder):
         return
-    _clear_leftovers(folder)
-    temporary = folder.parent / f".{folder.name}.{os.getpid()}.tmp"
     said = {"format": FORMAT, "users": world.users, "channels": world.channels, "sha256": world.sha256(), **about}
     try:
-        temporary.mkdir(parents=True)
-        for name, table in _tables(world).items():
-            pq.write_table(table, temporary / f"{name}.parquet", compression="zstd")
-        (temporary / MANIFEST).write_text(json.dumps(said, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-        if folder.exists():  # damaged
-            shutil.rmtree(folder)
-        temporary.rename(folder)
+        with whole_folder(folder) as made:
+            for name, table in _tables(world).items():
+                pq.write_table(table, made / f"{name}.parquet", compression="zstd")
+            (made / MANIFEST).write_text(json.dumps(said, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     except OSError as problem:
         raise DataError(f"{folder}: cannot be written ({problem.strerror or problem})") from None
-    finally:
-        shutil.rmtree(temporary, ignore_errors=True)
 
 
 def _is_whole(folder: Path) -> bool:
@@ -110,27 +98,6 @@ def _is_whole(folder: Path) -> bool:
         read_world(folder / MANIFEST, str(folder))
     except DataError:
         return False
-    return True
-
-
-def _clear_leftovers(folder: Path) -> None:
-    """Remove what an import that was killed left of the same world: its process is gone, or it is a day old."""
-    for path in folder.parent.glob(f".{glob.escape(folder.name)}.*.tmp"):
-        process = path.name.rsplit(".", 2)[1]
-        with contextlib.suppress(OSError):
-            if not _alive(process) or time.time() - path.stat().st_mtime > _STALE:
-                shutil.rmtree(path, ignore_errors=True)
-
-
-def _alive(process: str) -> bool:
-    if os.name != "posix" or not process.isdecimal():
-        return True  # not to be told: its age decides
-    try:
-        os.kill(int(process), 0)
-    except ProcessLookupError:
-        return False
-    except OSError:
-        return True
     return True
 
 

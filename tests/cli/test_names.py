@@ -163,7 +163,7 @@ def test_a_study_that_cannot_be_made_leaves_nothing_behind(target, problem, tmp_
     made = shipped.copy_shipped(Path(target))
     assert len(made) > 40
     assert all(path.is_file() for path in made)
-    assert not list(tmp_path.rglob(".*.begun-*"))
+    assert not list(tmp_path.rglob(".*.tmp"))
 
 
 def test_a_study_that_is_killed_while_it_is_made_is_not_there_and_the_next_one_is_whole(tmp_path):

@@ -54,7 +54,8 @@ CASES = (  # place, subject, source, class, verdict, acted
     (0, 900, "order", "fraud", "cleared", -1),
 )
 SANCTIONED = (  # sanction, subject, wrong
-    ("strike", 5, True), ("strike", 5, True), ("ban-user", 6, False), ("suspend", 5, True), ("suspend", 7, False),
+    ("strike", 5, True), ("strike", 5, True), ("ban-user", 6, False), ("suspend", 5, True), ("suspend", 9, True),
+    ("suspend", 7, False),
     ("ban-venue", 1, True), ("strike-lifted", 8, True),
 )  # fmt: skip
 MOVED = (  # move, subject, members
@@ -182,10 +183,10 @@ EXPECTED = {
     "illegal_removed": 1000 * 3 / 200,  # the fourth was on another platform
     "removal_precision": 100 * 3 / 8,
     "illegal_down_in_a_day": 100 * (1 - 4 / 5 * 2 / 3 * 1 / 2),  # after 10, 20 and 24 hours; one seen for 12 hours
-    "wrongly_sanctioned": 1000 * 1 / 200,  # one user, three times
+    "wrongly_sanctioned": 1000 * 2 / 200,  # one user three times, one who was suspended only
     "users_banned": 5.0,
     "venues_banned": 5.0,
-    "users_suspended": 10.0,
+    "users_suspended": 15.0,
     "uploads_blocked": 20.0,
     "posts_restored": 10.0,
     "orders_obeyed": 75.0,

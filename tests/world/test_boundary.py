@@ -1,7 +1,6 @@
 """What comes from outside is checked once, where it comes in: no number of a file can reach past an array."""
 
 import json
-import os
 import subprocess
 import sys
 from dataclasses import replace
@@ -14,9 +13,11 @@ import pytest
 
 from sim.errors import DataError
 from sim.scenario.load import load_scenario
+from sim.whole import under_way
 from sim.world.build import make_world, settle_users
 from sim.world.importing.files import import_file
 from sim.world.worldfile import MANIFEST, WorldFile, check_world, read_world, write_world
+from tests.small import ROOT
 
 WORLD = WorldFile(
     users=4,
@@ -130,11 +131,14 @@ def test_no_world_is_written_that_could_not_be_read(tmp_path):
 
 
 def test_what_a_killed_import_left_goes_with_the_next_one(tmp_path):
-    gone = subprocess.Popen([sys.executable, "-c", ""])
-    gone.wait()
-    left = tmp_path / f".w.world.{gone.pid}.tmp"
-    (left / "half").mkdir(parents=True)
-    at_work = tmp_path / f".w.world.{os.getppid()}.tmp"
+    code = (
+        "import os, signal, sys; from pathlib import Path; from sim.whole import whole_folder\n"
+        "with whole_folder(Path(sys.argv[1])) as made:\n    (made / 'half').mkdir()\n"
+        "    os.kill(os.getpid(), signal.SIGKILL)"
+    )
+    subprocess.run([sys.executable, "-c", code, str(tmp_path / "w.world")], cwd=ROOT)
+    (left,) = tmp_path.iterdir()
+    at_work = under_way(tmp_path / "w.world")
     at_work.mkdir()
     write_world(WORLD, tmp_path / "w.world", {})
     assert not left.exists()
