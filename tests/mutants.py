@@ -23,12 +23,8 @@ class Mutant:
     tests: str
 
 
-OUT, LAW, RULES, PAIRED = (
-    "tests/outcomes",
-    "tests/model/test_law_by_hand.py",
-    "tests/rules",
-    "tests/experiment/test_paired.py",
-)
+OUT, RULES, PAIRED = "tests/outcomes", "tests/rules", "tests/experiment/test_paired.py"
+LAW, FEAR = "tests/model/test_law_by_hand.py", "tests/model/test_law.py"
 MUTANTS = (
     Mutant("outcomes/enforcement.py", "1000.0 * _removed(record)[0] /", "100.0 * _removed(record)[0] /", OUT),
     Mutant("outcomes/enforcement.py", "(stay >= t)", "(stay > t)", OUT),
