@@ -219,3 +219,16 @@ def test_values_of_a_planted_case_are_attributed_as_they_were_planted():
         "Most of what strict does to views of illegal items is done by bans of channels and groups: -15 %"
     )
     assert "-13 %" in said[0].split(";")[1]
+
+
+def test_parts_of_what_begins_next_to_nothing_are_told_in_its_own_unit():
+    base = np.array([0.0, 0.2, 0.1, 0.0, 0.3, 0.1, 0.2, 0.1])
+    noise = [np.random.default_rng(k).normal(0.0, 0.05, 8) for k in range(2)]
+    values = {
+        "free": base.tolist(),
+        "strict": (base + 10.0 + noise[0]).tolist(),
+        f"strict{WITHOUT}removals": (base + 1.0 + noise[1]).tolist(),
+    }
+    said = attribution_sentences(planted({arm: {"lawful_removed": found} for arm, found in values.items()}))
+    assert "+10 per 1,000 users (+10 to +10) in all, +1.0 per 1,000 users" in said[0].replace("+10.0", "+10")
+    assert " %" not in said[0]
