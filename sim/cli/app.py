@@ -37,7 +37,7 @@ def _root(
 
 
 @app.command()
-def demo(out: Out = None, workers: Workers = None, json: Json = False) -> None:
+def demo(set_: Set = None, out: Out = None, workers: Workers = None, json: Json = False) -> None:
     """Run the shipped comparison of five moderation policies and write its report.
 
     Example: rumorlab demo
@@ -46,7 +46,7 @@ def demo(out: Out = None, workers: Workers = None, json: Json = False) -> None:
     from sim.scenario.shipped import shipped_root
 
     path = shipped_root() / "experiments" / "telegram-moderation.yaml"
-    compare_command([path], out=out, workers=workers, as_json=json)
+    compare_command([path], overrides=set_, out=out, workers=workers, as_json=json)
 
 
 @app.command()

@@ -369,6 +369,8 @@ def test_the_commands_of_the_readme_run(tmp_path):
             continue
         if line.startswith("rumorlab compare"):
             command += " --seeds 1 --json --set world.users=1000 --set time.days=10"
+        if line.startswith("rumorlab causes"):
+            command += " --set world.users=300 --set time.days=10"
         if line.startswith(("rumorlab sweep", "rumorlab experiment plan")):
             command += " --pairs 2 --set world.users=300 --set time.days=4"
         command = command.replace("results/telegram-moderation/HASH", found)

@@ -73,7 +73,7 @@ def test_the_wheel_alone_in_an_empty_folder_runs(tmp_path):
 
     done = run("doctor", "--json")
     assert done.returncode == 0, done.stdout + done.stderr
-    demo = run("demo", "--workers", "2", "--json")
+    demo = run("demo", "--set", "world.users=500", "--set", "time.days=10", "--workers", "2", "--json")
     assert demo.returncode == 0, demo.stderr
     said = json.loads(demo.stdout)
     assert len(said["answer"]) >= 5
