@@ -9,8 +9,9 @@ from numpy.typing import NDArray
 from sim.arithmetic import compiled
 from sim.draws import fold, name_key, unit
 from sim.errors import InputError, RunError
+from sim.scenario.behaviours import UserClassRule
 from sim.scenario.kinds import plugged
-from sim.scenario.user_rules import BELIEVE, DECISIONS, USERS, Asked, Decision, Question, UserClassRule, UserRule
+from sim.scenario.user_rules import BELIEVE, DECISIONS, USERS, Asked, Decision, Question, UserRule
 from sim.vocabulary import Purpose
 from sim.world.people import Floats, uniforms
 

@@ -10,6 +10,7 @@ from pydantic import BeforeValidator, model_validator
 
 from sim.errors import nearest
 from sim.scenario.behaviour import Behaviour
+from sim.scenario.behaviours import Rule
 from sim.scenario.content import Content
 from sim.scenario.elsewhere import Moving
 from sim.scenario.events import Event
@@ -18,7 +19,6 @@ from sim.scenario.law import Law
 from sim.scenario.people import MOST_COMPLETE, Complete
 from sim.scenario.policy import Policy
 from sim.scenario.recording import Recording
-from sim.scenario.user_rules import Rule
 from sim.scenario.world import World
 
 
