@@ -1,5 +1,6 @@
 """What the header or a title of a shipped file says is what its values do: a check beside each claim."""
 
+import re
 from datetime import date, timedelta
 
 import numpy as np
@@ -409,3 +410,37 @@ def test_no_calls_means_no_call_and_no_other_change():
     found = arms("riot")
     assert found["no-calls"].content.streams["calls"].per_1000_users_day == 0.0
     assert found["no-calls"].policy == found["notice-and-action"].policy
+
+
+ASKED = {  # the part of a question that names policies, and the arm that each of its words is
+    "riot": (
+        "How do (.*) change turnout",
+        {
+            "fast takedown": "fast-takedown",
+            "a forward limit with labels": "limits-and-labels",
+            "no calls at all": "no-calls",
+        },
+    ),
+    "takedown-delay": (
+        "matter: (.*)[?]",
+        {"after an hour": "hour", "a day": "day", "a week": "week", "four weeks": "month", "never": "never"},
+    ),
+    "flooded-queue": (
+        "what helps: (.*)[?]",
+        {
+            "a quick first look by a classifier": "first-look",
+            "the most harmful cases first": "severity-first",
+            "dropping what has waited too long": "dropping",
+            "four times as many reviewers": "more-staff",
+        },
+    ),
+}
+
+
+@pytest.mark.parametrize("name", sorted(ASKED))
+def test_every_policy_that_a_question_names_is_compared(name):
+    pattern, known = ASKED[name]
+    plan = load_experiment(ROOT / "experiments" / f"{name}.yaml")
+    (named,) = re.findall(pattern, " ".join(plan.question.split()))
+    assert re.split(r", and |, or |, | and ", named) == list(known)
+    assert set(known.values()) <= {arm.name for arm in plan.arms}
