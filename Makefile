@@ -80,6 +80,7 @@ bench: $(READY)
 	$(BIN)/python benchmarks/peers.py --write docs/peers.md
 	$(BIN)/python benchmarks/sweeps.py --write docs/sweeping.md
 	$(BIN)/python benchmarks/mechanisms.py --write docs/mechanisms.md
+	$(BIN)/python benchmarks/own_rules.py --write docs/own-rules.md
 	$(BIN)/python benchmarks/dashboard.py --write docs/dashboard-speed.md
 	$(BIN)/python benchmarks/dashboard_load.py --write docs/dashboard-load.md
 	$(BIN)/python benchmarks/reliability.py --write docs/reliability.md

@@ -56,7 +56,7 @@ LIMITS = {
     "cause-or-effect-unsorted": "Effects inside the model, over 120 days, in channels and groups that are not sorted "
     "by belief at the start. No real data identified which is cause and which is effect.",
     "riot": "Turnout follows a threshold model (Granovetter 1978) with assumed numbers; the turnout from which a "
-    "riot counts as having happened is ours. No police, no counter-protest.",
+    "riot counts as having happened is that of Rotherham on 4 August 2024. No police, no counter-protest.",
     "encryption-tradeoff": "Scanners are assumed to find as much on devices as on servers. Changes of behaviour for "
     "fear of being scanned are not modelled.",
 }

@@ -1,7 +1,7 @@
-"""What plug-ins are made of: configs, keyed draws, and the bases of the three extension points.
+"""What plug-ins are made of: configs, keyed draws, and the bases of the four extension points.
 
-Tie generators (`TieGenerator`), detection routes (`DetectionRoute`) and outcomes (`outcome`); docs/plugins.md has an
-example of each, `sim.testing` what a plug-in has to pass.
+Tie generators (`TieGenerator`), detection routes (`DetectionRoute`), rules of users (`UserRule`) and outcomes
+(`outcome`); docs/plugins.md has an example of each, `sim.testing` what a plug-in has to pass.
 """
 
 from typing import TYPE_CHECKING, Any
@@ -11,19 +11,30 @@ from sim.draws import below, draw, draw1, draw3, fold, unit
 from sim.registry import outcome
 from sim.scenario.fields import Duration, Listed, Name, Share, made, param
 from sim.scenario.kinds import DetectionRoute, NewPosts, TieGenerator
+from sim.scenario.user_rules import Asked, Question, UserRule
+from sim.vocabulary import BLOCKED, CORRECTED, DOWNRANKED, FRICTION, LABELLED, RESTRICTED
 
 if TYPE_CHECKING:
     from sim.outcomes import Record
 
 __all__ = [
+    "BLOCKED",
+    "CORRECTED",
+    "DOWNRANKED",
+    "FRICTION",
+    "LABELLED",
+    "RESTRICTED",
+    "Asked",
     "DetectionRoute",
     "Duration",
     "Listed",
     "Name",
     "NewPosts",
+    "Question",
     "Record",
     "Share",
     "TieGenerator",
+    "UserRule",
     "below",
     "compiled",
     "draw",

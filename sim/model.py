@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from sim.agents.decisions import Outbox
 from sim.agents.mobiliser import Mobiliser
 from sim.agents.mover import Mover
+from sim.agents.own_rules import OwnRules, overrides, user_classes
 from sim.agents.platform import Platform
 from sim.agents.regulator import Court
 from sim.agents.user import User
@@ -31,12 +32,11 @@ from sim.rules.notice import popularity, rank_weight
 from sim.scenario.places import locate as locate_file
 from sim.scenario.policy import Policy
 from sim.scenario.scenario import Scenario
-from sim.vocabulary import CLASSES, DIRECT_KEY, MEASURES, Purpose
+from sim.vocabulary import BLOCKED, CLASSES, DIRECT_KEY, DOWNRANKED, FRICTION, LABELLED, MEASURES, Purpose
 from sim.world.build import World, make_world
 from sim.world.items import facts_of, make_items
 from sim.world.outside import OutsideTables
 from sim.world.posts import PostLog, Slot
-from sim.world.sendings import BLOCKED, DOWNRANKED, FRICTION, LABELLED
 from sim.world.venues import accounts_of
 
 _LARGE = 500_000
@@ -93,6 +93,11 @@ class Society(Counting, Posting, Model):
         self.items = make_items(scenario, seed, world.people)
         self._prepare_rules()
         self._begin_counting()
+        classes = user_classes(scenario.behaviours)
+        self.own = OwnRules(self, user_class if user_class is not User else None)
+        """The rules of the scenario, and of a class of users, that replace decisions of users."""
+        if classes:
+            user_class = type("OwnUser", (*dict.fromkeys((*classes, user_class)),), {})
         self.crowd: Crowd
         self.users: Sequence[User]
         """Users by number; views to look at in a compiled run."""
@@ -100,9 +105,11 @@ class Society(Counting, Posting, Model):
         """Channels and groups by number; views to look at in a compiled run."""
         self.why_agents = ""
         """Why the run needs agents, if it does."""
-        if user_class is not User or arrange is not None:
-            what = f"the user class {user_class.__name__}" if user_class is not User else "an order of the agents"
-            self.why_agents = f"{what} has rules that are not compiled"
+        if changed := overrides(user_class):
+            what = f"the user class {user_class.__name__} overrides {', '.join(changed)}"
+            self.why_agents = f"{what}, which is not one of the decisions that the compiled engine asks about"
+        elif arrange is not None:
+            self.why_agents = "an order of the agents has rules that are not compiled"
         if crowd == "compiled" and self.why_agents:
             raise InputError(f"crowd 'compiled' is not possible: {self.why_agents}; choose 'agents' or 'auto'")
         if crowd == "agents" or self.why_agents:

@@ -11,11 +11,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.draws import start
-from sim.extension import DetectionRoute, NewPosts, TieGenerator
+from sim.extension import Asked, DetectionRoute, NewPosts, TieGenerator, UserRule
 from sim.model import Society
 from sim.outcomes import OUTCOMES, Record
 from sim.scenario.fields import Part
 from sim.scenario.scenario import Scenario
+from sim.scenario.user_rules import DECISIONS
 from sim.vocabulary import CLASSES
 from sim.world.contacts import make_contacts
 
@@ -115,6 +116,42 @@ def check_detection_route(spec: DetectionRoute) -> None:
     moderation = plain.policy.moderation.model_copy(update={"routes": (spec,)})
     policy = plain.policy.model_copy(update={"moderation": moderation})
     _same_on_both_crowds(plain.model_copy(update={"policy": policy}), name)
+
+
+def some_questions(count: int = 60) -> Asked:
+    """Return questions of all kinds, for trying a rule of users."""
+    at: NDArray[np.int64] = np.arange(count)
+    part = (at % 10) / 10.0
+    return Asked(
+        tick=5, user=at % 40, persona=0 * at, country=0 * at, item=at % 7, content=at % len(CLASSES), topic=at % 2,
+        venue=at % 6 - 1, receiver=np.where(at % 6 == 0, at, -1), author=at % 11, hops=at % 4,
+        labels=128 * (at % 8), exposure=1 + at % 5, belief=part, interest=1.0 - part, default=np.sqrt(part),
+    )  # fmt: skip
+
+
+def check_user_rule(spec: UserRule) -> None:
+    """Check a rule of users: its config, what it answers entry by entry, and a run with it on both engines.
+
+    The run has no events: what a rule answers for `turn_out` is checked entry by entry only.
+    """
+    _check_config(spec, UserRule)
+    name, questions = type(spec).__name__, some_questions()
+    decisions = [decision for decision in DECISIONS if spec.decides(decision)]
+    assert decisions, f"{name}: has a method for none of the decisions ({', '.join(DECISIONS)})"
+    for decision in decisions:
+        method = getattr(spec, decision)
+        answer = np.asarray(method(questions), dtype=np.float64)
+        shape = questions.user.shape
+        assert answer.shape == shape, f"{name}.{decision}: one number for each entry, got an array of {answer.shape}"
+        most = 1.0 if decision == "believe" else np.maximum(questions.default, spec.ceilings.get(decision, 0.0))
+        allowed = (answer >= 0.0) & (answer <= most)
+        assert bool(allowed.all()), f"{name}.{decision}: answers from 0 to the default, or to what `ceilings` names"
+        for part in (slice(0, 1), slice(10, 30), slice(None, None, -1)):
+            columns: dict[str, Any] = {column: getattr(questions, column)[part] for column in Asked._fields[1:]}
+            some = Asked(tick=questions.tick, **columns)
+            same = np.array_equal(np.asarray(method(some), dtype=np.float64), answer[part])
+            assert same, f"{name}.{decision}: the answer for an entry must follow from that entry alone"
+    _same_on_both_crowds(small_scenario().model_copy(update={"behaviours": (spec,)}), name)
 
 
 def check_outcome(name: str) -> None:

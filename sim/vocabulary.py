@@ -102,6 +102,9 @@ MOVES: Final[tuple[str, ...]] = (
 another platform, is locked out of the platform or let in again, finds a venue by search or suggestion; a new user takes
 the place of a banned one, a new venue that of a banned one."""
 
+LABELLED, DOWNRANKED, FRICTION, RESTRICTED, BLOCKED, CORRECTED = (1 << bit for bit in range(7, 13))
+"""Labels of moderation on a post, as bits."""
+MARKS: Final = LABELLED | DOWNRANKED | FRICTION | RESTRICTED | BLOCKED | CORRECTED
 DIRECT_KEY: Final = 1 << 40
 """Key of a place: a venue's number, or DIRECT_KEY + the sender's number in a direct chat."""
 
@@ -221,3 +224,4 @@ class Purpose(IntEnum):
     BOT_DELAY = 144
     REPLACE_DELAY = 145
     SUCCEED_DELAY = 146
+    OWN_RULE = 150

@@ -398,6 +398,20 @@ _CONTACTS = (
 
 
 @st.composite
+def _behaviours(draw: st.DrawFn, personas: list[str]) -> list[dict[str, Any]]:
+    """Up to two of the rules of users that come with Rumorlab; none in half of the scenarios."""
+    classes = st.lists(st.sampled_from(CLASSES), min_size=1, max_size=4, unique=True)
+    whom = {
+        "classes": draw(classes | st.just(["misinformation", "conspiracy"])),
+        "personas": draw(st.sampled_from([[], personas[:1]])),
+        "share": draw(st.sampled_from([1.0, 0.5])),
+    }
+    prompt = {"kind": "accuracy-prompt", "abandoned": draw(_share), **whom}
+    shown = {"kind": "prebunking", "resistance": draw(_share), **whom}
+    return draw(st.sampled_from([[], [], [prompt], [shown, prompt]]))
+
+
+@st.composite
 def scenarios(draw: st.DrawFn) -> Scenario:
     """A scenario with everything in it that can differ."""
     contacts = st.sampled_from(_CONTACTS)
@@ -463,6 +477,7 @@ def scenarios(draw: st.DrawFn) -> Scenario:
             "invitation": draw(_often),
             "leaving": draw(_share),
         },
+        "behaviours": draw(_behaviours(["p0"])),
         "moving": elsewhere["moving"],
         "platform": {
             "group_cap": draw(st.sampled_from([2, 5, 200_000])),
@@ -536,6 +551,7 @@ def lively_scenarios(draw: st.DrawFn) -> Scenario:
     elsewhere = draw(_elsewhere())
     return small_scenario(
         policy,
+        behaviours=draw(_behaviours(list(personas))),
         world={"users": 120, "personas": personas, **elsewhere["world"]},
         moving=elsewhere["moving"],
         law=_in_small(draw(_law(4))),

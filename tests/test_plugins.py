@@ -11,11 +11,12 @@ import numpy as np
 import pytest
 
 from sim.errors import InputError, RunError
-from sim.extension import DetectionRoute, TieGenerator, outcome, param
+from sim.extension import DetectionRoute, TieGenerator, UserRule, outcome, param
 from sim.model import Society
 from sim.outcomes import OUTCOMES, Record
+from sim.scenario.behaviours import AccuracyPrompt, Prebunking
 from sim.scenario.kinds import SpotCheck
-from sim.testing import check_detection_route, check_outcome, check_tie_generator, small_scenario
+from sim.testing import check_detection_route, check_outcome, check_tie_generator, check_user_rule, small_scenario
 from tests.small import ROOT, total
 
 PAGE = (ROOT / "docs" / "plugins.md").read_text()
@@ -27,12 +28,13 @@ SCENARIO = next(text for kind, text in BLOCKS if kind == "yaml")
 
 def test_each_example_is_shown_in_under_thirty_lines():
     sizes = [len(text.splitlines()) for kind, text in BLOCKS if kind == "python"]
-    assert len(sizes) == 4
+    assert len(sizes) == 5
     assert max(sizes) < 30
 
 
 def _package(folder, module=MODULE, **groups):
     groups = groups or {"ties": "villages = villages:Villages", "routes": "hotline = villages:Hotline",
+                        "behaviours": "second-look = villages:SecondLook",
                         "outcomes": "far_travelled = villages:far_travelled"}  # fmt: skip
     (folder / "villages.py").write_text(module)
     about = folder / "rumorlab_villages-0.1.dist-info"
@@ -153,6 +155,91 @@ def test_conformance_of_detection_routes():
         check_detection_route(Crowd())
     with pytest.raises(AssertionError, match="must lie in 0 to 1"):
         check_detection_route(Sure())
+
+
+class Louder(UserRule):
+    """Raises a probability and does not say how far."""
+
+    kind: Literal["louder"] = param("louder", "name of this rule", unit="word")
+
+    def forward(self, asked):
+        return 0.5 + 0.5 * asked.default
+
+
+class Average(Louder):
+    """Answers by what else is asked in the tick."""
+
+    def forward(self, asked):
+        return np.minimum(asked.default, asked.default.mean())
+
+
+class Idle(UserRule):
+    """Decides nothing."""
+
+    kind: Literal["idle"] = param("idle", "name of this rule", unit="word")
+
+
+def test_conformance_of_user_rules():
+    check_user_rule(AccuracyPrompt())
+    check_user_rule(Prebunking(share=0.5))
+    for spec, words in (
+        (Louder(), "or to what `ceilings` names"),
+        (Average(), "from that entry alone"),
+        (Idle(), "none of the decisions"),
+    ):
+        with pytest.raises(AssertionError, match=words):
+            check_user_rule(spec)
+
+
+CLASS = """
+import sim
+
+class Sceptic(sim.User):
+    def chance_to_forward(self, asked):
+        return asked.default if asked.exposure > 1 else 0.2 * asked.default
+"""
+
+
+@pytest.mark.slow
+def test_a_class_of_users_works_in_a_comparison_by_its_kind(tmp_path):
+    _package(tmp_path, CLASS, users="sceptic = villages:Sceptic")
+    (tmp_path / "one.yaml").write_text(
+        "time: {days: 4}\nworld: {users: 400}\n"
+        "content: {streams: {a: {content: conspiracy, per_1000_users_day: 100, appeal: 1.0}}}\n"
+    )
+    (tmp_path / "two.yaml").write_text("extends: one.yaml\nbehaviours: [{kind: sceptic}]\n")
+    ran = ["run", str(tmp_path / "two.yaml"), "--crowd", "both", "--out", str(tmp_path / "run"), "--json"]
+    done = _python(tmp_path, "-m", "sim", *ran)
+    assert done.returncode == 0, done.stderr
+    words = ["compare", str(tmp_path / "one.yaml"), str(tmp_path / "two.yaml"), "--seeds", "2"]
+    done = _python(tmp_path, "-m", "sim", *words, "--out", str(tmp_path / "out"), "--json")
+    assert done.returncode == 0, done.stderr
+    runs = [json.loads(path.read_text()) for path in (tmp_path / "out").glob("runs/*/*/manifest.json")]
+    asked = [run["totals"].get("asked of sceptic: forward", 0.0) for run in runs]
+    assert len(asked) == 4
+    assert sum(count > 0 for count in asked) == 2
+    wrong = (tmp_path / "two.yaml").read_text().replace("sceptic", "septic")
+    (tmp_path / "wrong.yaml").write_text(wrong)
+    done = _python(tmp_path, "-m", "sim", "scenario", "check", str(tmp_path / "wrong.yaml"))
+    assert "unknown kind 'septic'; did you mean 'sceptic'" in done.stderr
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("module", "users", "words"),
+    [
+        ("class A: pass", "a = villages:A", "must be a subclass of sim.User"),
+        (CLASS, "prebunking = villages:Sceptic", "this kind is there already"),
+        ("1 / 0", "a = villages:A", "cannot be loaded (ZeroDivisionError"),
+    ],
+)
+def test_a_class_of_users_that_cannot_be_used_gets_one_message(tmp_path, module, users, words):
+    _package(tmp_path, module, users=users)
+    (tmp_path / "one.yaml").write_text("time: {days: 1}\nworld: {users: 50}\nbehaviours: [{kind: a}]\n")
+    done = _python(tmp_path, "-m", "sim", "run", str(tmp_path / "one.yaml"))
+    assert done.returncode == 2
+    assert words in done.stderr
+    assert "Traceback" not in done.stderr
 
 
 def test_conformance_of_outcomes():

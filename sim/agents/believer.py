@@ -7,8 +7,8 @@ from sim.agents.decisions import Exposure
 from sim.rules.adopt import becomes_believer
 from sim.rules.belief import combine, listens, mean_target, moved, moved_once, pull
 from sim.rules.forward import match, suits
-from sim.vocabulary import Purpose
-from sim.world.sendings import CORRECTED, LABELLED
+from sim.scenario.user_rules import BELIEVE
+from sim.vocabulary import CORRECTED, LABELLED, Purpose
 
 if TYPE_CHECKING:
     from sim.crowd.agents import AgentsCrowd
@@ -61,7 +61,12 @@ class Believer(SocietyAgent):
             seen = [e for e in seen if listens(before, self.target_of(e, topic), confidence)]
             if not seen:
                 return
-        item = self._move_belief(topic, seen) if len(seen) > 1 else self._move_belief_once(topic, seen[0])
+        asks = model.own.asks[BELIEVE]
+        several = len(seen) > 1 or asks
+        item = self._move_belief(topic, seen) if several else self._move_belief_once(topic, seen[0])
+        if asks and item >= 0:
+            about = {"user": self.number, "item": item, "topic": topic, "belief": before}
+            self.belief[topic] = model.own.believed(self.belief[topic], **about)
         after = self.belief[topic]
         if after >= model.believer_at and becomes_believer(before, after, model.believer_at):
             model.count(item, "adoptions")
@@ -113,7 +118,7 @@ class Believer(SocietyAgent):
             own_weight = self.model.config.behaviour.own_weight
             target = mean_target(towards, weight, self.belief[topic], own_weight)
             self.belief[topic] = moved(self.belief[topic], combined, target)
-        return leader
+        return leader if weight > 0.0 else -1
 
     def meets_outside(self, topic: int, persuasion: float, target: float) -> None:
         """Move a belief by an encounter outside the platform: with a claim (target 1), or its refutation (0)."""

@@ -9,6 +9,7 @@ from sim.agents.teller import Teller
 from sim.draws import draw3
 from sim.rules.membership import join_probability, leave_probability
 from sim.rules.notice import openness
+from sim.scenario.user_rules import JOIN, LEAVE
 from sim.vocabulary import Purpose
 
 if TYPE_CHECKING:
@@ -30,6 +31,10 @@ class Joiner(Teller):
     away: bool
     _targets: "tuple[Ints, NDArray[np.float64]] | None"
 
+    def about(self, exposure: Exposure, belief: list[float]) -> dict[str, float]:
+        """Return what a rule of the scenario is told of a post."""
+        raise NotImplementedError
+
     def reaches(self, venue: int) -> bool:
         """Whether she can use the platform that a venue is on."""
         raise NotImplementedError
@@ -37,9 +42,11 @@ class Joiner(Teller):
     def leaves(self, exposure: Exposure, belief: list[float]) -> bool:
         """Whether she leaves the venue over the post: one draw per user, item and venue; owners stay."""
         model, slot = self.model, exposure.slot
-        if exposure.leave_luck >= model.leaving or model.venues[slot.venue].owner == self.number:
+        luck, own = exposure.leave_luck, model.own
+        if luck >= max(model.leaving, own.ceilings[LEAVE]) or model.venues[slot.venue].owner == self.number:
             return False
-        return exposure.leave_luck < leave_probability(model.leaving, self.wanting(slot.item, belief))
+        chance = leave_probability(model.leaving, self.wanting(slot.item, belief))
+        return own.decides(LEAVE, luck, chance, **self.about(exposure, belief)) if own.asks[LEAVE] else luck < chance
 
     def consider_joining(self, item: int, seen: list[Exposure], belief: list[float]) -> None:
         """Join the venues that the forwards show as their source, or not: one draw per user, item and venue."""
@@ -50,7 +57,13 @@ class Joiner(Teller):
             if source in self.left or not venue.active or not self.reaches(source):
                 continue
             chance = join_probability(behaviour.joining, matching, venue.private, behaviour.invitation)
-            if draw3(model.streams[Purpose.JOIN], model.item_keys[item], source, self.number) < chance:
+            luck = draw3(model.streams[Purpose.JOIN], model.item_keys[item], source, self.number)
+            joins = luck < chance
+            if model.own.asks[JOIN]:
+                topic = model.item_facts[item].topic
+                about = {"user": self.number, "item": item, "venue": source, "belief": belief[topic]}
+                joins = model.own.decides(JOIN, luck, chance, **about)
+            if joins:
                 model.outbox.joins.append((source, self.number))
 
     # Membership (called by the model when it commits)

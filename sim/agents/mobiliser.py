@@ -6,11 +6,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.agents.base import SocietyAgent
+from sim.agents.own_rules import asked_of
 from sim.arithmetic import compiled
 from sim.draws import fold, name_key
 from sim.rules.turnout import goes
 from sim.scenario.events import Event
 from sim.scenario.fields import days_until
+from sim.scenario.user_rules import TURN_OUT
 from sim.vocabulary import Purpose
 from sim.world.people import Floats, uniforms
 
@@ -81,13 +83,29 @@ class Mobiliser(SocietyAgent):
         local = np.array([not event.countries or c in event.countries for c in names], dtype=np.bool_)[people.country]
         heard = self._heard(name, event) & local
         believes = model.crowd.beliefs(scenario.topics.index(event.topic)) >= event.willing_at
-        free = _draws(model.streams[Purpose.FREE], key, len(people)) < event.free
-        ready = int((heard & believes & free & ~model.crowd.gone()).sum())
+        willing = heard & believes & ~model.crowd.gone()
+        ready = int((willing & self._free(key, event, willing)).sum())
         each = max(1, -(-_PERSONS // max(ready, 1)))
         going = turnout(self._thresholds(key, event, ready * each), int(local.sum()) * each)
         thousandths = (2000 * going + each) // (2 * each)
         row = (model.tick, number, int(heard.sum()), int((heard & believes).sum()), thousandths, int(local.sum()))
         self.rows.append(row)
+
+    def _free(self, key: int, event: Event, willing: Flags) -> Flags:
+        """Return who is free to go; the rules of the scenario are asked about those who are willing."""
+        model, own = self.model, self.model.own
+        luck = _draws(model.streams[Purpose.FREE], key, len(willing))
+        free: Flags = np.asarray(luck < event.free, dtype=np.bool_)
+        if own.asks[TURN_OUT]:
+            near = np.flatnonzero(willing & (luck < max(event.free, own.ceilings[TURN_OUT])))
+            topic = model.config.topics.index(event.topic)
+            about = {
+                "user": near, "topic": np.full(len(near), topic), "belief": model.crowd.beliefs(topic)[near],
+                "default": np.full(len(near), event.free),
+            }  # fmt: skip
+            if len(near):
+                free[near] = luck[near] < own.settle(TURN_OUT, asked_of(model, len(near), about), luck[near])
+        return free
 
     def _thresholds(self, key: int, event: Event, persons: int) -> Floats:
         """Return how many of 1,000 local people must go before each of so many does: 0 for instigators.

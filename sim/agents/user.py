@@ -1,20 +1,21 @@
 """A user: notices posts, comes to believe, passes on, reports, joins and leaves."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sim.agents.decisions import Exposure, Forward, Ints, ranked_targets
 from sim.agents.joiner import Joiner
+from sim.agents.own_rules import asked_of
 from sim.draws import draw, draw3
 from sim.rules.adopt import transaction_probability
 from sim.rules.forward import chats_allowed, enough_exposures, forward_probability, may_forward
 from sim.rules.notice import notice_probability
 from sim.rules.report import report_probability
-from sim.vocabulary import DIRECT_KEY, Purpose
+from sim.scenario.user_rules import CHOOSE, FORWARD, REPORT, Decision, Question
+from sim.vocabulary import DIRECT_KEY, MARKS, RESTRICTED, Purpose
 from sim.world.posts import Slot
-from sim.world.sendings import RESTRICTED
 
 if TYPE_CHECKING:
     from sim.agents.venue import Venue
@@ -80,6 +81,44 @@ class User(Joiner):
         """What she noticed in this tick; when she reacts, in the order of exposures."""
         self._targets: tuple[Ints, NDArray[np.float64]] | None = None
         self._hear(0, 0)
+
+    # One decision of one user, on either engine (docs/extending.md). Each gets a `Question`; its `default` is
+    # what the built-in rule gives. A user is asked only where her draw lies below the default, or below `ceilings`.
+
+    ceilings: ClassVar[dict[Decision, float]] = {}
+    """The largest probability that a method returns where it is above the default, by decision."""
+
+    def chance_to_notice(self, asked: Question) -> float:
+        """Return the probability that she notices a post at the moment she comes to it."""
+        return asked.default
+
+    def chance_to_forward(self, asked: Question) -> float:
+        """Return the probability that she wants to forward the item at this exposure."""
+        return asked.default
+
+    def chance_to_choose(self, asked: Question) -> float:
+        """Return the probability that a forward of hers goes to this venue or receiver."""
+        return asked.default
+
+    def chance_to_report(self, asked: Question) -> float:
+        """Return the probability that she reports the post."""
+        return asked.default
+
+    def chance_to_join(self, asked: Question) -> float:
+        """Return the probability that she joins the venue that a forward shows as its source."""
+        return asked.default
+
+    def chance_to_leave(self, asked: Question) -> float:
+        """Return the probability that she leaves the venue over the post."""
+        return asked.default
+
+    def new_belief(self, asked: Question) -> float:
+        """Return her belief in the topic after what she read in this tick, in [0, 1]."""
+        return asked.default
+
+    def chance_to_turn_out(self, asked: Question) -> float:
+        """Return the probability that she is free to go to an event for which she is willing."""
+        return asked.default
 
     # Reading
 
@@ -159,10 +198,19 @@ class User(Joiner):
             shown = shown or (source >= 0 and source not in self.venues)
         if shown:
             self.consider_joining(item, seen, belief)
+        if model.own.asks[FORWARD]:  # a rule is asked at every exposure, as long as one of them can be forwarded
+            wants = [self._sources(seen) and self.wants_to_pass_on(exposure, belief) for exposure in seen]
+            if any(wants):
+                self.pass_on(item, seen)
+            return
         for exposure in seen:
             if self.wants_to_pass_on(exposure, belief):
                 self.pass_on(item, seen)
                 break
+
+    def _sources(self, seen: list[Exposure]) -> list[Exposure]:
+        secret = self.model.policy.features.secret_forwarding
+        return [e for e in seen if secret or not e.slot.secret]
 
     # A chance is worked out only where the draw is below what the chance cannot exceed: the result is the same.
 
@@ -176,9 +224,10 @@ class User(Joiner):
         ready = self.sharing
         if self.persona.boosting > ready and model.users[model.posts.author[exposure.row]].persona.bot:
             ready = self.persona.boosting
-        if u >= ready * facts.most_forwarded:
+        own = model.own
+        if u >= max(ready * facts.most_forwarded, own.ceilings[FORWARD]):
             return False
-        return u < forward_probability(
+        chance = forward_probability(
             ready,
             facts.appeal,
             self.wanting(slot.item, belief),
@@ -186,21 +235,33 @@ class User(Joiner):
             model.sharing_factor(model.marks(slot)),
             facts.novelty[min(n, len(facts.novelty)) - 1],
         )
+        return own.decides(FORWARD, u, chance, **self.about(exposure, belief)) if own.asks[FORWARD] else u < chance
+
+    def about(self, exposure: Exposure, belief: list[float]) -> dict[str, float]:
+        """Return what a rule of the scenario is told of a post that she has come to."""
+        model, slot = self.model, exposure.slot
+        return {
+            "user": self.number, "item": slot.item, "venue": slot.venue, "author": model.posts.author[exposure.row],
+            "hops": model.posts.hops[exposure.row], "labels": model.marks(slot) & MARKS, "exposure": exposure.n,
+            "belief": belief[model.item_facts[slot.item].topic],
+        }  # fmt: skip
 
     def reports(self, exposure: Exposure, belief: list[float]) -> bool:
         """Whether she reports the post: one draw per user and slot."""
         item = exposure.slot.item
         rate = self.model.item_facts[item].report_rate
         false_reports = self.persona.false_reports
-        if exposure.report_luck >= max(rate, false_reports):
+        luck, own = exposure.report_luck, self.model.own
+        if luck >= max(rate, false_reports, own.ceilings[REPORT]):
             return False
-        return exposure.report_luck < report_probability(rate, self.matching(item, belief), self.trust, false_reports)
+        chance = report_probability(rate, self.matching(item, belief), self.trust, false_reports)
+        return own.decides(REPORT, luck, chance, **self.about(exposure, belief)) if own.asks[REPORT] else luck < chance
 
     def pass_on(self, item: int, seen: list[Exposure]) -> None:
         """Pass the item on from one of the posts noticed in this tick, to the best-ranked places not yet served."""
         model, features = self.model, self.model.policy.features
         times = self.times_passed_on.get(item, 0)
-        sources = [e for e in seen if features.secret_forwarding or not e.slot.secret]
+        sources = self._sources(seen)
         if times >= self.persona.max_forwards or not sources:
             return
         if self.began.get(item) == model.tick or (len(model.tellings) and item in self.tells):
@@ -223,7 +284,7 @@ class User(Joiner):
             return
         hops = 0 if copied else model.posts.hops[parent.row] + 1
         limit = chats_allowed(model.forward_limit, model.viral_forward_limit, max(0, hops - 1), features.viral_hops)
-        targets = self.ranked_places(item)
+        targets = self._chosen_places(item) if model.own.asks[CHOOSE] else self.ranked_places(item)
         served = self.passed_on.setdefault(item, set())
         served.add(parent.slot.place)
         if served:
@@ -248,7 +309,9 @@ class User(Joiner):
 
     def ranked_places(self, item: int) -> Ints:
         """Return the keys of the places she would pass an item on to, best first: own channels, groups, contacts."""
-        keys, chances = self.reach()
+        return self._ranked(item, *self.reach())
+
+    def _ranked(self, item: int, keys: Ints, chances: NDArray[np.float64]) -> Ints:
         model = self.model
         places: Ints = ranked_targets(
             model.streams[Purpose.TARGET],
@@ -259,6 +322,23 @@ class User(Joiner):
             chances,
         )
         return places
+
+    def _chosen_places(self, item: int) -> Ints:
+        """Return the places as `ranked_places` does, where a rule of the scenario is asked about each."""
+        model, (keys, chances) = self.model, self.reach()
+        stream, key = model.streams[Purpose.TARGET], model.item_facts[item].key
+        luck = np.array([draw3(stream, key, self.number, place) for place in keys.tolist()])
+        near = np.flatnonzero(luck < np.maximum(chances, model.own.ceilings[CHOOSE]))
+        topic, direct = model.item_facts[item].topic, keys[near] >= DIRECT_KEY
+        about = {
+            "user": np.full(len(near), self.number), "item": np.full(len(near), item),
+            "venue": np.where(direct, -1, keys[near]), "receiver": np.where(direct, keys[near] - DIRECT_KEY, -1),
+            "belief": np.full(len(near), self.belief[topic]), "default": chances[near],
+        }  # fmt: skip
+        made = chances.copy()
+        if len(near):
+            made[near] = model.own.settle(CHOOSE, asked_of(model, len(near), about), luck[near])
+        return self._ranked(item, keys, made)
 
     def reach(self) -> tuple[Ints, NDArray[np.float64]]:
         """Return the keys of all places she can post to, and the probability that a forward goes to each."""

@@ -14,7 +14,9 @@ from sim.crowd.agent_tables import AgentTables
 from sim.crowd.looks import Clock, Look, noticing, plan
 from sim.crowd.protocol import Form
 from sim.rules.belief import forgotten
+from sim.rules.notice import notice_probability
 from sim.rules.talk import BELIEVER
+from sim.scenario.user_rules import NOTICE
 from sim.vocabulary import Purpose
 from sim.world.outside import next_encounter
 from sim.world.posts import Slot, place_stream
@@ -118,8 +120,11 @@ class AgentsCrowd(AgentMoves, AgentTables):
         if not numbers:
             return
         weights = self._weights(looks)
+        asks = bool(self.model.own.asks[NOTICE])
         if self._own_rule:
             hits = self._ask_each(numbers, looks, luck, weights)
+        elif asks:
+            hits = self._candidates(numbers, luck, weights)
         else:
             hits = noticing(np.array(numbers), np.array(luck), np.array(weights), self.openness).tolist()
         users = self.users
@@ -129,6 +134,8 @@ class AgentsCrowd(AgentMoves, AgentTables):
             if not user.reaches(slot.venue) or (slot.venue >= 0 and slot.venue not in user.venues):
                 continue
             if self.model.is_hidden(slot, user):
+                continue
+            if asks and not self._decides(user, slot, luck[k], weights[k]):
                 continue
             user.notice(slot, float(look.report_luck[i]), float(look.leave_luck[i]))
             self.noticing.add(user)
@@ -154,6 +161,16 @@ class AgentsCrowd(AgentMoves, AgentTables):
             for k, (number, look, u, weight) in enumerate(zip(numbers, looks, luck, weights, strict=True))
             if weight > 0.0 and u < self.users[number].notice_chance(look.slot, weight)
         ]
+
+    def _candidates(self, numbers: list[int], luck: list[float], weights: list[float]) -> list[int]:
+        """Return which looks might notice, where a rule of the scenario decides."""
+        most = float(self.model.own.ceilings[NOTICE])
+        chances = (notice_probability(weight, self.openness[n]) for n, weight in zip(numbers, weights, strict=True))
+        return [k for k, p in enumerate(chances) if weights[k] > 0.0 and luck[k] < max(p, most)]
+
+    def _decides(self, user: User, slot: Slot, luck: float, weight: float) -> bool:
+        about = user.about(Exposure(slot, slot.row, 0, 0.0, 0.0), user.belief)
+        return self.model.own.decides(NOTICE, luck, notice_probability(weight, user.openness), **about)
 
     def forget(self) -> None:
         """Let beliefs go back towards where they began, by a day."""

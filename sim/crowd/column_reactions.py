@@ -3,6 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.crowd.asking import ask_noticing, ask_places, ask_reactions
 from sim.crowd.column_moves import ColumnMoves
 from sim.crowd.columns import (
     attempts,
@@ -30,6 +31,7 @@ from sim.crowd.columns.noticed import (
 )
 from sim.crowd.columns.passed import room_for_passed
 from sim.crowd.columns.sights import larger_pool, room_for_often
+from sim.scenario.user_rules import NOTICE
 from sim.sorting import sort_by_high, sort_numbers
 from sim.vocabulary import Purpose
 from sim.world.people import INTEREST
@@ -48,6 +50,7 @@ class ColumnReactions(ColumnMoves):
             self.noticed = nothing_noticed()
             return
         who, hits = np.empty(len(looks) + 1, dtype=np.int64), np.empty(len(looks) + 1, dtype=HIT)
+        asked = np.empty((2, len(who) if self.model.own.asks[NOTICE] else 0))
         count = reading.read(
             looks,
             tick,
@@ -59,8 +62,12 @@ class ColumnReactions(ColumnMoves):
             self.rules,
             who,
             hits,
+            asked[0],
+            asked[1],
         )
         self.noticed = Noticed(who[:count], hits[:count])
+        if count and len(asked[0]):
+            self.noticed = ask_noticing(self, self.noticed, asked[0, :count], asked[1, :count])
 
     def react(self, tick: int) -> None:
         """Let everyone who noticed something decide; then commit who leaves and who joins."""
@@ -77,7 +84,8 @@ class ColumnReactions(ColumnMoves):
         self.exposures += len(who)
         if len(self.held):
             self.held[:] = self.belief
-        out = self._lists = room_for_decisions(self._lists, len(who), len(self.model.config.topics))
+        topics, asks = len(self.model.config.topics), self.model.own.asks
+        out = self._lists = room_for_decisions(self._lists, len(who), topics, asks)
         self.decisions = out
         done = 0
         while True:
@@ -102,6 +110,8 @@ class ColumnReactions(ColumnMoves):
             if done == len(who):
                 break
             self.sights = larger_pool(self.sights)
+        if asks.any():
+            ask_reactions(self, out, hits)
         self._count_views(np.ascontiguousarray(hits["post"]), out.again_post[: out.fill[AGAIN]], tick)
         self._count_items(out.adopt_item[: out.fill[ADOPTIONS]], "adoptions")
         self._pass_on(out, tick)
@@ -193,6 +203,7 @@ class ColumnReactions(ColumnMoves):
             self.passed = room_for_passed(self.passed, passes, passes)
         room = self._room_for_attempts(self._first + total, self._receivers + total)
         forwarded = np.empty(passes, dtype=np.int32)
+        first, chosen = ask_places(self, out, passes, tick, total, most)
         self._end, self._receivers, decisions = passing.pass_on(
             users,
             out.pass_post[:passes],
@@ -211,6 +222,8 @@ class ColumnReactions(ColumnMoves):
             self._first,
             self._receivers,
             forwarded,
+            first,
+            chosen,
         )
         self._count_items(forwarded[:decisions], "forwards")
 

@@ -122,6 +122,8 @@ def make_rules(model: "Society", barred: NDArray[np.bool_]) -> Rules:
         illegal=np.array(model.illegal, dtype=np.bool_),
         secret=scenario.world.direct.secret,
         secret_stream=model.secret_stream,
+        asks=model.own.asks,
+        ceilings=model.own.ceilings,
     )
 
 

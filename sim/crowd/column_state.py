@@ -82,7 +82,7 @@ class ColumnState(ColumnTables):
         self._platform_of = model.platform_of if scenario.world.elsewhere else model.platform_of[:0]
         """Empty if there is one platform; else it changes as places open again elsewhere."""
         self._illegal_somewhere = np.asarray(self.rules.illegal.any(axis=0), dtype=np.bool_)
-        self.decisions = self._nothing = self._lists = make_decisions(0, 0)
+        self.decisions = self._nothing = self._lists = make_decisions(0, 0, model.own.asks)
         self.attempts = attempts.make_attempts(64, 64)
         """Sendings about to be made in this tick: first posts up to `_first`, then forwards up to `_end`."""
         self._first = self._end = self._receivers = 0

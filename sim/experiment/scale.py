@@ -19,7 +19,7 @@ from sim.experiment.legal import has_regimes, legal_matrix
 from sim.experiment.paired import mean_interval
 from sim.experiment.plan import Plan, PlannedArm
 from sim.experiment.store import code_hash, to_json
-from sim.experiment.wording import noun
+from sim.experiment.wording import joined, noun
 from sim.outcomes import OUTCOMES
 from sim.scenario.policy import Policy
 from sim.scenario.scenario import Scenario, digest_of
@@ -100,6 +100,19 @@ class Law:
     users: int
     met: int
     pairs: int
+    cannot_tell: int = 0
+    """Pairs with too few cases to judge by."""
+
+    @property
+    def told(self) -> bool:
+        """Whether most of the paired runs have enough cases to judge by."""
+        return 2 * self.cannot_tell < self.pairs
+
+    @property
+    def mostly(self) -> int:
+        """Whether the conditions were met in most of the paired runs that can be judged: 1, -1 if not, 0 for half."""
+        twice, judged = 2 * self.met, self.pairs - self.cannot_tell
+        return (twice > judged) - (twice < judged)
 
 
 @dataclass(frozen=True)
@@ -136,14 +149,19 @@ class Scale:
             cells.setdefault((cell.arm, cell.regime), []).append(cell)
         if not cells:
             return []
-        changing = [mine for mine in cells.values() if len({2 * cell.met > cell.pairs for cell in mine}) > 1]
+        judged = [mine for mine in cells.values() if any(cell.told for cell in mine)]
+        changing = [mine for mine in judged if {1, -1} <= {cell.mostly for cell in mine if cell.told}]
         said = [
-            f"The conditions for the heaviest sanction: {len(cells) - len(changing)} of {len(cells)} cells (policy or "
-            "platform, and law) come out the same at all sizes in most paired runs."
+            f"The conditions for the heaviest sanction: {len(judged) - len(changing)} of {len(judged)} cells (policy "
+            "or platform, and law) come out the same in most paired runs, at all sizes with enough cases to judge by."
         ]
         for mine in changing:
-            counts = ", ".join(f"{cell.met} of {cell.pairs} with {cell.users:,} users" for cell in mine)
+            counts = ", ".join(f"{cell.met} of {cell.pairs} with {cell.users:,} users" for cell in mine if cell.told)
             said.append(f"Differs with size: {mine[0].title} under {mine[0].law}: met in {counts}.")
+        for mine in judged:
+            if few := [f"{cell.users:,}" for cell in mine if not cell.told]:
+                where = f"{mine[0].title} under {mine[0].law}"
+                said.append(f"Too few cases to judge by with {joined(few)} users: {where}.")
         return said
 
     def holds_from(self, arm: str) -> int:
@@ -302,7 +320,9 @@ def _effects(found: dict[int, Comparison], plan: Plan) -> list[Effect]:
 def _law(found: dict[int, Comparison]) -> list[Law]:
     titles = {arm.name: arm.title for comparison in found.values() for arm in comparison.plan.arms}
     return [
-        Law(cell.arm, titles[cell.arm], cell.regime, cell.title, users, cell.last.met, cell.pairs)
+        Law(
+            cell.arm, titles[cell.arm], cell.regime, cell.title, users, cell.last.met, cell.pairs, cell.last.cannot_tell
+        )
         for users, comparison in found.items()
         for cell in legal_matrix(comparison)
         if cell.last is not None

@@ -176,6 +176,10 @@ class Sensitivity:
         counts = {word: found.count(word) for word in ("robust", "stronger", "weaker", "vanishes", "reverses")}
         words = {"vanishes": "vanish", "reverses": "reverse"}
         parts = [f"{n} {words.get(word, word) if n != 1 else word}" for word, n in counts.items() if n]
+        none = found.count("no difference")
+        parts += [f"{none} not judged (zero in the check's own paired {'run' if self.pairs == 1 else 'runs'})"] * (
+            none > 0
+        )
         return (
             f"Robustness: over {total} samples of {len(self.ranges)} assumptions from their ranges "
             f"({self.pairs} paired {'run' if self.pairs == 1 else 'runs'} each), of the {len(self.turns)} "

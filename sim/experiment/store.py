@@ -20,6 +20,7 @@ from sim.errors import ResultError
 from sim.experiment.sealing import is_broken, seal
 from sim.outcomes.tables import file_options
 from sim.scenario.kinds import OUTCOMES, ROUTES, TIES, plugged
+from sim.scenario.user_rules import RULES, USERS
 from sim.whole import LEFT, whole_file, whole_folder
 
 MANIFEST = "manifest.json"
@@ -36,7 +37,7 @@ def code_hash() -> str:
     for path in sorted(package.rglob("*.py")):
         if not {"report", "cli", "exam"} & set(path.relative_to(package).parts[:1]):
             hashed.update(path.relative_to(package).as_posix().encode() + path.read_bytes())
-    for entry, made in (pair for group in (TIES, ROUTES, OUTCOMES) for pair in plugged(group)):
+    for entry, made in (pair for group in (TIES, ROUTES, OUTCOMES, RULES, USERS) for pair in plugged(group)):
         source = inspect.getsourcefile(inspect.unwrap(made))
         text = Path(source).read_bytes() if source else b""
         hashed.update(f"{entry.group} {entry.name} {entry.value}".encode() + text)

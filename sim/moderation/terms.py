@@ -8,8 +8,7 @@ from numpy.typing import NDArray
 from sim.scenario.moderation import Treatment
 from sim.scenario.policy import Policy
 from sim.scenario.scenario import Scenario
-from sim.vocabulary import CLASSES
-from sim.world.sendings import BLOCKED, CORRECTED, DOWNRANKED, FRICTION, LABELLED, RESTRICTED
+from sim.vocabulary import BLOCKED, CLASSES, CORRECTED, DOWNRANKED, FRICTION, LABELLED, RESTRICTED
 
 REMOVE, EVERY_COPY, STRIKE, NAMED = (1 << bit for bit in range(4))
 """What is done beside the marks; NAMED: the class stands in the terms at all."""

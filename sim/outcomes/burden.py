@@ -24,6 +24,12 @@ def backlog(record: Record) -> float:
     return 1000.0 * float(record.numbers("ticks", "backlog")[-len(TICK_CLASSES) :].sum()) / record.users
 
 
+@outcome("accuracy prompts shown", unit="prompts/1,000 users", better="neither")
+def prompts(record: Record) -> float:
+    """Accuracy prompts that appeared before users forwarded a claim, per 1,000 users."""
+    return 1000.0 * record.totals.get("asked of accuracy-prompt: forward", 0.0) / record.users
+
+
 @outcome("posts scanned in private channels, groups and chats", unit="posts/1,000 users", better="lower")
 def private_scanned(record: Record) -> float:
     """Tracked posts in venues by invitation and direct chats that were scanned, per 1,000 users."""

@@ -115,6 +115,8 @@ class Record:
             "members_cut_off": float(replayed.members_cut_off(society)),
             "lawful_geo_blocked": float(replayed.lawful_geo_blocked(society, cases)),
             **_belief_gaps(society),
+            **{f"asked of {what}": float(asked) for what, (asked, _) in society.own.counts.items()},
+            **{f"changed by {what}": float(changed) for what, (_, changed) in society.own.counts.items()},
         }
         rows, made_of = society.tick_rows(), society.items
         whole = (len(made_of), 3 + counts.shape[1])

@@ -8,8 +8,7 @@ from numpy.typing import NDArray
 from sim.draws import draw3
 from sim.moderation.cases import ORDER, UPHELD
 from sim.moderation.terms import Terms
-from sim.vocabulary import CLASSES, Purpose
-from sim.world.sendings import BLOCKED
+from sim.vocabulary import BLOCKED, CLASSES, Purpose
 
 if TYPE_CHECKING:
     from sim.model import Society

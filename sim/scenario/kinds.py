@@ -86,6 +86,11 @@ def plugged(group: str) -> tuple[tuple[EntryPoint, Any], ...]:
     return tuple((entry, _load(entry)) for entry in sorted(entry_points(group=group), key=lambda e: (e.name, e.value)))
 
 
+def names_in(group: str) -> list[str]:
+    """Return the names of a group's entry points, without loading them."""
+    return sorted({entry.name for entry in entry_points(group=group)})
+
+
 def kinds(group: str, base: type[Part], own: tuple[type[Part], ...]) -> tuple[type[Part], ...]:
     """Return the classes of a group: Rumorlab's own, then those of other packages; raises InputError for a bad one."""
     found = {str(one.model_fields["kind"].default): one for one in own}

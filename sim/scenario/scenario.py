@@ -10,6 +10,7 @@ from pydantic import BeforeValidator, model_validator
 
 from sim.errors import nearest
 from sim.scenario.behaviour import Behaviour
+from sim.scenario.behaviours import Rule
 from sim.scenario.content import Content
 from sim.scenario.elsewhere import Moving
 from sim.scenario.events import Event
@@ -111,6 +112,13 @@ class Scenario(Part):
     world: World = made(World, "users, ties, channels and groups", unit="section")
     content: Content = made(Content, "tracked content", unit="section")
     behaviour: Behaviour = made(Behaviour, "how users read, believe, forward, report, join and leave", unit="section")
+    behaviours: Listed[Rule] = param(
+        (),
+        "rules of users that replace a built-in decision, each of a `kind`: accuracy-prompt, prebunking, or one from a "
+        "plug-in; where several change one decision, each gets what the one before it gave",
+        unit="list of sections",
+        max_length=20,
+    )
     moving: Moving = made(
         Moving, "migration: what banned users do, who follows, and how users find channels and groups", unit="section"
     )
@@ -143,6 +151,11 @@ class Scenario(Part):
         for path, topic in named:
             if topic not in self.topics:
                 raise ValueError(f"@{path}@unknown topic '{topic}'{nearest(topic, list(self.topics))}")
+        for number, rule in enumerate(self.behaviours):
+            for persona_name in rule.personas:
+                if persona_name not in self.world.personas:
+                    known = nearest(persona_name, list(self.world.personas))
+                    raise ValueError(f"@behaviours.{number}.personas@unknown persona '{persona_name}'{known}")
         for path, words in self.misfits(self.world.users):
             raise ValueError(f"@{path}@{words}")
         starters = any(persona.originates > 0 and persona.share > 0 for persona in self.world.personas.values())

@@ -19,9 +19,8 @@ Ints = NDArray[np.int64]
 Numbers = NDArray[np.int32]
 Flags = NDArray[np.uint16]
 COPIED, ECHO, LIVE, CASE_OPEN, CLEARED, IN_SECRET, RESTORED = (1 << bit for bit in range(7))
-"""Flags of a post; LIVE, CASE_OPEN and CLEARED hold for the interval that it opened."""
-LABELLED, DOWNRANKED, FRICTION, RESTRICTED, BLOCKED, CORRECTED = (1 << bit for bit in range(7, 13))
-"""Marks that moderation leaves on a post: flags too."""
+"""Flags of a post; LIVE, CASE_OPEN and CLEARED hold for the interval that it opened.
+Labels of moderation are flags too."""
 _SPARE = 4
 """How far columns grow at a time: memory that is not used yet costs nothing, and copying does."""
 _U1 = np.uint64(1)

@@ -35,6 +35,14 @@ def test_the_parameter_tables_of_the_model_are_those_of_the_shipped_scenario():
     assert made.page(text) == text, "run: make docs"
 
 
+def test_the_answer_in_the_readme_is_that_of_its_page():
+    quoted = " ".join(re.findall(r"^> (.*)$", (ROOT / "README.md").read_text(encoding="utf-8"), re.MULTILINE))
+    page = (DOCS / "questions" / "telegram-moderation.md").read_text(encoding="utf-8").lower()
+    parts = [part.strip(" .").lower() for part in quoted.split("...") if part.strip()]
+    assert len(parts) == 3
+    assert [part for part in parts if part not in page] == []
+
+
 @pytest.mark.slow
 def test_the_tutorial_for_those_who_know_mesa_runs(monkeypatch):
     from sim.registry import OUTCOMES

@@ -108,6 +108,22 @@ def test_a_legal_matrix_that_changes_with_size_is_told():
     assert said[1:] == ["Differs with size: A under X: met in 0 of 4 with 1 users, 4 of 4 with 2 users."]
 
 
+def test_a_size_with_too_few_cases_to_judge_by_is_told_and_not_counted_as_a_difference():
+    few = [Law("a", "A", "x", "X", 1, 0, 4, cannot_tell=2), Law("a", "A", "x", "X", 2, 0, 4, cannot_tell=4)]
+    never = [Law("a", "A", "y", "Y", n, 0, 4, cannot_tell=4) for n in (1, 2, 3)]
+    said = Scale(
+        "k", (1, 2, 3), 4, 0.1, (), (), "c", (), (*few, Law("a", "A", "x", "X", 3, 4, 4), *never)
+    ).law_sentences()
+    assert said[0].startswith("The conditions for the heaviest sanction: 1 of 1 cells")
+    assert said[1:] == ["Too few cases to judge by with 1 and 2 users: A under X."]
+
+
+def test_a_law_whose_conditions_are_met_in_half_of_the_runs_at_one_size_differs_from_neither():
+    half = [Law("a", "A", "x", "X", n, met, 4) for n, met in ((1, 2), (2, 4), (3, 3))]
+    said = Scale("k", (1, 2, 3), 4, 0.1, (), (), "c", (), tuple(half)).law_sentences()
+    assert len(said) == 1
+
+
 def test_a_ranking_that_turns_round_is_told_and_an_unclear_one_is_not():
     made = plan()
     up, down = (

@@ -15,7 +15,7 @@ from sim.experiment.compare import run_plan
 from sim.experiment.executors import Here
 from sim.experiment.plan import load_experiment
 from sim.experiment.points import check_points
-from sim.experiment.sensitivity import FILE, _best, _turns, check_sensitivity, known_sensitivity
+from sim.experiment.sensitivity import FILE, Sensitivity, _best, _turns, check_sensitivity, known_sensitivity
 from sim.experiment.space import Interval, latin_hypercube, named, place_of
 from sim.experiment.weights import step_shares
 from sim.scenario.load import edited, override, read_resolved
@@ -162,6 +162,13 @@ def test_an_answer_that_lies_outside_of_its_draws_is_said_to_and_why(study, tmp_
     said = " ".join(outside.sentences({"none": "none", "strict": "strict"}, "none"))
     assert "lies outside 90 % of the samples" in said
     assert "behaviour.joining (outside of it)" in said
+
+
+def test_the_verdicts_of_the_first_sentence_add_up_to_all_effects_that_it_names(study):
+    turns = (turn_of(study, [-1.0] * 20, -1.0), turn_of(study, [-1.0] * 20, 0.0), turn_of(study, [1.0] * 20, 0.0))
+    made = Sensitivity("k", "latin-hypercube", 20, 1, {}, turns, (), {}, "harm", 0, "c")
+    told = made.sentences({"none": "none", "strict": "strict"}, "none")[0]
+    assert "of the 3 statistically detectable headline effects: 1 robust, 2 not judged (zero in the check's own" in told
 
 
 def test_where_the_best_are_equal_no_policy_is_best(study):

@@ -146,6 +146,7 @@ def by_hand() -> Record:
     }  # fmt: skip
     totals = {
         "believers": 60.0, "believers_at_start": 30.0, "topics": 3.0, "private_scanned": 10.0, "secret_scanned": 2.0,
+        "asked of accuracy-prompt: forward": 7.0,
         "private_matched": 6.0, "bot_views": 53.0, "members_cut_off": 30.0, "lawful_geo_blocked": 4.0,
         "belief_gap": 0.25, "belief_gap_at_start": 0.1,
     }  # fmt: skip
@@ -170,6 +171,7 @@ def law(first: str, second: str, *, applies: bool = True) -> list[dict]:
 EXPECTED = {
     "staff_cost": (0.5 * 400 + 0.5 * 100) * 5.7 * 30 * 18 / 200,  # half the run each; 200 thousand persons
     "backlog": 1000 * (2 + 3) / 200,  # of the last tick only
+    "prompts": 35.0,
     "private_scanned": 50.0,
     "secret_scanned": 10.0,
     "private_matched": 30.0,

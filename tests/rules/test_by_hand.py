@@ -15,6 +15,9 @@ from sim.rules.report import report_probability
 from sim.rules.review import upheld
 from sim.rules.tell import gives_up
 from sim.rules.turnout import goes
+from sim.scenario.behaviours import AccuracyPrompt, Prebunking
+from sim.testing import some_questions
+from sim.vocabulary import CLASSES
 
 NUMBERS = [
     (transaction_probability, (0.1, 0.5), 0.05),
@@ -80,3 +83,23 @@ def test_a_rule_decides_at_its_bound_as_it_says(rule, given, expected):
 
 def test_half_of_the_illegal_items_are_withheld_where_strength_times_answers_is_one():
     assert deterred(2.0, np.array([0.0, 0.5, 1.5])).tolist() == pytest.approx([0.0, 0.5, 0.75])
+
+
+def test_an_accuracy_prompt_lowers_the_forwards_of_its_classes_only():
+    asked = some_questions(4)._replace(
+        content=np.array([CLASSES.index(c) for c in ("misinformation", "fraud", "conspiracy", "benign")]),
+        default=np.array([0.5, 0.5, 0.2, 1.0]),
+    )
+    assert AccuracyPrompt(abandoned=0.25).forward(asked).tolist() == [0.375, 0.5, 0.15000000000000002, 1.0]
+    assert AccuracyPrompt(abandoned=1.0, classes=("fraud",)).forward(asked).tolist() == [0.5, 0.0, 0.2, 1.0]
+
+
+def test_prebunking_takes_its_share_of_a_rise_in_belief_and_nothing_of_a_fall():
+    kinds = ("misinformation", "misinformation", "correction", "extremism")
+    asked = some_questions(4)._replace(
+        content=np.array([CLASSES.index(c) for c in kinds]),
+        belief=np.array([0.5, 0.5, 0.5, 0.5]),
+        default=np.array([0.75, 0.25, 0.25, 0.75]),
+    )
+    assert Prebunking(resistance=0.5).believe(asked).tolist() == [0.625, 0.25, 0.25, 0.75]
+    assert Prebunking(resistance=1.0, classes=("extremism",)).believe(asked).tolist() == [0.75, 0.25, 0.25, 0.5]

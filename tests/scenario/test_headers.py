@@ -1,11 +1,13 @@
 """What the header or a title of a shipped file says is what its values do: a check beside each claim."""
 
+import re
 from datetime import date, timedelta
 
 import numpy as np
 import pytest
 
 from sim.experiment.plan import load_experiment
+from sim.scenario.law import Regime
 from sim.scenario.load import load_scenario, read_resolved, validate
 from sim.scenario.policy import Policy
 from tests.small import ROOT
@@ -281,6 +283,65 @@ SCENARIOS = {
 }
 
 
+def regime(name):
+    return validate(read_resolved(FOLDER / "regimes" / f"{name}.yaml"), Regime)
+
+
+def step(r, name):
+    return next(rung for rung in r.ladder if rung.step == name)
+
+
+def hazard(r, name, days):
+    return step(r, name).hazard == pytest.approx(1 / days, rel=0.06)
+
+
+REGIMES = {
+    "eu-dsa": [
+        (
+            "only notified content counts",
+            lambda r: {e.measure for e in r.elements.values()} == {"notices", "ignored_share", "reviewers_per_million"},
+        ),
+        ("one hour after an order", lambda r: r.deadlines["terrorism"] == 1.0),
+        ("users in the EU, from which a platform is very large", lambda r: r.applies_from == 45e6),
+        ("more than a fifth of valid notices", lambda r: r.elements["inaction"].at_least == 20),
+        (
+            "TikTok has 39 for each million",
+            lambda r: r.elements["no-diligence"].at_most == pytest.approx(3.9, rel=0.05),
+        ),
+        ("at most 6 % of turnover", lambda r: step(r, "fine").fine_share == 0.06),
+        ("1/730 a day", lambda r: hazard(r, "fine", 730)),
+        ("four weeks", lambda r: step(r, "block").block_for == 28 * 24),
+    ],
+    "germany-netzdg": [
+        ("hours for manifest cases, days for others", lambda r: r.deadline == 168 and r.deadlines["csam"] == 24),
+        ("registered users in Germany", lambda r: r.applies_from == 2e6),
+        ("more than a tenth of complaints", lambda r: r.elements["systematic"].at_least == 10),
+        ("1/550 a day", lambda r: hazard(r, "fine", 550)),
+    ],
+    "france-complicity": [
+        ("refusal of data requests", lambda r: "silence" in step(r, "arrest").needs and r.requests > 0),
+        ("1/190 a day", lambda r: hazard(r, "arrest", 190)),
+    ],
+    "uk-osa": [("10 % of turnover", lambda r: step(r, "fine").fine_share == 0.1)],
+    "us-safe-harbour": [
+        ("but for federal crime", lambda r: set(r.illegal) == {"csam"}),
+        ("once it is actually known", lambda r: all("actual-knowledge" in rung.needs for rung in r.ladder)),
+        (
+            "a third of that of France",
+            lambda r: r.requests == pytest.approx(regime("france-complicity").requests / 3, rel=0.15),
+        ),
+    ],
+    "brazil-blocking": [
+        ("more than a fifth of valid notices", lambda r: r.elements["disobeyed"].at_least == 20),
+        (
+            "30 August to 8 October 2024",
+            lambda r: step(r, "block").block_for == 24 * (date(2024, 10, 8) - date(2024, 8, 30)).days,
+        ),
+    ],
+    "none": [("nothing follows", lambda r: not r.ladder)],
+}
+
+
 PLATFORMS = {
     "telegram": [
         ("5,000 users stand for 5 million persons", lambda s: s.world.users * s.world.persons_per_user == 5_000_000),
@@ -331,6 +392,7 @@ def held_by(table, folder, make):
     ("path", "words", "check", "make"),
     [
         *held_by(POLICIES, "policies", policy),
+        *held_by(REGIMES, "regimes", regime),
         *held_by(SCENARIOS, "", scenario),
         *held_by(PLATFORMS, "platforms", lambda name: scenario("telegram" if name == "telegram" else f"{name}-law")),
     ],
@@ -340,9 +402,9 @@ def test_a_header_says_what_its_values_do(path, words, check, make):
     assert check(make(path.stem))
 
 
-@pytest.mark.parametrize("folder", ["policies", "platforms", ""])
+@pytest.mark.parametrize("folder", ["policies", "platforms", "regimes", ""])
 def test_every_shipped_file_has_its_claims_checked(folder):
-    table = {"policies": POLICIES, "platforms": PLATFORMS, "": SCENARIOS}[folder]
+    table = {"policies": POLICIES, "platforms": PLATFORMS, "regimes": REGIMES, "": SCENARIOS}[folder]
     assert {path.stem for path in (FOLDER / folder).glob("*.yaml")} - {"elsewhere"} == set(table)
 
 
@@ -409,3 +471,37 @@ def test_no_calls_means_no_call_and_no_other_change():
     found = arms("riot")
     assert found["no-calls"].content.streams["calls"].per_1000_users_day == 0.0
     assert found["no-calls"].policy == found["notice-and-action"].policy
+
+
+ASKED = {  # the part of a question that names policies, and the arm that each of its words is
+    "riot": (
+        "How do (.*) change turnout",
+        {
+            "fast takedown": "fast-takedown",
+            "a forward limit with labels": "limits-and-labels",
+            "no calls at all": "no-calls",
+        },
+    ),
+    "takedown-delay": (
+        "matter: (.*)[?]",
+        {"after an hour": "hour", "a day": "day", "a week": "week", "four weeks": "month", "never": "never"},
+    ),
+    "flooded-queue": (
+        "what helps: (.*)[?]",
+        {
+            "a quick first look by a classifier": "first-look",
+            "the most harmful cases first": "severity-first",
+            "dropping what has waited too long": "dropping",
+            "four times as many reviewers": "more-staff",
+        },
+    ),
+}
+
+
+@pytest.mark.parametrize("name", sorted(ASKED))
+def test_every_policy_that_a_question_names_is_compared(name):
+    pattern, known = ASKED[name]
+    plan = load_experiment(ROOT / "experiments" / f"{name}.yaml")
+    (named,) = re.findall(pattern, " ".join(plan.question.split()))
+    assert re.split(r", and |, or |, | and ", named) == list(known)
+    assert set(known.values()) <= {arm.name for arm in plan.arms}

@@ -6,12 +6,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.arithmetic import compiled, compiled_within
-from sim.crowd.columns.noticed import LOW
+from sim.crowd.columns.noticed import LOW, MOVED
 from sim.crowd.columns.state import Ints, Numbers, Reals, Rules
 from sim.rules.adopt import becomes_believer
 from sim.rules.belief import combine, forgotten, listens, mean_target, moved, pull
+from sim.scenario.user_rules import BELIEVE
+from sim.vocabulary import CORRECTED, LABELLED
 from sim.world.people import CREDULITY
-from sim.world.sendings import CORRECTED, LABELLED
 
 
 @compiled
@@ -39,16 +40,18 @@ def believe(
     adopt_item: Numbers,
     fill: Ints,
     adopted: int,
+    moves: NDArray[Any],
 ) -> None:
     """Move the beliefs of those who noticed something, from position `begin` to `end`; write down who now believes.
 
     All that a user noticed about a topic moves her at once. `believes` is where beliefs begin in a user's row; the
     `touches` of the rules have rows if items are about several topics; `fill[adopted]` counts what is in `adopt_item`.
+    Where a rule of the scenario decides, nothing moves: what would is written down in `moves` (rows of MOVE).
     """
     touches, repetition = rules.touches, rules.repetition
     several = touches.shape[0] > 0
     most = repetition.shape[1]
-    adoptions = fill[adopted]
+    adoptions, asks, waiting = fill[adopted], rules.asks[BELIEVE], fill[MOVED]
     stop = begin
     while begin < end:
         user = who[begin] >> 32
@@ -95,9 +98,28 @@ def believe(
             if weight <= 0.0:
                 continue
             after = moved(before, combined, mean_target(towards, weight, before, rules.own_weight))
+            if asks:
+                move = moves[waiting]
+                move.user, move.topic, move.item, move.before, move.after = user, topic, leader, before, after
+                waiting += 1
+                continue
             persons_rows[user, believes + topic] = after
             if becomes_believer(before, after, rules.believer_at):
                 adopt_item[adoptions] = leader
                 adoptions += 1
         begin = stop
-    fill[adopted] = adoptions
+    fill[adopted], fill[MOVED] = adoptions, waiting
+
+
+@compiled
+def settle_beliefs(
+    moves: NDArray[Any], persons_rows: Reals, believes: int, believer_at: float, adopt_item: Numbers, adoptions: int
+) -> int:
+    """Move beliefs as rules of the scenario have decided; return how many adoptions there are then."""
+    for move in moves:
+        persons_rows[move.user, believes + move.topic] = move.after
+        after = np.float64(persons_rows[move.user, believes + move.topic])
+        if becomes_believer(move.before, after, believer_at):
+            adopt_item[adoptions] = move.item
+            adoptions += 1
+    return adoptions

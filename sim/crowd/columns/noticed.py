@@ -5,6 +5,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.scenario.user_rules import BELIEVE, FORWARD, JOIN, LEAVE, REPORT
+
 Ints = NDArray[np.int64]
 Numbers = NDArray[np.int32]
 Floats = NDArray[np.float64]
@@ -13,8 +15,21 @@ HIT = np.dtype([("post", np.int32), ("sending", np.int32), ("item", np.int32), (
 """What reacting asks of a post that someone noticed; to its flags reading adds ELSEWHERE."""
 ELSEWHERE = 1 << 15
 """The post is on another platform than the one under study."""
-REPORTS, LEAVES, JOINS, PASSES, ADOPTIONS, AGAIN = range(6)
+REPORTS, LEAVES, JOINS, PASSES, ADOPTIONS, AGAIN, ASKED, MOVED = range(8)
 """Positions in `Decisions.fill`."""
+
+
+QUESTION = np.dtype(
+    [("luck", np.float64), ("default", np.float64), ("belief", np.float64), ("who", np.int64), ("at", np.int32),
+     ("number", np.int32), ("venue", np.int32), ("decision", np.int8)], align=True,
+)  # fmt: skip
+"""A decision that a rule of the scenario is asked about: the draw, the built-in probability, belief before the tick,
+user << 32 | position in `hits`, position in the list of decisions, exposure, venue joined or left."""
+MOVE = np.dtype(
+    [("before", np.float64), ("after", np.float64), ("user", np.int32), ("item", np.int32), ("topic", np.int32)],
+    align=True,
+)
+"""A belief about to move, and the item that pulled most."""
 
 
 class Noticed(NamedTuple):
@@ -61,18 +76,23 @@ class Decisions(NamedTuple):
     """The same, of what is passed on."""
     adopt_item: Numbers
     fill: Ints
+    asked: NDArray[Any]
+    """Rows of QUESTION: what a rule of the scenario is asked about; no room where no rule decides."""
+    moved: NDArray[Any]
+    """Rows of MOVE: beliefs about to move, where a rule of the scenario decides; else no room."""
 
 
-def room_for_decisions(decisions: Decisions, hits: int, topics: int) -> Decisions:
+def room_for_decisions(decisions: Decisions, hits: int, topics: int, asks: NDArray[np.bool_]) -> Decisions:
     """Return empty lists with room for what so many sights can lead to: the same ones, while they are long enough."""
     if hits > len(decisions.numbers):
-        return make_decisions(2 * hits, topics)
+        return make_decisions(2 * hits, topics, asks)
     decisions.fill[:] = 0
     return decisions
 
 
-def make_decisions(hits: int, topics: int) -> Decisions:
-    """Return empty lists with room for what so many sights can lead to."""
+def make_decisions(hits: int, topics: int, asks: NDArray[np.bool_]) -> Decisions:
+    """Return empty lists with room for what so many sights can lead to, of which rules are asked about some."""
+    questions = int(asks[[FORWARD, REPORT, JOIN, LEAVE]].sum())
     columns = {name: np.empty(hits, dtype=np.int32) for name in Decisions._fields[:10]}
     return Decisions(
         **columns,
@@ -81,5 +101,7 @@ def make_decisions(hits: int, topics: int) -> Decisions:
         at=np.empty(hits, dtype=np.int64),
         pass_at=np.empty(hits, dtype=np.int64),
         adopt_item=np.empty((topics + 1) * hits, dtype=np.int32),
-        fill=np.zeros(6, dtype=np.int64),
+        fill=np.zeros(8, dtype=np.int64),
+        asked=np.empty(questions * hits, dtype=QUESTION),
+        moved=np.empty(topics * hits if asks[BELIEVE] else 0, dtype=MOVE),
     )

@@ -11,9 +11,9 @@ from sim.draws import draw3, fold, unit
 from sim.fetching import fetch
 from sim.often import compiled_often
 from sim.rules.forward import chats_allowed, may_forward
-from sim.vocabulary import DIRECT_KEY
+from sim.vocabulary import DIRECT_KEY, RESTRICTED
 from sim.world.columns import OUT, Members
-from sim.world.sendings import COPIED, RESTRICTED, Posts
+from sim.world.sendings import COPIED, Posts
 from sim.world.ties import write_contacts
 
 _AHEAD = 8
@@ -41,6 +41,69 @@ def _best(key: int, user: int, stream: int, limit: int, wanted: Ints, count: int
 
 
 @compiled_often
+def list_places(
+    users: Numbers,
+    parents: Numbers,
+    at: Ints,
+    tick: int,
+    most: int,
+    posts: Posts,
+    items: ItemColumns,
+    members: Members,
+    persons: Persons,
+    rules: Rules,
+    streams: Streams,
+    sights: Sights,
+    passed: Passed,
+    ceiling: float,
+    first: Ints,
+    places: Ints,
+    luck: Floats,
+    chance: Floats,
+) -> None:
+    """List the places that a rule of the scenario is asked about, for each decision to pass on.
+
+    Those of decision i go into `places` from `first[i]` to `first[i + 1]`, with the draw and the built-in probability
+    of each. Decisions from which nothing can come have none.
+    """
+    venues, contacts = np.empty(most, dtype=np.int32), np.empty(most, dtype=np.int64)
+    count = np.int64(0)
+    for i in range(users.size):
+        first[i] = count
+        user, persona = np.int64(users[i]), persons.persona[users[i]]
+        row = posts.of[parents[i]]
+        item = np.int64(posts.hot[row].item)
+        key, pair = items.hot[item].key, (item << 32) | user
+        times = np.int64(0)
+        if sights.pool[at[i]] & MARK:
+            known = find_passed(passed, pair)
+            times = rules.max_forwards[persona] if known < 0 else np.int64(passed.times[known])
+            if known >= 0 and passed.last[known] == tick:
+                continue
+        if times >= rules.max_forwards[persona]:
+            continue
+        copied = draw3(streams.copy, key, user, times) < rules.copies[persona]
+        if not may_forward(posts.flags[parents[i]], RESTRICTED, copied):
+            continue
+        wish = fold(fold(streams.target, key), user)
+        for k in range(own_venues(user, members, persons.status[user], rules.channels, venues)):
+            venue = np.int64(venues[k])
+            u = unit(fold(wish, venue))
+            usual = rules.to_channels[persona] if venue < rules.channels else rules.to_groups[persona]
+            if u < max(usual, ceiling):
+                places[count], luck[count], chance[count] = venue, u, usual
+                count += 1
+        usual = rules.to_contacts[persona]
+        if max(usual, ceiling) > 0.0 and not persons.status[user] & OUT:
+            for k in range(write_contacts(persons.ties, user, contacts, DIRECT_KEY)):
+                u = unit(fold(wish, contacts[k]))
+                if u < max(usual, ceiling):
+                    places[count], luck[count], chance[count] = contacts[k], u, usual
+                    count += 1
+    first[users.size] = count
+
+
+@compiled_often
 def pass_on(
     users: Numbers,
     parents: Numbers,
@@ -59,12 +122,14 @@ def pass_on(
     begin: int,
     receivers: int,
     forwarded: Numbers,
+    chosen_first: Ints,
+    chosen: Ints,
 ) -> tuple[int, int, int]:
     """Turn decisions to pass on into attempts to post, to the best-ranked places not yet served.
 
     They go into `out` from `begin` on, their receivers from `receivers` on; `at` is where each item stands in the pool
     of sights. Return where attempts and receivers end, and how many decisions led to any; the items of these go into
-    `forwarded`.
+    `forwarded`. If rules of the scenario choose places, `chosen` has those of each decision, from `chosen_first` on.
     """
     hot_posts, of, hot_items, hops_of, pool = posts.hot, posts.of, items.hot, posts.hops, sights.pool
     flags_of = posts.flags
@@ -117,14 +182,19 @@ def pass_on(
         # As in wanted_places: a call here would count a reference to each array of its arguments, for every decision.
         found = np.int64(0)
         wish = fold(fold(streams.target, key), user)
-        if user_first[user + 1] > user_first[user] or joined_user[user] >= 0:
+        choosing = chosen_first.size > 0
+        if choosing:
+            for k in range(chosen_first[i], chosen_first[i + 1]):
+                wanted[found] = chosen[k]
+                found += 1
+        elif user_first[user + 1] > user_first[user] or joined_user[user] >= 0:
             for k in range(own_venues(user, members, status[user], rules.channels, venues)):
                 venue = np.int64(venues[k])
                 if unit(fold(wish, venue)) < (to_channels[persona] if venue < rules.channels else to_groups[persona]):
                     wanted[found] = venue
                     found += 1
         chance = to_contacts[persona]
-        if chance > 0.0 and not status[user] & OUT:
+        if chance > 0.0 and not choosing and not status[user] & OUT:
             known_people = write_contacts(ties, user, wanted[found:], DIRECT_KEY)
             if chance >= 1.0:
                 found += known_people

@@ -198,7 +198,7 @@ def react(
         decide(who, hits, begin, counted, posts.hot, items.hot, members, persons, believes, rules, streams, out)
         believe(
             who, hits, begin, counted, out.numbers, posts.hot, items.hot, held, persons.rows, believes, topics, rules,
-            out.adopt_item, out.fill, ADOPTIONS,
+            out.adopt_item, out.fill, ADOPTIONS, out.moved,
         )  # fmt: skip
         begin = counted
         if counted < end:

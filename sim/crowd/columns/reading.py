@@ -6,13 +6,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.crowd.columns.noticed import ELSEWHERE, LOW
-from sim.crowd.columns.state import Bytes, Ints, ItemColumns, Persons, Rules
+from sim.crowd.columns.state import Bytes, Floats, Ints, ItemColumns, Persons, Rules
 from sim.draws import draw1, fold, unit
 from sim.fetching import fetch
 from sim.often import compiled_often
 from sim.rules.notice import notice_probability, popularity, rank_weight
+from sim.scenario.user_rules import NOTICE
+from sim.vocabulary import BLOCKED, DOWNRANKED, LABELLED
 from sim.world.columns import GONE, HAS_LEFT, OUT, Members, has_left
-from sim.world.sendings import BLOCKED, DOWNRANKED, LABELLED, LIVE, Posts
+from sim.world.sendings import LIVE, Posts
 
 _AHEAD = 24
 """How many looks before its use memory is asked for: what a look names twice as early, then what that leads to."""
@@ -30,13 +32,17 @@ def read(
     rules: Rules,
     who: Ints,
     hits: NDArray[Any],
+    luck: Floats,
+    chance: Floats,
 ) -> int:
     """Write down the looks (user << 32 | post) that notice; return how many.
 
-    `who` and `hits` have room for all; `platform_of` is empty if there is one platform.
+    `who` and `hits` have room for all; `platform_of` is empty if there is one platform. `luck` and `chance` are empty,
+    or, if a rule of the scenario decides, get the draw and the built-in probability of whatever it is asked about.
     """
     hot, of, flags_of = posts.hot, posts.of, posts.flags
     fading, openness, status_of = rules.fading, persons.openness, persons.status
+    asks, most = luck.size > 0, rules.ceilings[NOTICE]
     n = looks.size
     count = np.int64(0)
     for i in range(n):
@@ -60,7 +66,12 @@ def read(
         )
         who[count] = looks[i]
         hits[count].sending = row
-        count += unit(fold(sending.notice, user)) < notice_probability(weight, openness[user])
+        u, probability = unit(fold(sending.notice, user)), notice_probability(weight, openness[user])
+        if asks:
+            luck[count], chance[count] = u, probability
+            count += weight > 0.0 and u < max(probability, most)
+        else:
+            count += u < probability
     kept = np.int64(0)
     for i in range(count):
         if i + _AHEAD < count:
@@ -83,5 +94,7 @@ def read(
         hit = hits[kept]
         hit.post, hit.sending, hit.item = post, row, sending.item
         hit.flags = flags | np.uint16(ELSEWHERE) if elsewhere else flags
+        if asks:
+            luck[kept], chance[kept] = luck[i], chance[i]
         kept += 1
     return kept

@@ -167,6 +167,10 @@ class Rules(NamedTuple):
     """Shape (countries, classes)."""
     secret: float
     secret_stream: int
+    asks: Flags
+    """Whether a rule of the scenario decides, by decision (scenario.user_rules)."""
+    ceilings: Floats
+    """The largest probability that such a rule gives where it is above the built-in one, by decision."""
 
 
 class Streams(NamedTuple):

@@ -12,9 +12,9 @@ from sim.draws import draw3, fold, unit
 from sim.rules.delay import first_tick, further_ticks
 from sim.rules.forward import chats_allowed, may_forward
 from sim.rules.tell import gives_up
-from sim.vocabulary import DIRECT_KEY
+from sim.vocabulary import DIRECT_KEY, RESTRICTED
 from sim.world.columns import OUT
-from sim.world.sendings import COPIED, RESTRICTED, Posts
+from sim.world.sendings import COPIED, Posts
 from sim.world.ties import degree, write_contacts
 
 _LOW = 0xFFFFFFFF
