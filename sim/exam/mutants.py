@@ -36,7 +36,7 @@ class OneDrawPerItem(User):
 
 
 class NotKeyedByUser(User):
-    """The draw of a target is the same whoever sends: the key has lost the user."""
+    """The draw of a target is the same for every sender: the key has lost the user."""
 
     def ranked_places(self, item: int) -> Ints:
         """Draw by item and target only."""
@@ -54,7 +54,7 @@ class LimitOfOne(User):
 
 
 class NeverGivesUp(User):
-    """Passes on again at every exposure, to all she has not served: no limit on forwards of an item."""
+    """Forwards again at every exposure, to every chat not yet served: no limit on forwards of an item."""
 
     def wants_to_pass_on(self, exposure: Exposure, belief: list[float]) -> bool:
         """Always."""
@@ -107,7 +107,7 @@ class EverybodyFromTheStart(User):
 
 
 class NeverStifled(User):
-    """Nobody whom she tells knows the item already, as far as she can see."""
+    """Nobody who is told knows the item already, as far as the teller can see."""
 
     def knows(self, item: int) -> bool:
         """Never."""

@@ -210,6 +210,8 @@ def _strikes(scenario: Scenario, policy: Policy) -> list[str]:
         said.append(f"An account is banned at {strikes.ban_user_at} strikes.")
     if strikes.ban_venue_at is not None:
         said.append(f"A channel or group is banned at {strikes.ban_venue_at} strikes.")
+    if said and strikes.lapse is not None:
+        said.append(f"A strike counts for {write_duration(strikes.lapse)}.")
     return said
 
 

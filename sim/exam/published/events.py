@@ -22,7 +22,7 @@ NUDGE = -12.4
 TUNING = (101, 102, 103)
 NETWORK = (
     "20,000 users with random contacts (16 on average), ticks of a quarter of an hour; who notices a post passes it "
-    "on to all contacts with one probability, whatever she believes. "
+    "on to all contacts with one probability, whatever they believe. "
 )
 
 
