@@ -62,7 +62,7 @@ class Society(Counting, Posting, AgentSets):
         *,
         world_seed: int | None = None,
         world: World | None = None,
-        crowd: Wish = "agents",
+        crowd: Wish = "auto",
         user_class: type[User] = User,
         arrange: Arrange | None = None,
         locate: Callable[[str], Path] | None = None,

@@ -104,7 +104,7 @@ class FixedSet(set[Any]):
 
 
 @cache
-def view_class(view: type[Any], base: type[Any], kind: type[Any]) -> type[Any]:
+def view_class(view: Any, base: Any, kind: Any) -> type[Any]:
     """Return the class of views whose agents are of a class `kind`, a subclass of `base`; `view` gives the properties.
 
     What `kind` overrides stays its own.
