@@ -238,10 +238,11 @@ class UserColumns(View):
         return FixedList()
 
 
-class UserView(UserColumns, User):  # type: ignore[misc, override]
+class UserView(UserColumns, User):
     """One user of a compiled run."""
 
 
 def user_view(kind: type[Any]) -> type[Any]:
     """Return the class of views of users of a class."""
-    return UserView if kind is User else view_class(UserColumns, User, kind)
+    made: type[Any] = UserView if kind is User else view_class(UserColumns, User, kind)
+    return made

@@ -6,13 +6,12 @@ from numpy.typing import NDArray
 from sim.agents.user import User
 from sim.agents.venue import Channel, Group
 from sim.crowd.columns.looking import members_since
+from sim.crowd.slots import slots_in
 from sim.crowd.views import FixedDict, FixedList, View
 from sim.world.columns import is_member
 from sim.world.posts import NEVER, Slot
-from sim.world.sendings import BLOCKED, CASE_OPEN, CLEARED, CORRECTED, DOWNRANKED, FRICTION, LABELLED, LIVE, RESTRICTED
 
 Ints = NDArray[np.int64]
-_MARKS = LABELLED | DOWNRANKED | FRICTION | RESTRICTED | BLOCKED | CORRECTED
 
 
 class VenueColumns(View):
@@ -101,40 +100,15 @@ class VenueColumns(View):
 
     @property
     def slots(self) -> dict[int, Slot]:
-        """Slots of the items that were ever posted here, by item."""
-        posts, newest, found = self._crowd.posts.rows, self._crowd.newest, FixedDict()
-        sending = int(newest[self.number])
-        rows: dict[int, list[int]] = {}
-        while sending >= 0:
-            rows.setdefault(int(posts.hot["item"][sending]), []).append(sending)
-            sending = int(posts.next_of_venue[sending])
-        dict.update(found, {item: self._slot(item, sendings[::-1]) for item, sendings in reversed(rows.items())})
-        return found
-
-    def _slot(self, item: int, sendings: list[int]) -> Slot:
-        """Return the slot whose intervals some sendings have begun."""
-        posts = self._crowd.posts.rows
-        slot = Slot(item, self.number, NEVER, self.kind, self.private)
-        for sending in sendings:
-            post = int(posts.hot["first"][sending])
-            slot.open(int(posts.hot["tick"][sending]), post)
-            if not posts.flags[post] & LIVE:
-                slot.close(int(posts.seen["removed"][post]) - 1)
-        flags, echo, echoes = int(posts.flags[slot.row]), int(posts.next_echo[sendings[-1]]) - 1, []
-        while echo >= 0:
-            echoes.append(int(posts.hot["first"][echo]))
-            echo = int(posts.next_echo[echo]) - 1
-        slot.rows += sorted(echoes)
-        slot.until = int(posts.hot["until"][sendings[-1]])
-        slot.case_open, slot.cleared, slot.marks = bool(flags & CASE_OPEN), bool(flags & CLEARED), flags & _MARKS
-        return slot
+        """Slots of the items that were ever posted here, by item; rows are numbers of posts in canonical order."""
+        return FixedDict(slots_in(self._crowd, self.number))
 
 
-class ChannelView(VenueColumns, Channel):  # type: ignore[misc, override]
+class ChannelView(VenueColumns, Channel):
     """One channel of a compiled run."""
 
 
-class GroupView(VenueColumns, Group):  # type: ignore[misc, override]
+class GroupView(VenueColumns, Group):
     """One group of a compiled run."""
 
     def may_post(self, user: User) -> bool:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 from inspect import getattr_static
-from typing import TYPE_CHECKING, Any, Generic, NoReturn, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Generic, NoReturn, TypeVar, cast, overload
 
 from mesa import Agent
 
@@ -19,7 +19,17 @@ INSTEAD = "run with crowd='agents', or override the decision in a subclass of Us
 _put = object.__setattr__
 
 
-class View:
+class Fixed:
+    """What is there to look at: no attribute of it can be set."""
+
+    def __setattr__(self, name: str, value: object) -> NoReturn:
+        raise AttributeError(f"'{name}' of an agent of a compiled run cannot be set: {INSTEAD}")
+
+    def __delattr__(self, name: str) -> NoReturn:
+        raise AttributeError(f"'{name}' of an agent of a compiled run cannot be deleted: {INSTEAD}")
+
+
+class View(Fixed):
     """What views of users and of venues have in common: their attributes are read from columns at each look.
 
     It comes before the class of the agents' form among the bases of a view, so that a view is an instance of that class
@@ -39,12 +49,6 @@ class View:
     def model(self) -> "Society":
         """The run."""
         return self._crowd.model
-
-    def __setattr__(self, name: str, value: object) -> NoReturn:
-        raise AttributeError(f"'{name}' of an agent of a compiled run cannot be set: {INSTEAD}")
-
-    def __delattr__(self, name: str) -> NoReturn:
-        raise AttributeError(f"'{name}' of an agent of a compiled run cannot be deleted: {INSTEAD}")
 
     def __getattr__(self, name: str) -> Any:
         if name in NOT_HELD:
@@ -103,8 +107,7 @@ class FixedSet(set[Any]):
         return set, (set(self),)
 
 
-@cache
-def view_class(view: Any, base: Any, kind: Any) -> type[Any]:
+def _view_class(view: Any, base: Any, kind: Any) -> type[Any]:
     """Return the class of views whose agents are of a class `kind`, a subclass of `base`; `view` gives the properties.
 
     What `kind` overrides stays its own.
@@ -116,6 +119,7 @@ def view_class(view: Any, base: Any, kind: Any) -> type[Any]:
     return type(kind.__name__, (view, kind), taken | {"__module__": kind.__module__, "__doc__": kind.__doc__})
 
 
+view_class: Callable[..., Any] = cast(Any, cache(_view_class))
 V = TypeVar("V", bound=Agent)
 
 
