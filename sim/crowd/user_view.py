@@ -202,7 +202,7 @@ class UserColumns(View):
     def passed_on(self) -> dict[int, set[int]]:
         """Places served so far, by item."""
         passed = self._crowd.passed
-        if self.persona.max_forwards == 1 and not len(self._crowd.rules.tellings):
+        if self.persona.max_forwards < 2:
             raise AttributeError("passed_on")
         return FixedDict(
             (item, FixedSet(served_places(passed, k).tolist())) for item, k in zip(*self._marked(), strict=True)

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from sim.model import Society
 
 NOT_HELD = {
-    "passed_on": "where users have passed an item on to, if they may do so once only",
+    "passed_on": "where users have passed an item on to, if they may do so once at most",
 }
 """What an agent of the other form has and columns do not give, in words."""
 INSTEAD = "run with crowd='agents', or override the decision in a subclass of User"
