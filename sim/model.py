@@ -3,12 +3,12 @@
 import gc
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
-from mesa import Model
 from numpy.typing import NDArray
 
+from sim.agents.base import number_from
 from sim.agents.decisions import Outbox
 from sim.agents.mobiliser import Mobiliser
 from sim.agents.mover import Mover
@@ -19,6 +19,7 @@ from sim.agents.user import User
 from sim.agents.venue import Channel, Group, Venue
 from sim.arithmetic import halving_table, power
 from sim.counting import Collector, Counting
+from sim.crowd.agent_sets import AgentSets
 from sim.crowd.agents import AgentsCrowd, Arrange
 from sim.crowd.compiled import CompiledCrowd
 from sim.crowd.protocol import Crowd, Wish
@@ -44,7 +45,7 @@ _LARGE = 500_000
 as every mesa.Model is, and a run makes so few objects that Python might not look for it before memory runs out."""
 
 
-class Society(Counting, Posting, Model):
+class Society(Counting, Posting, AgentSets):
     """A run: `Society(scenario, seed)`, then `step()` through the ticks, or `run_model()` to the end.
 
     `seed` keys the dynamics; the world has a seed of its own, equal to `seed` unless `world_seed` says otherwise.
@@ -61,7 +62,7 @@ class Society(Counting, Posting, Model):
         *,
         world_seed: int | None = None,
         world: World | None = None,
-        crowd: Wish = "agents",
+        crowd: Wish = "auto",
         user_class: type[User] = User,
         arrange: Arrange | None = None,
         locate: Callable[[str], Path] | None = None,
@@ -100,9 +101,10 @@ class Society(Counting, Posting, Model):
             user_class = type("OwnUser", (*dict.fromkeys((*classes, user_class)),), {})
         self.crowd: Crowd
         self.users: Sequence[User]
-        """Users by number; views to look at in a compiled run."""
+        """Users by number; in a compiled run made at each look, and read only."""
         self.venues: Sequence[Venue]
-        """Channels and groups by number; views to look at in a compiled run."""
+        """Channels and groups by number; in a compiled run made at each look, and read only."""
+        self.user_class = user_class
         self.why_agents = ""
         """Why the run needs agents, if it does."""
         if changed := overrides(user_class):
@@ -121,7 +123,8 @@ class Society(Counting, Posting, Model):
 
     def _compile(self) -> None:
         crowd = CompiledCrowd(self)
-        self.users, self.venues = cast(Sequence[User], crowd.users), cast(Sequence[Venue], crowd.venues)
+        self.users, self.venues = crowd.users, crowd.venues
+        number_from(self, 1 + len(crowd.venues) + len(crowd.users))
         self.crowd, self.platform = crowd, Platform(self)
         self._open_offices()
         crowd.open_desk()

@@ -57,6 +57,7 @@ class Posting:
     slots_of_item: list[list[Slot]]
     new_slots: list[Slot]
     to_restore: list[Attempt]
+    item_marks: list[int]
 
     def count(self, item: int, measure: str, number: int = 1) -> None:
         """Add to a measure of an item and of its class."""
@@ -120,6 +121,7 @@ class Posting:
                     slot.rows.append(row)
                 else:
                     slot.open(self.tick, row)
+                    slot.marks = 0 if self.is_elsewhere(slot) else self.item_marks[item]
                     slot.cleared = attempt.restored
                     slot.until = self.stays_until(item, attempt.author) if slot.venue < 0 else FOREVER
                     self.live[item].add(slot)

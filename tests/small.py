@@ -4,6 +4,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from sim.crowd.protocol import Wish
 from sim.model import Society
 from sim.outcomes import Record
 from sim.scenario.load import load_scenario
@@ -66,8 +67,8 @@ def small_scenario(policy: dict[str, Any] | None = None, **over: Any) -> Scenari
     return Scenario.model_validate(data)
 
 
-def run(scenario: Scenario, seed: int = 1, **options: Any) -> Society:
-    society = Society(scenario, seed, **options)
+def run(scenario: Scenario, seed: int = 1, *, crowd: Wish = "agents", **options: Any) -> Society:
+    society = Society(scenario, seed, crowd=crowd, **options)
     society.run_model()
     return society
 

@@ -33,7 +33,7 @@ def test_a_run_has_outcomes_with_units_and_tables(study):
     scenario = sim.load(study / "tiny.yaml", ["world.users=120"])
     assert repr(scenario) == f"<scenario unnamed: 120 users, 3 days, hash {scenario.hash()[:8]}>"
     society = sim.Society(scenario, 3)
-    assert repr(society) == "<run of unnamed: tick 0 of 72, seed 3, agents crowd>"
+    assert repr(society) == "<run of unnamed: tick 0 of 72, seed 3, compiled crowd>"
     assert repr(society.world) == f"<world: 120 users, {len(society.world.venues)} venues, seed 3>"
     assert sim.run(scenario, seed=3).digest == result.digest
     assert sim.run(scenario, seed=3, crowd="agents").digest == result.digest

@@ -268,7 +268,7 @@ def _with_route(*routes):
 
 def test_a_spot_check_brings_its_share_to_the_reviewers():
     def cases(*routes):
-        society = Society(_with_route(*routes))
+        society = Society(_with_route(*routes), crowd="agents")
         society.run_model()
         found = [case for case in society.platform.intake.cases if case.source == 5]
         return len(found), total(society, "posts"), found
@@ -285,9 +285,10 @@ def test_a_spot_check_brings_its_share_to_the_reviewers():
     assert not any(case.slot.secret for case in everywhere)
 
 
-def test_a_route_that_returns_nonsense_stops_the_run_with_one_message():
+@pytest.mark.parametrize("crowd", ["agents", "compiled"])
+def test_a_route_that_returns_nonsense_stops_the_run_with_one_message(crowd):
     with pytest.raises(RunError, match="must return"):
-        Society(_with_route(Sure())).run_model()
+        Society(_with_route(Sure()), crowd=crowd).run_model()
 
 
 def test_a_route_works_where_there_are_no_venues():

@@ -29,3 +29,8 @@ class SocietyAgent(Agent):
 
     _ids = _Counters()
     model: "Society"
+
+
+def number_from(model: "Society", first: int) -> None:
+    """Let the next agent of a model have this number: those before it are of agents that are not made."""
+    SocietyAgent._ids[model] = count(first)

@@ -175,7 +175,8 @@ class Enforcer:
         self._take_back(case)
         if case.acted <= self.platform.account_since[case.author]:
             return
-        author.suspended_until = min(author.suspended_until, model.tick - 1)
+        if author.suspended_until >= model.tick:
+            author.suspended_until = -1
         self._sanction(LIFTED, author.number, case)
         if author.banned and (strikes.ban_user_at is None or author.strikes < strikes.ban_user_at):
             author.banned = False

@@ -285,6 +285,8 @@ class User(Joiner):
         hops = 0 if copied else model.posts.hops[parent.row] + 1
         limit = chats_allowed(model.forward_limit, model.viral_forward_limit, max(0, hops - 1), features.viral_hops)
         targets = self._chosen_places(item) if model.own.asks[CHOOSE] else self.ranked_places(item)
+        if not len(targets):
+            return
         served = self.passed_on.setdefault(item, set())
         served.add(parent.slot.place)
         if served:

@@ -38,7 +38,7 @@ class Venue(SocietyAgent):
         self.strikes = 0
         self.banned = NEVER
         self.last_members: list[int] = []
-        """Who was in it when it was banned."""
+        """Who was in it when it was banned, while it is."""
         self._since_before: dict[int, int] = {}
         self.slots: dict[int, Slot] = {}
         """Slots of the items that were ever posted here, by item."""
@@ -58,7 +58,7 @@ class Venue(SocietyAgent):
 
     def succeed(self) -> None:
         """Open a new venue in the place of this banned one: those who were in it are in, and it has no strikes."""
-        self.active, self.strikes, self.since = True, 0, self._since_before
+        self.active, self.strikes, self.since, self.last_members = True, 0, self._since_before, []
         self._columns = None
         for number in sorted(self.since):
             user = self.model.users[number]

@@ -2,11 +2,14 @@
 
 import weakref
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.agents.user import User
+from sim.agents.venue import Venue
 from sim.crowd.column_setup import make_clock, make_item_columns, make_persons, make_rules
 from sim.crowd.column_tables import ColumnTables
 from sim.crowd.columns import (
@@ -20,7 +23,9 @@ from sim.crowd.columns.sights import make_sights
 from sim.crowd.columns.state import Streams, count_items
 from sim.crowd.desk import Desk
 from sim.crowd.protocol import Form
-from sim.crowd.views import UserView, VenueView, Views
+from sim.crowd.user_view import user_view
+from sim.crowd.venue_view import ChannelView, GroupView
+from sim.crowd.views import Views
 from sim.moderation.terms import Terms
 from sim.often import forget_columns
 from sim.vocabulary import MEASURES, TICK_CLASSES, Purpose
@@ -32,6 +37,14 @@ if TYPE_CHECKING:
 
 Ints = NDArray[np.int64]
 Numbers = NDArray[np.int32]
+
+
+def _always(kind: type[User], number: int) -> type[User]:
+    return kind
+
+
+def _kind_of_venue(channels: int, number: int) -> type[Any]:
+    return ChannelView if number < channels else GroupView
 
 
 class ColumnState(ColumnTables):
@@ -95,8 +108,8 @@ class ColumnState(ColumnTables):
         self._told = 0
         """Batches of sanctions of which the mover knows."""
         self.claims = {}
-        self.users = Views(self, UserView, n)
-        self.venues = Views(self, VenueView, len(world.venues))
+        self.users: Views[User] = Views(self, partial(_always, user_view(model.user_class)), n)
+        self.venues: Views[Venue] = Views(self, partial(_kind_of_venue, world.venues.channels), len(world.venues))
         self.desk: Desk
 
     def _room_for_attempts(self, count: int, receivers: int) -> attempts.Attempts:

@@ -56,6 +56,13 @@ class ColumnTables:
         topics = len(self.model.config.topics)
         return self.persons.rows[:, INTEREST + topics : INTEREST + 2 * topics]
 
+    @property
+    def openness(self) -> NDArray[np.float64]:
+        """Share of what reaches each user that she can notice, to look at."""
+        column = self.persons.openness.view()
+        column.flags.writeable = False
+        return column
+
     def believers(self, topic: int) -> int:
         """Return how many users hold a belief at or above the threshold."""
         return int((self.belief[:, topic] >= self.rules.believer_at).sum())

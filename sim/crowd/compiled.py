@@ -20,7 +20,7 @@ from sim.crowd.columns.calendar import room_for, take
 from sim.crowd.columns.noticed import REPORTS
 from sim.crowd.columns.passed import room_for_passed
 from sim.crowd.columns.sights import larger_pool, room_for_users
-from sim.crowd.desk import Desk
+from sim.crowd.desk import Desk, open_offices
 from sim.rules.talk import BELIEVER
 from sim.vocabulary import Purpose
 
@@ -37,6 +37,7 @@ class CompiledCrowd(ColumnReactions):
     def open_desk(self) -> None:
         """Take up the moderation work, once there is a platform; and plan whom people meet outside it."""
         self.desk = Desk(self)
+        open_offices(self.desk)
         self._plan_encounters()
 
     def adopt_policy(self) -> None:

@@ -1,101 +1,134 @@
-"""Users and venues of a compiled run, as objects made when asked for: to look at, not to change."""
+"""Users and venues of a compiled run as Mesa agents, made when asked for: to look at, not to change."""
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import TYPE_CHECKING, Generic, TypeVar, overload
+from functools import cache
+from inspect import getattr_static
+from typing import TYPE_CHECKING, Any, Generic, NoReturn, TypeVar, cast, overload
 
-import numpy as np
-from numpy.typing import NDArray
-
-from sim.crowd.columns.sights import sights_of
-from sim.world.columns import OUT, is_member, members_now
-from sim.world.posts import CHANNEL, GROUP
+from mesa import Agent
 
 if TYPE_CHECKING:
     from sim.crowd.column_state import ColumnState
+    from sim.model import Society
+
+NOT_HELD = {
+    "passed_on": "where users have passed an item on to, if they may do so once at most",
+}
+"""What an agent of the other form has and columns do not give, in words."""
+INSTEAD = "run with crowd='agents', or override the decision in a subclass of User"
+_put = object.__setattr__
 
 
-class UserView:
-    """One user of a compiled run."""
+class Fixed:
+    """What is there to look at: no attribute of it can be set."""
 
-    def __init__(self, crowd: "ColumnState", number: int) -> None:
-        self._crowd = crowd
-        self.number = number
+    def __setattr__(self, name: str, value: object) -> NoReturn:
+        raise AttributeError(f"'{name}' of an agent of a compiled run cannot be set: {INSTEAD}")
 
-    @property
-    def belief(self) -> list[float]:
-        """Belief by topic now, in [0, 1]."""
-        beliefs: list[float] = self._crowd.belief[self.number].tolist()
-        return beliefs
-
-    @property
-    def openness(self) -> float:
-        """Share of what reaches her that she can notice."""
-        return float(self._crowd.persons.openness[self.number])
-
-    @property
-    def active(self) -> bool:
-        """Whether she can read and post: neither banned nor suspended now."""
-        return not self._crowd.persons.status[self.number] & OUT
-
-    @property
-    def strikes(self) -> int:
-        """Strikes so far."""
-        return int(self._crowd.persons.strikes[self.number])
-
-    def sights(self, item: int) -> int:
-        """Return how often she has seen an item."""
-        return int(sights_of(self._crowd.sights, item, self.number))
-
-    def is_in(self, venue: int) -> bool:
-        """Whether she is in a venue."""
-        return bool(is_member(self._crowd.members.now, self._crowd.persons.status, venue, self.number))
+    def __delattr__(self, name: str) -> NoReturn:
+        raise AttributeError(f"'{name}' of an agent of a compiled run cannot be deleted: {INSTEAD}")
 
 
-class VenueView:
-    """One channel or group of a compiled run."""
+class View(Fixed):
+    """What views of users and of venues have in common: their attributes are read from columns at each look.
+
+    It comes before the class of the agents' form among the bases of a view, so that a view is an instance of that class
+    whose attributes are properties.
+    """
+
+    pos = None
 
     def __init__(self, crowd: "ColumnState", number: int) -> None:
-        self._crowd = crowd
-        self.number = number
+        _put(self, "_crowd", crowd)
+        _put(self, "number", number)
+
+    _crowd: "ColumnState"
+    number: int
 
     @property
-    def is_channel(self) -> bool:
-        """Whether it is a one-way channel."""
-        return self.number < self._crowd.rules.channels
+    def model(self) -> "Society":
+        """The run."""
+        return self._crowd.model
 
-    @property
-    def kind(self) -> int:
-        """Position in vocabulary.PLACES."""
-        return CHANNEL if self.is_channel else GROUP
+    def __getattr__(self, name: str) -> Any:
+        if name in NOT_HELD:
+            raise AttributeError(f"'{name}': columns do not hold {NOT_HELD[name]}; {INSTEAD}")
+        if hasattr(type(self), name):
+            return object.__getattribute__(self, name)  # raises again what a property has raised
+        raise AttributeError(
+            f"'{type(self).__name__}' of a compiled run has no attribute '{name}'; what a class sets when its agents "
+            "are made is there with crowd='agents' only"
+        )
 
-    @property
-    def owner(self) -> int:
-        """Number of the owner."""
-        return int(self._crowd.members.now.owner[self.number])
+    def __eq__(self, other: object) -> bool:
+        return type(self) is type(other) and self.number == other.number and self._crowd is other._crowd
 
-    @property
-    def active(self) -> bool:
-        """Whether it is not banned."""
-        return bool(self._crowd.members.now.active[self.number])
+    def __hash__(self) -> int:
+        return hash(self.number)
 
-    def members(self) -> NDArray[np.int32]:
-        """Return the numbers of those who are in it now, sorted."""
-        crowd = self._crowd
-        if not self.active:
-            return np.zeros(0, dtype=np.int32)
-        now: NDArray[np.int32] = members_now(crowd.members.now, crowd.persons.status, self.number)
-        return now
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self.number} of {self.model!r}>"
+
+    def remove(self) -> NoReturn:
+        """Raise: nobody is taken out of a compiled run."""
+        raise AttributeError(f"an agent of a compiled run cannot be removed: {INSTEAD}")
 
 
-V = TypeVar("V", UserView, VenueView)
+def _refuse(*_: object, **__: object) -> NoReturn:
+    raise TypeError(f"what an agent of a compiled run has cannot be changed: {INSTEAD}")
+
+
+class FixedList(list[Any]):
+    """A list to look at."""
+
+    append = clear = extend = insert = pop = remove = reverse = sort = __setitem__ = __delitem__ = _refuse
+    __iadd__ = __imul__ = _refuse
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return list, (list(self),)
+
+
+class FixedDict(dict[Any, Any]):
+    """A mapping to look at."""
+
+    clear = pop = popitem = setdefault = update = __setitem__ = __delitem__ = __ior__ = _refuse
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return dict, (dict(self),)
+
+
+class FixedSet(set[Any]):
+    """A set to look at."""
+
+    add = clear = discard = pop = remove = update = difference_update = intersection_update = _refuse
+    symmetric_difference_update = __iand__ = __ior__ = __isub__ = __ixor__ = _refuse
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return set, (set(self),)
+
+
+def _view_class(view: Any, base: Any, kind: Any) -> type[Any]:
+    """Return the class of views whose agents are of a class `kind`, a subclass of `base`; `view` gives the properties.
+
+    What `kind` overrides stays its own.
+    """
+    above = set(base.__mro__)
+    own = {name for one in kind.__mro__ if one not in above for name in vars(one)}
+    names = {name for one in view.__mro__ if one is not object for name in vars(one)}
+    taken = {name: getattr_static(kind, name) for name in own & names if not name.startswith("__")}
+    return type(kind.__name__, (view, kind), taken | {"__module__": kind.__module__, "__doc__": kind.__doc__})
+
+
+view_class: Callable[..., Any] = cast(Any, cache(_view_class))
+V = TypeVar("V", bound=Agent)
 
 
 class Views(Sequence[V], Generic[V]):
     """All users, or all venues, by number."""
 
-    def __init__(self, crowd: "ColumnState", kind: Callable[["ColumnState", int], V], length: int) -> None:
+    def __init__(self, crowd: "ColumnState", kind_of: Callable[[int], type[Any]], length: int) -> None:
         self._crowd, self._length = crowd, length
-        self._kind: Callable[[ColumnState, int], V] = kind
+        self._kind_of = kind_of
 
     def __len__(self) -> int:
         return self._length
@@ -108,10 +141,14 @@ class Views(Sequence[V], Generic[V]):
 
     def __getitem__(self, number: int | slice) -> V | list[V]:
         if isinstance(number, slice):
-            return [self._kind(self._crowd, i) for i in range(*number.indices(self._length))]
+            return [self._made(i) for i in range(*number.indices(self._length))]
         if not -self._length <= number < self._length:
             raise IndexError(f"there are {self._length:,} of them, no number {number}")
-        return self._kind(self._crowd, number % self._length)
+        return self._made(number % self._length)
 
     def __iter__(self) -> Iterator[V]:
-        return (self._kind(self._crowd, i) for i in range(self._length))
+        return map(self._made, range(self._length))
+
+    def _made(self, number: int) -> V:
+        made: V = self._kind_of(number)(self._crowd, number)
+        return made

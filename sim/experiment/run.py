@@ -105,7 +105,7 @@ def run_scenario(
             views = ViewStream(stream_to / "views.parquet")
             society.crowd.views_out = views.add
         if crowd == "both":
-            run_both(Society(scenario, seed, world=world), society, PHASES, progress)
+            run_both(Society(scenario, seed, world=world, crowd="agents"), society, PHASES, progress)
         while society.running:
             society.step()
             if progress is not None:

@@ -23,7 +23,7 @@ def test_the_lively_scenario_is_the_same_in_both_crowds():
 
 
 def _same(scenario, seed):
-    agents = Society(scenario, seed)
+    agents = Society(scenario, seed, crowd="agents")
     compiled = Society(scenario, seed, crowd="compiled", world=agents.world)
     run_both(agents, compiled, PHASES)
     one, other = Record.of(agents), Record.of(compiled)

@@ -190,3 +190,23 @@ def test_a_class_that_overrides_more_than_decisions_needs_agents_and_says_so():
     with pytest.raises(InputError, match="Deep overrides react"):
         sim.Society(busy(), 1, crowd="compiled", user_class=Deep)
     assert sim.Society(busy(), 1, crowd="compiled", user_class=WildUser).crowd.name == "compiled"
+
+
+class Helping(User):
+    """Asks itself: by its own numbers, and by a helper of its class."""
+
+    def _least(self) -> float:
+        return 0.5 if self.number % 2 else 0.1 * len(self.contacts) / (1 + len(self.contacts))
+
+    def chance_to_forward(self, asked):
+        assert self.number == asked.user
+        assert self.country == asked.country
+        return self._least() * asked.default if self.trust < 0.8 else asked.default
+
+
+def test_a_method_may_look_at_its_user_and_use_helpers_on_both_engines():
+    runs = [finished(busy(), crowd, Helping) for crowd in ("agents", "compiled")]
+    assert runs[0].own.counts == runs[1].own.counts
+    assert next(iter(runs[0].own.counts.values()))[1] > 0
+    assert len({Record.of(society).digest for society in runs}) == 1
+    assert all(isinstance(society.users[3], Helping) for society in runs)

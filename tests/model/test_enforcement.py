@@ -212,7 +212,7 @@ def test_whoever_is_let_off_is_back_in_the_same_tick_in_both_crowds():
     made["moderation"]["strikes"] = {"ladder": [{"at": 1, "suspend": "3 days"}]}
     made["moderation"]["appeals"] = {"wrongful": 1.0, "delay": "5 h", "overturned_wrongful": 1.0}
     scenario = small_scenario(made, **ALL_REPORT)
-    agents, compiled = Society(scenario, 1), Society(scenario, 1, crowd="compiled")
+    agents, compiled = Society(scenario, 1, crowd="agents"), Society(scenario, 1, crowd="compiled")
     let_off = 0
     while agents.running:
         for phase in PHASES:

@@ -43,7 +43,7 @@ def test_a_further_time_delays_action_by_its_mean_on_average():
 def test_reviewers_with_random_service_work_on_one_case_each():
     staff = {"count": 2000, "decisions_per_day": 4.0, "service": "random"}
     busy = merged(STRICT, {"moderation": {"reviewers": staff}})
-    society = Society(small_scenario(busy), 1)
+    society = Society(small_scenario(busy), 1, crowd="agents")
     decided = []
     while society.running:
         society.step()

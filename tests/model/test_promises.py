@@ -156,7 +156,7 @@ def _targets(society, limit, user, slot):
 
 def test_limits_are_nested():
     personas = {name: {"to_contacts": 0.5, "to_groups": 0.5} for name in small_scenario().world.personas}
-    society = Society(small_scenario({"title": "none"}, world={"personas": personas}), 1)
+    society = Society(small_scenario({"title": "none"}, world={"personas": personas}), 1, crowd="agents")
     venue = max(society.venues, key=lambda v: len(v.since))
     society.place_posts([society.first_post(0, venue.owner, venue.number)])
     slot = venue.slots[0]
@@ -171,7 +171,7 @@ def test_limits_are_nested():
 
 def test_a_later_forward_goes_on_down_the_ranked_targets():
     personas = {name: {"to_contacts": 0.5, "max_forwards": 2} for name in small_scenario().world.personas}
-    society = Society(small_scenario({"title": "none"}, world={"personas": personas}), 1)
+    society = Society(small_scenario({"title": "none"}, world={"personas": personas}), 1, crowd="agents")
     venue = max(society.venues, key=lambda v: len(v.since))
     society.place_posts([society.first_post(0, venue.owner, venue.number)])
     slot, user = venue.slots[0], max((society.users[n] for n in venue.since), key=lambda u: len(u.contacts))
@@ -188,7 +188,7 @@ def test_posted_again_after_a_removal_it_is_read_only_by_those_who_had_not_come_
     streams = {name: {"per_1000_users_day": 0.0} for name in small_scenario().content.streams}
     streams["news"] = {"per_1000_users_day": 0.3}
     scenario = small_scenario({"title": "none"}, world={"personas": personas}, content={"streams": streams})
-    society = Society(scenario, 1)
+    society = Society(scenario, 1, crowd="agents")
     society.items_by_tick = {}
     venue = max(society.venues, key=lambda v: len(v.since))
     society.tick = 5

@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from sim.agents.enforcer import SUSPENDED as USER_SUSPENDED
+from sim.agents.enforcer import VENUE_BANNED
 from sim.crowd.columns import appealing, enforcing
 from sim.crowd.columns.state import Ints
 from sim.crowd.desk.books import ORDINARY_CLASS, Books
@@ -11,8 +13,6 @@ from sim.moderation.terms import STRIKE
 from sim.sorting import distinct
 from sim.vocabulary import Purpose
 from sim.world.columns import SUSPENDED
-
-_SUSPENDS = 3
 
 
 class Enforcer(Books):
@@ -63,9 +63,10 @@ class Enforcer(Books):
         )
         if len(made):
             self._sanction(made, tick)
+            platform.traffic[made[made[:, 0] == VENUE_BANNED, 1]] = 0
             struck = numbers[(rows.acted[numbers] == tick) & (rows.deeds[numbers] & STRIKE > 0)]
             self.struck.setdefault(tick, []).append(struck)
-            suspended = np.unique(made[made[:, 0] == _SUSPENDS, 1])
+            suspended = np.unique(made[made[:, 0] == USER_SUSPENDED, 1])
             ends = crowd.persons.suspended_until[suspended] + 1
             for end in distinct(ends):
                 self.released.setdefault(end, []).append(suspended[ends == end])
