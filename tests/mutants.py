@@ -24,6 +24,7 @@ class Mutant:
 
 
 OUT, RULES, PAIRED = "tests/outcomes", "tests/rules", "tests/experiment/test_paired.py"
+BY_HAND = "tests/experiment/test_paired_by_hand.py"
 LAW, FEAR = "tests/model/test_law_by_hand.py", "tests/model/test_law.py"
 MUTANTS = (
     Mutant("outcomes/enforcement.py", "1000.0 * _removed(record)[0] /", "100.0 * _removed(record)[0] /", OUT),
@@ -71,6 +72,18 @@ MUTANTS = (
     Mutant("rules/review.py", "return u >= specificity", "return u < specificity", RULES),
     Mutant("rules/report.py", "rate * (1.0 - matching) * trust", "rate * (1.0 - matching)", RULES),
     Mutant("rules/turnout.py", "going * 1000.0 >= threshold * local", "going * 1000.0 > threshold * local", RULES),
+    Mutant("experiment/paired.py", "max(0.0, p + q - 1.0) / p,", "max(0.0, p + q - 1.0),", BY_HAND),
+    Mutant("experiment/paired.py", "1.0 - 2.0 * (1.0 - confidence) / 3.0", "confidence", BY_HAND),
+    Mutant("experiment/paired.py", "(len(order) - rank) * p", "len(order) * p", BY_HAND),
+    Mutant("experiment/paired.py", "if moved < 4:", "if moved < 3:", BY_HAND),
+    Mutant("experiment/paired.py", "apart: Floats = (a - ratio * b) / base", "apart: Floats = (a - b) / base", BY_HAND),
+    Mutant("law/diligence.py", "np.maximum(decided, acted), -1", "decided, -1", LAW),
+    Mutant("law/diligence.py", "(where.deadline < found)", "(where.deadline > found)", LAW),
+    Mutant("law/diligence.py", "where.persons >= regime.applies_from", "where.persons > regime.applies_from", LAW),
+    Mutant("law/diligence.py", "100.0 * (unmet + int(late.sum())) / count", "100.0 * unmet / count", LAW),
+    Mutant("outcomes/enforcement.py", "(~refused[orders]).mean()", "refused[orders].mean()", OUT),
+    Mutant("outcomes/burden.py", "return cost * 1000.0 / persons", "return cost * 1000.0 / record.users", OUT),
+    Mutant("rules/forward.py", "min(limit, viral_limit)", "viral_limit", RULES),
     Mutant("rules/follow.py", "base * (1.0 if has_account else without_account)", "base * 1.0", RULES),
 )  # fmt: skip
 
@@ -84,6 +97,7 @@ def killed(mutant: Mutant, root: Path) -> bool:
     path.write_text(text.replace(mutant.right, mutant.wrong), encoding="utf-8")
     try:
         command = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", "-m", "not slow", mutant.tests]
+        command += ["--crowd", "compiled"]
         env = {**os.environ, "PYTHONPATH": str(root), "NUMBA_CACHE_DIR": str(root / ".cache")}
         return subprocess.run(command, cwd=root, env=env, capture_output=True).returncode == 1
     finally:
@@ -91,18 +105,19 @@ def killed(mutant: Mutant, root: Path) -> bool:
 
 
 def main() -> int:
-    """Print the table, and return how many survived."""
+    """Print the table, of all or of those that have a word of the command in them; return how many survived."""
+    chosen = [m for m in MUTANTS if not sys.argv[1:] or any(w in f"{m.file} {m.wrong}" for w in sys.argv[1:])]
     alive = 0
     print("| file | right | wrong | killed |\n| --- | --- | --- | --- |")
     with tempfile.TemporaryDirectory() as name:
         root = Path(name) / "copy"
         shutil.copytree(ROOT, root, ignore=shutil.ignore_patterns(".venv", ".git", "results", "__pycache__", "_build"))
-        for mutant in MUTANTS:
+        for mutant in chosen:
             dead = killed(mutant, root)
             alive += not dead
             row = (mutant.file, f"`{mutant.right}`", f"`{mutant.wrong}`", "yes" if dead else "**no**")
             print(f"| {' | '.join(row)} |", flush=True)
-    print(f"\n{len(MUTANTS) - alive} of {len(MUTANTS)} killed.")
+    print(f"\n{len(chosen) - alive} of {len(chosen)} killed.")
     return alive
 
 

@@ -9,6 +9,7 @@ from sim.model import Society
 from sim.outcomes import Record
 from sim.scenario.load import load_scenario
 from sim.scenario.scenario import Scenario
+from sim.vocabulary import MEASURES
 
 ROOT = Path(__file__).resolve().parent.parent
 SCENARIO = ROOT / "scenarios" / "telegram.yaml"
@@ -67,8 +68,14 @@ def small_scenario(policy: dict[str, Any] | None = None, **over: Any) -> Scenari
     return Scenario.model_validate(data)
 
 
-def run(scenario: Scenario, seed: int = 1, *, crowd: Wish = "agents", **options: Any) -> Society:
-    society = Society(scenario, seed, crowd=crowd, **options)
+class Form:
+    """The form of the crowd in which `run` runs, unless it is told another: tests/model/conftest.py sets it."""
+
+    now: Wish = "agents"
+
+
+def run(scenario: Scenario, seed: int = 1, **options: Any) -> Society:
+    society = Society(scenario, seed, **{"crowd": Form.now, **options})
     society.run_model()
     return society
 
@@ -78,4 +85,4 @@ def digest(scenario: Scenario, seed: int = 1, **options: Any) -> str:
 
 
 def total(society: Society, measure: str) -> int:
-    return sum(counts[measure] for counts in society.item_counts)
+    return int(society.crowd.item_counts()[:, MEASURES.index(measure)].sum())

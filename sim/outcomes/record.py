@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from sim.errors import InputError, nearest
 from sim.model import Society
 from sim.outcomes import replayed, tables
-from sim.outcomes.digest import digest
+from sim.outcomes.digest import BY_PLACE, by_name, by_place, digest
 from sim.scenario.policy import Policy
 from sim.scenario.scenario import Scenario
 from sim.vocabulary import TICK_CLASSES
@@ -119,7 +119,8 @@ class Record:
             **{f"changed by {what}": float(changed) for what, (_, changed) in society.own.counts.items()},
         }
         rows, made_of = society.tick_rows(), society.items
-        whole = (len(made_of), 3 + counts.shape[1])
+        by_tick = np.column_stack([rows[:, :2], by_place(rows[:, 2:-1]), rows[:, -1]])
+        whole = (len(made_of), 3 + len(BY_PLACE))
         moved = np.array(society.mover.rows, dtype=np.int64).reshape(-1, 6)
         legal = np.array(society.court.rows, dtype=np.int64).reshape(-1, 4)
         events = np.array(society.mobiliser.rows, dtype=np.int64).reshape(-1, 6)
@@ -143,11 +144,12 @@ class Record:
             ],
             law=society.court.findings(),
             digest=digest(
-                [(rows.shape, [rows]), (whole, _item_rows(made_of, counts))],
+                [(by_tick.shape, [by_tick]), (whole, _item_rows(made_of, by_place(counts)))],
                 [
                     _post_rows(columns, made_of.key),
                     *([table] for table in (cases, sanctions, final, moved, legal, events)),
                 ],
+                by_name("ticks", rows[:, 2:-1]) | by_name("items", counts),
             ),
         )
 

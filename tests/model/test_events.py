@@ -16,7 +16,7 @@ CALLS = {"content": {"streams": {"incitement": {"calls": "riot"}}}}
 
 def record(event=None, policy=STRICT, seed=1, **over):
     events = {"events": {"riot": EVENT | (event or {})}}
-    return Record.of(run(small_scenario(policy, **merged(events, over)), seed, crowd="compiled"))
+    return Record.of(run(small_scenario(policy, **merged(events, over)), seed))
 
 
 def test_a_chain_of_thresholds_goes_whole_and_breaks_with_one_user():
@@ -92,7 +92,7 @@ def test_takedown_of_calls_lowers_turnout():
 
 
 def test_without_events_nothing_is_said():
-    outcomes = measure_all(Record.of(run(small_scenario(STRICT), 1, crowd="compiled")))
+    outcomes = measure_all(Record.of(run(small_scenario(STRICT), 1)))
     assert all(np.isnan(outcomes[name]) for name in ("turnout", "happened", "heard_of"))
 
 
@@ -116,7 +116,7 @@ BOTS = {"world": {"personas": {"propagandist": {"bot": True, "share": 0.025}, "b
 
 def with_bots(policy=None, **over):
     made = small_scenario(policy or {"title": "none"}, **merged(BOTS, over))
-    return Record.of(run(made, 1, crowd="compiled"))
+    return Record.of(run(made, 1))
 
 
 def test_bots_that_boost_each_other_reach_more():
@@ -124,7 +124,7 @@ def test_bots_that_boost_each_other_reach_more():
     boosted = with_bots(world={"personas": {"propagandist": {"boosting": 1.0}}})
     assert measure_all(plain)["bot_reach"] > 0
     assert measure_all(boosted)["bot_reach"] > measure_all(plain)["bot_reach"]
-    assert measure_all(Record.of(run(small_scenario({"title": "none"}), 1, crowd="compiled")))["bot_reach"] == 0
+    assert measure_all(Record.of(run(small_scenario({"title": "none"}), 1)))["bot_reach"] == 0
 
 
 def test_bots_are_found_and_others_are_taken_for_them():
@@ -149,7 +149,7 @@ def test_the_new_account_of_a_bot_is_another_one_to_find():
 
 def test_a_schedule_says_who_starts_items_and_when():
     stream = {"incitement": {"started_by": ["propagandist"], "from_hour": 22, "hours": 4}}
-    society = run(small_scenario({"title": "none"}, content={"streams": stream}), 1, crowd="compiled")
+    society = run(small_scenario({"title": "none"}, content={"streams": stream}), 1)
     position = list(society.config.content.streams).index("incitement")
     mine = society.items.stream == position
     hours = society.items.tick[mine] % 24

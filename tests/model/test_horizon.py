@@ -14,7 +14,6 @@ from sim.scenario.scenario import Scenario
 from sim.vocabulary import MEASURES
 from tests.small import SCENARIO, STRICT, digest, merged, run, small_scenario
 
-CROWDS = ("agents", "compiled")
 BANNING = merged(STRICT, {"moderation": {"strikes": {"ban_user_at": 1, "ban_venue_at": 1}}})
 COUNTING = merged(STRICT, {"moderation": {"strikes": {"ban_user_at": None, "ban_venue_at": None}}})
 APPEALS = {"wrongful": 1.0, "rightful": 1.0, "delay": "1 day", "overturned_wrongful": 1.0, "overturned_rightful": 0.5}
@@ -35,9 +34,8 @@ def given(society, since):
     return np.bincount(strikes["subject"].to_numpy(), minlength=len(society.world.people))
 
 
-@pytest.mark.parametrize("crowd", CROWDS)
 def test_a_strike_counts_until_it_lapses_for_users_and_for_channels_and_groups(crowd):
-    forever, brief = (run(small_scenario(with_lapse(lapse)), crowd=crowd) for lapse in (None, "2 days"))
+    forever, brief = (run(small_scenario(with_lapse(lapse))) for lapse in (None, "2 days"))
     last = brief.config.time.ticks - 1
     assert (strikes_at_end(forever)[0] == given(forever, -1)).all()
     assert (strikes_at_end(brief)[0] == given(brief, last - 48)).all()
@@ -52,12 +50,11 @@ def test_with_strikes_that_lapse_fewer_are_banned_and_a_run_shorter_than_that_is
     assert digest(small_scenario(with_lapse("90 days", base))) == digest(small_scenario(with_lapse(None, base)))
 
 
-@pytest.mark.parametrize("crowd", CROWDS)
 @pytest.mark.parametrize("lapse", [None, "3 days", "1 day", "2 h"])
 def test_no_strike_is_taken_back_twice_by_lapse_appeal_and_a_new_account(crowd, lapse):
     policy = with_lapse(lapse, BANNING, appeals=APPEALS)
     moving = {"returning": 0.5, "returning_after": "1 day", "replaced_after": "1 day", "succeeded_after": "1 day"}
-    society = run(small_scenario(policy, moving=moving), crowd=crowd)
+    society = run(small_scenario(policy, moving=moving))
     users, venues = strikes_at_end(society)
     assert users.min() == venues.min() == 0
     frame = Record.of(society).frame("moves")
@@ -68,14 +65,13 @@ def test_a_lapse_that_a_phase_changes_holds_for_strikes_given_before():
     scenario = small_scenario(
         with_lapse(None), phases=[{"from": "day 5", "policy": {"moderation": {"strikes": {"lapse": "1 day"}}}}]
     )
-    for crowd in CROWDS:
-        society = run(scenario, crowd=crowd)
-        assert (strikes_at_end(society)[0] == given(society, scenario.time.ticks - 1 - 24)).all()
+    society = run(scenario)
+    assert (strikes_at_end(society)[0] == given(society, scenario.time.ticks - 1 - 24)).all()
 
 
-def test_every_banned_user_is_replaced_by_one_with_the_beliefs_of_the_start_and_no_strikes():
+def test_every_banned_user_is_replaced_by_one_with_the_beliefs_of_the_start_and_no_strikes(crowd):
     scenario = small_scenario(BANNING, moving={"replaced_after": "1 day"})
-    society = Society(scenario, 1, crowd="compiled")
+    society = Society(scenario, 1, crowd=crowd)
     seen = 0
     while society.running:
         society.step()
@@ -90,7 +86,6 @@ def test_every_banned_user_is_replaced_by_one_with_the_beliefs_of_the_start_and_
     assert bans - seen == society.crowd.banned().sum() < bans / 3, "who was banned in the last day or two is not yet"
 
 
-@pytest.mark.parametrize("crowd", CROWDS)
 def test_a_successor_has_the_members_of_the_banned_venue_and_their_attention_is_as_before(crowd):
     still = {"joining": 0.0, "leaving": 0.0}
     policy = merged(BANNING, {"moderation": {"strikes": {"ban_user_at": None}}})
@@ -119,8 +114,7 @@ def test_what_a_venue_that_was_succeeded_has_lost_ends_with_its_successor():
     moderation = {"scan": {"false_positive": 0.02, "private_venues": True}, "strikes": {"ban_user_at": None}}
     policy = merged(BANNING, {"moderation": moderation})
     found = {
-        after: Record.of(run(small_scenario(policy, moving={"succeeded_after": after}), crowd="compiled"))
-        for after in (None, "1 day")
+        after: Record.of(run(small_scenario(policy, moving={"succeeded_after": after}))) for after in (None, "1 day")
     }
     closed = {after: Closures.of(record) for after, record in found.items()}
     days = found[None].scenario.time.days
@@ -143,15 +137,14 @@ def test_a_belief_that_nothing_moves_halves_its_way_to_where_it_began_in_a_half_
     assert belief == pytest.approx(0.5, abs=1e-6)
 
 
-@pytest.mark.parametrize("crowd", CROWDS)
 def test_beliefs_fade_and_are_where_they_began_if_nothing_moves_them(crowd):
     ends = {}
     for half in (None, "30 days", "1 day"):
-        society = run(small_scenario(BANNING, behaviour={"belief_half_life": half}), crowd=crowd)
+        society = run(small_scenario(BANNING, behaviour={"belief_half_life": half}))
         moved = [np.abs(society.crowd.beliefs(t) - society.world.people.belief[:, t]).mean() for t in range(5)]
         ends[half] = max(moved)
     assert ends["1 day"] < ends["30 days"] < ends[None]
-    unmoved = run(small_scenario(BANNING, behaviour={"belief_half_life": "1 day", "influence": 0.0}), crowd=crowd)
+    unmoved = run(small_scenario(BANNING, behaviour={"belief_half_life": "1 day", "influence": 0.0}))
     for topic in range(5):
         assert (unmoved.crowd.beliefs(topic) == unmoved.world.people.belief[:, topic]).all()
 
@@ -163,7 +156,7 @@ def test_a_half_life_of_nothing_is_refused():
 
 def _per_day(scenario, seed):
     """Views of illegal items a day, by day."""
-    rows = run(scenario, seed, crowd="compiled").tick_rows()
+    rows = run(scenario, seed).tick_rows()
     return rows[:, 2 + MEASURES.index("illegal_views")].reshape(scenario.time.days, -1).sum(axis=1)
 
 
@@ -182,6 +175,7 @@ def _effects(overrides=(), pairs=8):
     return np.array(found)
 
 
+@pytest.mark.only_on("compiled", reason="takes minutes with agents")
 @pytest.mark.slow
 def test_the_effect_per_day_settles_after_two_months():
     found = _effects()
@@ -191,6 +185,7 @@ def test_the_effect_per_day_settles_after_two_months():
     assert third < early < fourth < 0
 
 
+@pytest.mark.only_on("compiled", reason="takes minutes with agents")
 @pytest.mark.slow
 def test_without_lapse_return_and_replacement_the_effect_grows_with_the_run():
     off = ["policy.moderation.strikes.lapse=null", "moving={}", "behaviour.belief_half_life=null"]

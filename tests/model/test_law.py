@@ -33,9 +33,7 @@ def regime(*steps, **more):
 
 def record(law, policy=STRICT, **over):
     behaviour = {"reporting": dict.fromkeys(CLASSES, 1.0)}
-    return Record.of(
-        run(small_scenario(policy, **merged({"law": law, "behaviour": behaviour}, over)), 1, crowd="compiled")
-    )
+    return Record.of(run(small_scenario(policy, **merged({"law": law, "behaviour": behaviour}, over)), 1))
 
 
 def finding(law, **more):
@@ -47,13 +45,14 @@ def events(found, what):
     return frame[frame["event"] == what]
 
 
+@pytest.mark.only_on("compiled", reason="150 runs: takes minutes with agents")
 def test_how_often_an_arrest_can_be_seen_at_all_is_what_runs_show():
     law = {"regimes": {"here": regime("warning", "arrest")}}
     for rung in law["regimes"]["here"]["ladder"]:
         rung["hazard"] = 0.12
     scenario = small_scenario(STRICT, law=law, world={"users": 40})
     expected, runs = chance_of_arrest(scenario), 150
-    seen = sum(bool(measure_all(Record.of(run(scenario, seed, crowd="compiled")))["arrested"]) for seed in range(runs))
+    seen = sum(bool(measure_all(Record.of(run(scenario, seed)))["arrested"]) for seed in range(runs))
     assert 0.15 < expected < 0.35
     assert abs(seen / runs - expected) < 3 * math.sqrt(expected * (1 - expected) / runs)
     again = chance_of_arrest(small_scenario(STRICT, law=law | {"hazards": 0.01}))
@@ -143,15 +142,13 @@ def test_hazards_are_multiplied_by_reach_and_can_be_halved_and_doubled():
         return taken[0]["tick"].min() if len(taken[0]) else math.inf
 
     def record(law, seed_of=None):
-        return Record.of(run(small_scenario(STRICT, law=law), 1, crowd="compiled"))
+        return Record.of(run(small_scenario(STRICT, law=law), 1))
 
     assert first(hazards=0.0) == math.inf
     assert first(regime={"reach": 0.0}) == math.inf
     assert first(hazards=5.0) <= first() <= first(hazards=0.5), "a hazard moves the threshold, never the draw"
     seated = regime("warning") | {"reach": 0.0, "countries": ["homeland"]}
-    found = Record.of(
-        run(small_scenario(STRICT, law={"regimes": {"r": seated}}, platform={"seat": "homeland"}), 1, crowd="compiled")
-    )
+    found = Record.of(run(small_scenario(STRICT, law={"regimes": {"r": seated}}, platform={"seat": "homeland"}), 1))
     assert len(events(found, "warning")), "reach is for platforms seated elsewhere"
     said = next_step(Rung(step="arrest", hazard=0.01), small_scenario(STRICT), 1.0)
     assert (
@@ -181,7 +178,7 @@ def test_who_is_kept_out_by_two_blocks_comes_in_when_both_are_over():
     ends = events(found, "unblock").set_index("regime")["tick"]
     assert ends["short"] < ends["long"]
     let_in = found.frame("moves").query("move == 'let-in'").set_index("tick")["members"]
-    society = run(small_scenario(STRICT), 1, crowd="compiled")
+    society = run(small_scenario(STRICT), 1)
     at_home = int((society.world.people.country == 0).sum())
     assert let_in[ends["long"]] == at_home
     assert let_in[ends["short"]] == len(society.users) - at_home, "the longer block still holds at home"
@@ -237,7 +234,7 @@ def test_the_record_counts_persons_not_simulated_users():
 
 def test_deterrence_fades_and_holds_where_the_authority_is():
     answering = merged(LAX, {"cooperation": {"answers": 1.0, "within": "1 day"}})
-    people = run(small_scenario(STRICT), 1, crowd="compiled").world.people
+    people = run(small_scenario(STRICT), 1).world.people
 
     def found(deterrence, half_life="180 days", where=("homeland",)):
         asks = {"regimes": {"r": regime(requests=0.05, countries=list(where))}}

@@ -7,6 +7,7 @@ from sim.scenario.load import load_scenario
 from tests.small import SCENARIO, run
 
 
+@pytest.mark.only_on("compiled", reason="takes minutes with agents")
 @pytest.mark.slow
 def test_the_shipped_scenario_carries_its_load():
     society = run(load_scenario(SCENARIO).scenario, 1)

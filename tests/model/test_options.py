@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 
 from sim.agents.user import User
-from sim.crowd.protocol import Wish
 from sim.errors import InputError
 from sim.exam.setups import run as sit
 from sim.exam.setups import spreading
@@ -14,9 +13,8 @@ from sim.scenario.people import Complete
 from sim.scenario.spread import Even
 from sim.world.contacts import from_pairs, make_contacts
 from sim.world.ties import degree, write_contacts
-from tests.small import STRICT, merged, run, small_scenario
+from tests.small import STRICT, Form, merged, run, small_scenario
 
-FORMS: tuple[Wish, ...] = ("agents", "compiled")
 NONE = {"title": "none"}
 
 
@@ -30,7 +28,7 @@ def test_a_further_time_delays_action_by_its_mean_on_average():
         scan = {"acts_alone": True, "recall": {"fraud": 1.0, "incitement": 0.0, "drugs": 0.0}, "false_positive": 0.0}
         takedown = {"delay": "0 h", "further": further}
         policy = merged(STRICT, {"terms": terms, "moderation": {"takedown": takedown, "scan": scan}})
-        rows = run(small_scenario(policy), crowd="compiled").crowd.case_rows()
+        rows = run(small_scenario(policy)).crowd.case_rows()
         return (rows[:, 11] - rows[:, 0])[(rows[:, 11] >= 0) & (rows[:, 5] == 3)]
 
     assert (waits(None, "post") == 0).all()
@@ -40,6 +38,7 @@ def test_a_further_time_delays_action_by_its_mean_on_average():
     assert waits("6 h", "every-copy").mean() < late.mean()
 
 
+@pytest.mark.only_on("agents", reason="reads the cases of the office one by one")
 def test_reviewers_with_random_service_work_on_one_case_each():
     staff = {"count": 2000, "decisions_per_day": 4.0, "service": "random"}
     busy = merged(STRICT, {"moderation": {"reviewers": staff}})
@@ -63,11 +62,10 @@ def test_a_review_shorter_than_a_tick_cannot_take_a_random_time():
         Society(small_scenario(quick), 1)
 
 
-@pytest.mark.parametrize("crowd", FORMS)
 def test_people_find_items_elsewhere_only_where_the_stream_says_so(crowd):
     def starters(found):
         streams = {name: {"found": found} for name in small_scenario().content.streams}
-        society = run(small_scenario(NONE, content={"streams": streams}, time={"days": 2}), crowd=crowd)
+        society = run(small_scenario(NONE, content={"streams": streams}, time={"days": 2}))
         posts = society.crowd.post_columns()
         first = posts["parent"] < 0
         return len(set(zip(posts["item"][first].tolist(), posts["author"][first].tolist(), strict=True))), len(
@@ -80,7 +78,6 @@ def test_people_find_items_elsewhere_only_where_the_stream_says_so(crowd):
     assert found > 5 * items
 
 
-@pytest.mark.parametrize("crowd", FORMS)
 def test_telling_reaches_one_contact_at_a_time_and_stifling_ends_it(crowd):
     def told(stifling, telling="1 h"):
         more = {"telling": telling, "stifling": stifling}
@@ -101,7 +98,6 @@ def test_telling_reaches_one_contact_at_a_time_and_stifling_ends_it(crowd):
 _RESTLESS = {"personas": {"everyone": {"max_forwards": 1000}}}
 
 
-@pytest.mark.parametrize("crowd", FORMS)
 def test_opinions_of_senders_draw_beliefs_together_unless_confidence_is_low(crowd):
     def spread(stance, **behaviour):
         everyone = {"sharing": 0.0, "credulity": 0.5, "belief": {"kind": "even", "low": 0.0, "high": 1.0}}
@@ -128,6 +124,7 @@ def test_opinions_of_senders_draw_beliefs_together_unless_confidence_is_low(crow
 
 
 @pytest.mark.parametrize("contacts", [{"kind": "complete"}, {"kind": "erdos-renyi", "mean_degree": 6.0}])
+@pytest.mark.only_on("compiled", reason="runs both")
 def test_a_contested_claim_is_talked_about_alike_on_both_crowds_and_only_if_the_stream_says_so(contacts):
     def held(crowd, contest):
         stream = {"content": "misinformation", "seeds": 20, "contest": contest}
@@ -178,7 +175,7 @@ def test_slow_readers_are_slower_still():
             world={"personas": persona, "countries": awake}, behaviour={"reading": "visits"},
             content={"streams": {"item": {"until": "1 h", "per_1000_users_day": 24_000 / 400}}},
         )  # fmt: skip
-        return _views(sit(scenario, 1, "compiled", User))
+        return _views(sit(scenario, 1, Form.now, User))
 
     assert views(0.002) > 1.5 * views(0.001)
 
@@ -190,9 +187,7 @@ def _views(society):
 def test_late_looks_come_late_and_change_nothing_when_there_are_none():
     def waits(late):
         behaviour = {"late": late, "late_half": "72 h", "post_half_life": "3660 days"}
-        society = run(
-            small_scenario(behaviour=behaviour, time={"days": 20}, record={"tables": ["views"]}), crowd="compiled"
-        )
+        society = run(small_scenario(behaviour=behaviour, time={"days": 20}, record={"tables": ["views"]}))
         views, posts = society.crowd.view_columns(), society.crowd.post_columns()
         return np.repeat(views["tick"] - posts["tick"][views["post"]], views["views"])
 
@@ -211,6 +206,7 @@ def test_a_share_of_late_looks_has_the_law_that_it_says():
     assert (mixed > 299).mean() == pytest.approx(0.3 / 4 + 0.7 * (soon[level] > 299).mean(), abs=0.001)
 
 
+@pytest.mark.only_on("compiled", reason="takes minutes with agents")
 @pytest.mark.slow
 def test_random_service_goes_on_after_the_65535th_tick():
     """Quantile tables hold 16 bits; times must not."""
@@ -231,5 +227,5 @@ def test_random_service_goes_on_after_the_65535th_tick():
     scenario = spreading(50, {"kind": "complete"}, 0.0, items=1, ticks=1, policy=policy, **minutes)
     data = scenario.resolved()
     data["content"]["streams"]["item"] |= stream | {"until": "46 days"}
-    rows = sit(type(scenario).model_validate(data), 1, "compiled", User).crowd.case_rows()
+    rows = sit(type(scenario).model_validate(data), 1, Form.now, User).crowd.case_rows()
     assert (rows[:, 10] > 65_600).any()

@@ -15,7 +15,7 @@ from tests.small import STRICT, digest, merged, run, small_scenario, total
 
 
 @pytest.fixture(scope="module")
-def strict():
+def strict(crowd):
     return run(small_scenario())
 
 
@@ -24,6 +24,7 @@ def record(strict):
     return Record.of(strict)
 
 
+@pytest.mark.only_on("agents", reason="reads what each agent and post holds")
 def test_the_small_scenario_has_everything_in_it(strict, record):
     posts, sanctions = record.frame("posts"), record.frame("sanctions")
     assert set(posts["place"].unique()) == {"channel", "group", "direct", "secret"}
@@ -45,6 +46,7 @@ def test_another_seed_another_digest(record):
     assert digest(small_scenario(), seed=2) != record.digest
 
 
+@pytest.mark.only_on("agents", reason="puts agents in another order")
 @pytest.mark.parametrize("seed", [0, 1])
 def test_the_order_in_which_agents_are_called_changes_nothing(record, seed):
     def shuffled(users):
@@ -83,6 +85,7 @@ def test_a_post_is_read_from_the_tick_after_it_was_made_and_never_after_its_remo
     assert not views["echo"].any()
 
 
+@pytest.mark.only_on("agents", reason="reads what each agent and post holds")
 def test_a_group_never_has_more_members_than_its_cap():
     society = run(small_scenario(platform={"group_cap": 12}, behaviour={"joining": 1.0, "invitation": 1.0}))
     groups = [venue for venue in society.venues if not venue.is_channel]
@@ -90,6 +93,7 @@ def test_a_group_never_has_more_members_than_its_cap():
     assert any(tick >= 0 for venue in groups for tick in venue.since.values())
 
 
+@pytest.mark.only_on("agents", reason="reads what each agent and post holds")
 def test_secret_chats_are_never_scanned(strict, record):
     slots = {(slot.place, slot.receiver, strict.item_keys[slot.item]): slot for slot in strict.slots.values()}
     scanned = [c.slot for c in strict.platform.intake.cases if c.source == 0 and c.slot is not None]
@@ -106,6 +110,7 @@ def test_what_arrives_in_a_secret_chat_is_not_passed_on(record):
     assert "secret" in set(free.loc[free.loc[free["parent"] >= 0, "parent"]]["place"])
 
 
+@pytest.mark.only_on("agents", reason="reads what each agent and post holds")
 def test_totals_balance(strict, record):
     posts, views = record.frame("posts"), record.frame("views")
     ticks, items = record.frame("ticks"), record.frame("items")
@@ -123,8 +128,8 @@ def test_totals_balance(strict, record):
     assert len(frame) == strict.config.time.ticks
 
 
-def test_reporters_of_others_are_collected_as_mesa_collects_them():
-    society, plain = (Society(small_scenario(), 1, crowd="compiled") for _ in range(2))
+def test_reporters_of_others_are_collected_as_mesa_collects_them(crowd):
+    society, plain = (Society(small_scenario(), 1, crowd=crowd) for _ in range(2))
     society.mine = []
     society.datacollector._new_model_reporter("ticks", lambda model: model.mine)
     society.datacollector._new_model_reporter("tick", "tick")
@@ -138,6 +143,7 @@ def test_reporters_of_others_are_collected_as_mesa_collects_them():
     assert frame["views"].tolist() == plain.datacollector.get_model_vars_dataframe()["views"].tolist()
 
 
+@pytest.mark.only_on("agents", reason="reads what each agent and post holds")
 def test_nobody_sees_her_own_post_in_its_place(strict, record):
     posts = record.frame("posts")
     for user in strict.users:
@@ -154,6 +160,7 @@ def _targets(society, limit, user, slot):
     return [f.targets.tolist() for f in society.outbox.forwards]
 
 
+@pytest.mark.only_on("agents", reason="reads what each agent and post holds")
 def test_limits_are_nested():
     personas = {name: {"to_contacts": 0.5, "to_groups": 0.5} for name in small_scenario().world.personas}
     society = Society(small_scenario({"title": "none"}, world={"personas": personas}), 1, crowd="agents")
@@ -169,6 +176,7 @@ def test_limits_are_nested():
         assert _targets(society, 0, user, slot) == []
 
 
+@pytest.mark.only_on("agents", reason="reads what each agent and post holds")
 def test_a_later_forward_goes_on_down_the_ranked_targets():
     personas = {name: {"to_contacts": 0.5, "max_forwards": 2} for name in small_scenario().world.personas}
     society = Society(small_scenario({"title": "none"}, world={"personas": personas}), 1, crowd="agents")
@@ -183,6 +191,7 @@ def test_a_later_forward_goes_on_down_the_ranked_targets():
     assert [f.targets.tolist() for f in society.outbox.forwards] == [everything[:2], everything[2:4]]
 
 
+@pytest.mark.only_on("agents", reason="reads what each agent and post holds")
 def test_posted_again_after_a_removal_it_is_read_only_by_those_who_had_not_come_to_it():
     personas = {name: {"attention": 100_000.0, "sharing": 0.0} for name in small_scenario().world.personas}
     streams = {name: {"per_1000_users_day": 0.0} for name in small_scenario().content.streams}
@@ -226,9 +235,10 @@ def test_a_banned_venue_is_empty_and_silent(strict, record):
         mine = posts[posts["venue"] == row.venue]
         assert (mine["tick"] <= row.banned_at).all()
         assert (mine["removed_at"] >= 0).all()
-        assert not strict.venues[row.venue].since
+        assert not strict.crowd.open_venues()[row.venue]
 
 
+@pytest.mark.only_on("agents", reason="reads the cases of the office one by one")
 def test_a_banned_venue_has_no_more_ordinary_posts_either():
     busy = merged(STRICT, {"moderation": {"reports": {"ordinary": 0.2}, "reviewers": {"count": 20_000}}})
     society = run(small_scenario(busy))
@@ -238,6 +248,7 @@ def test_a_banned_venue_has_no_more_ordinary_posts_either():
     assert all(case.opened <= closed[case.place] for case in ordinary)
 
 
+@pytest.mark.only_on("agents", reason="reads what each agent and post holds")
 def test_attention_is_conserved(strict):
     direct = strict.config.world.direct.traffic_per_contact
     for user in strict.users:
@@ -246,6 +257,7 @@ def test_attention_is_conserved(strict):
         assert user.openness == pytest.approx(user.attention / (traffic / 1000) if traffic else 1e300)
 
 
+@pytest.mark.only_on("agents", reason="reads what each agent and post holds")
 def test_nobody_comes_back_to_a_venue_that_she_left(strict):
     for user in strict.users:
         assert not user.left & set(user.venues)

@@ -1,11 +1,8 @@
 """Queues that overflow: a quick first look, dropping what is too old, and deadlines of the law."""
 
-import pytest
-
 from sim.outcomes import Record, measure_all
 from tests.small import STRICT, digest, merged, run, small_scenario
 
-FORMS = ("agents", "compiled")
 FEW = {"reviewers": {"count": 12}}
 CLASSES = ["fraud", "incitement", "drugs", "conspiracy"]
 
@@ -14,8 +11,8 @@ def policy(**moderation):
     return merged(STRICT, {"moderation": merged(FEW, moderation)})
 
 
-def record(chosen, form, **over):
-    return Record.of(run(small_scenario(chosen, **over), 1, crowd=form))
+def record(chosen, **over):
+    return Record.of(run(small_scenario(chosen, **over), 1))
 
 
 def law(**deadlines):
@@ -30,10 +27,9 @@ def cases(found, **where):
     return frame
 
 
-@pytest.mark.parametrize("form", FORMS)
-def test_a_quick_first_look_frees_reviewers_of_what_violates_nothing(form):
-    without = record(policy(), form)
-    triage = record(policy(queue={"triage": {"passes": 1.0, "dismisses": 0.9}}), form)
+def test_a_quick_first_look_frees_reviewers_of_what_violates_nothing():
+    without = record(policy())
+    triage = record(policy(queue={"triage": {"passes": 1.0, "dismisses": 0.9}}))
     none, some = measure_all(without), measure_all(triage)
     assert none["backlog"] > 100.0, "the queue overflows"
     assert some["backlog"] < 0.6 * none["backlog"]
@@ -42,10 +38,9 @@ def test_a_quick_first_look_frees_reviewers_of_what_violates_nothing(form):
     assert (dismissed["decided"] == dismissed["opened"]).mean() > 0.8
 
 
-@pytest.mark.parametrize("form", FORMS)
-def test_a_first_look_that_passes_everything_changes_nothing(form):
+def test_a_first_look_that_passes_everything_changes_nothing():
     everything = policy(queue={"triage": {"passes": 1.0, "dismisses": 0.0}})
-    assert digest(small_scenario(everything), crowd=form) == digest(small_scenario(policy()), crowd=form)
+    assert digest(small_scenario(everything)) == digest(small_scenario(policy()))
 
 
 def test_what_trusted_flaggers_tell_does_not_go_through_the_first_look():
@@ -55,14 +50,13 @@ def test_what_trusted_flaggers_tell_does_not_go_through_the_first_look():
         "reports": {"accepted": False},
     }
     strict = policy(**flagged, queue={"triage": {"passes": 0.0, "dismisses": 1.0}})
-    assert cases(record(strict, "compiled"), source="flagger", verdict="upheld").shape[0] > 0
-    assert not measure_all(record(policy(queue={"triage": {"passes": 0.0}}), "compiled"))["illegal_removed"]
+    assert cases(record(strict), source="flagger", verdict="upheld").shape[0] > 0
+    assert not measure_all(record(policy(queue={"triage": {"passes": 0.0}})))["illegal_removed"]
 
 
-@pytest.mark.parametrize("form", FORMS)
-def test_cases_that_have_waited_too_long_are_dropped_and_their_posts_can_be_reported_again(form):
-    kept = record(policy(), form)
-    found = record(policy(queue={"expires": "1 day"}), form, behaviour={"reporting": dict.fromkeys(CLASSES, 1.0)})
+def test_cases_that_have_waited_too_long_are_dropped_and_their_posts_can_be_reported_again():
+    kept = record(policy())
+    found = record(policy(queue={"expires": "1 day"}), behaviour={"reporting": dict.fromkeys(CLASSES, 1.0)})
     dropped = cases(found, verdict="dropped")
     assert len(dropped) > 50
     assert not len(cases(kept, verdict="dropped"))
@@ -77,34 +71,32 @@ def test_cases_that_have_waited_too_long_are_dropped_and_their_posts_can_be_repo
     assert (twice > 1).any(), "reported again"
 
 
-@pytest.mark.parametrize("form", FORMS)
-def test_what_a_law_wants_dealt_with_soonest_comes_first(form):
+def test_what_a_law_wants_dealt_with_soonest_comes_first():
     waits = {}
     for soon in ("fraud", "drugs"):
         chosen = policy(queue={"discipline": "deadline"})
-        found = record(chosen, form, law=law(**{soon: "1 h"}))
+        found = record(chosen, law=law(**{soon: "1 h"}))
         decided = cases(found, **{"class": soon})
         waits[soon] = (decided["verdict"] == "waiting").mean()
         other = cases(found, **{"class": "drugs" if soon == "fraud" else "fraud"})
         assert waits[soon] < (other["verdict"] == "waiting").mean()
 
 
-@pytest.mark.parametrize("form", FORMS)
-def test_a_platform_that_heeds_deadlines_removes_sooner_the_shorter_they_are(form):
+def test_a_platform_that_heeds_deadlines_removes_sooner_the_shorter_they_are():
     slow = {"reviewers": {"count": 4000}, "takedown": {"delay": "5 days", "heeds_deadlines": True}}
     views = {}
     for deadline in ("1 h", "2 days", "7 days"):
         every = law(**dict.fromkeys(CLASSES, deadline))
-        views[deadline] = measure_all(record(policy(**slow), form, law=every))["illegal_views"]
+        views[deadline] = measure_all(record(policy(**slow), law=every))["illegal_views"]
     assert views["1 h"] < 0.9 * views["2 days"]
     assert views["2 days"] < 0.97 * views["7 days"]
     heedless = policy(**merged(slow, {"takedown": {"heeds_deadlines": False}}))
-    assert measure_all(record(heedless, form, law=every))["illegal_views"] == views["7 days"]
+    assert measure_all(record(heedless, law=every))["illegal_views"] == views["7 days"]
 
 
 def test_a_notice_whose_case_was_dropped_counts_as_ignored():
     chosen = policy(queue={"expires": "12 h"}, reviewers={"count": 1}, scan={"recall": {}})
-    found = record(chosen, "compiled", law=law(fraud="6 h"), behaviour={"reporting": dict.fromkeys(CLASSES, 1.0)})
+    found = record(chosen, law=law(fraud="6 h"), behaviour={"reporting": dict.fromkeys(CLASSES, 1.0)})
     told = found.law[0]["record"]
     assert told["ignored"] > 0
     assert cases(found, verdict="dropped", source="report").shape[0] > 0
