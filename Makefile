@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
-PYTEST := $(BIN)/python -m pytest -n auto --maxprocesses 8 --dist worksteal --durations 40
+PYTEST := $(BIN)/python -m pytest -n auto --maxprocesses 8 --dist worksteal --durations 60
 
 .PHONY: help demo test check nightly bounds fuzz mutants exam bench docs site questions schemas lock golden lowest newest clean
 

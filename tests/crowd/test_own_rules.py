@@ -16,7 +16,7 @@ from sim.scenario.user_rules import DECISIONS, Asked, UserRule
 from sim.testing import small_scenario
 from tests.random_scenarios import lively_scenarios, scenarios
 
-EXAMPLES = int(os.environ.get("RUMORLAB_EXAMPLES", "60"))
+EXAMPLES = int(os.environ.get("RUMORLAB_EXAMPLES", "24"))
 CEILINGS = {"notice": 0.9, "forward": 0.3, "choose": 0.4, "report": 0.2, "join": 0.5, "leave": 0.1, "turn_out": 0.8}
 
 
