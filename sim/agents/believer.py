@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from sim.agents.base import SocietyAgent
+from sim.agents.decider import Decider
 from sim.agents.decisions import Exposure
 from sim.rules.adopt import becomes_believer
 from sim.rules.belief import combine, listens, mean_target, moved, moved_once, pull
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 _TELLING = (Purpose.TELL_WHOM, Purpose.COPY, Purpose.STIFLE)
 
 
-class Believer(SocietyAgent):
+class Believer(Decider):
     """The part of a user that believes."""
 
     model: "Society"

@@ -1,6 +1,6 @@
 """A user: notices posts, comes to believe, passes on, reports, joins and leaves."""
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +13,7 @@ from sim.rules.adopt import transaction_probability
 from sim.rules.forward import chats_allowed, enough_exposures, forward_probability, may_forward
 from sim.rules.notice import notice_probability
 from sim.rules.report import report_probability
-from sim.scenario.user_rules import CHOOSE, FORWARD, REPORT, Decision, Question
+from sim.scenario.user_rules import CHOOSE, FORWARD, REPORT
 from sim.vocabulary import DIRECT_KEY, MARKS, RESTRICTED, Purpose
 from sim.world.posts import Slot
 
@@ -81,44 +81,6 @@ class User(Joiner):
         """What she noticed in this tick; when she reacts, in the order of exposures."""
         self._targets: tuple[Ints, NDArray[np.float64]] | None = None
         self._hear(0, 0)
-
-    # One decision of one user, on either engine (docs/extending.md). Each gets a `Question`; its `default` is
-    # what the built-in rule gives. A user is asked only where her draw lies below the default, or below `ceilings`.
-
-    ceilings: ClassVar[dict[Decision, float]] = {}
-    """The largest probability that a method returns where it is above the default, by decision."""
-
-    def chance_to_notice(self, asked: Question) -> float:
-        """Return the probability that she notices a post at the moment she comes to it."""
-        return asked.default
-
-    def chance_to_forward(self, asked: Question) -> float:
-        """Return the probability that she wants to forward the item at this exposure."""
-        return asked.default
-
-    def chance_to_choose(self, asked: Question) -> float:
-        """Return the probability that a forward of hers goes to this venue or receiver."""
-        return asked.default
-
-    def chance_to_report(self, asked: Question) -> float:
-        """Return the probability that she reports the post."""
-        return asked.default
-
-    def chance_to_join(self, asked: Question) -> float:
-        """Return the probability that she joins the venue that a forward shows as its source."""
-        return asked.default
-
-    def chance_to_leave(self, asked: Question) -> float:
-        """Return the probability that she leaves the venue over the post."""
-        return asked.default
-
-    def new_belief(self, asked: Question) -> float:
-        """Return her belief in the topic after what she read in this tick, in [0, 1]."""
-        return asked.default
-
-    def chance_to_turn_out(self, asked: Question) -> float:
-        """Return the probability that she is free to go to an event for which she is willing."""
-        return asked.default
 
     # Reading
 
