@@ -1,153 +1,15 @@
-"""No field of a scenario does nothing: each is drawn at random, and changes the digest of some run, or is listed here.
+"""No field of a scenario does nothing: each is drawn at random, and changes the digest of some run, or is listed.
 
-This is the net under a mechanism of which one half was forgotten: a field that the compiled form does not read moves no
-digest of it, and one that the agents' form does not read parts the two forms in test_equality.
+This is the net under a mechanism of which one half was forgotten: a field that one form does not read parts the two
+forms in the run that bears witness for it.
 """
 
-import copy
-import os
-import random
-from collections import defaultdict
-from collections.abc import Iterator
-from functools import cache
-from typing import Any, get_args
-
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
-from hypothesis import seed as seeded
-from pydantic import BaseModel, ValidationError
 
-from sim.errors import InputError
-from sim.scenario.problems import expand
-from sim.scenario.scenario import Scenario
-from sim.scenario.spread import Constant
-from tests.random_scenarios import lively_scenarios, scenarios
-from tests.small import digest
+from tests.crowd.leaves import INERT, SOUGHT, UNDRAWN, schema_leaves, values
+from tests.crowd.witnesses import COMMAND, FILE, load, missing
 
-DRAWN = (240, 60)
-"""Scenarios drawn of each kind."""
-ROUNDS = 30
-"""How often each scenario is tried with some of its values changed, at most; five suffice for nearly all fields."""
-
-_FORM, _FILE = "names a form, and each form is drawn", "needs a file: tests/world/test_importing.py"
-_WORDS = "words that no mechanism reads"
-UNDRAWN = {
-    **{f"people.{kind}.kind": _FORM for kind in (
-        "BarabasiAlbert", "Complete", "ConfigurationModel", "EdgeList", "ErdosRenyi", "RandomRegular",
-        "StochasticBlocks", "Tree", "WattsStrogatz",
-    )},
-    "kinds.SpotCheck.kind": _FORM,
-    **{f"world.Imported.{name}": _FILE for name in ("file", "sha256", "ties", "venues")},
-    "people.EdgeList.file": _FILE, "world.World.imported": _FILE,
-    "people.WattsStrogatz.neighbours": "a world of three users has room for no other number",
-    "recording.Recording.tables": "what is kept: tests/test_api.py holds that the digest stays",
-    "scenario.Scenario.record": "what is kept: tests/test_api.py holds that the digest stays",
-    "scenario.Time.start": "the random scenarios name days, not dates",
-}  # fmt: skip
-"""Fields that the random scenarios do not draw, with the reason."""
-
-INERT = {
-    **{f"{name}": _WORDS for name in (
-        "law.Element.source", "law.Element.words", "law.Regime.source", "law.Regime.title", "law.Rung.source",
-        "policy.Policy.title", "scenario.Scenario.description", "scenario.Scenario.name", "scenario.Platform.name",
-    )},
-    "events.Event.happens_at": "an outcome goes by it: tests/outcomes/test_by_hand.py",
-    "reviewers.Reviewers.cost_per_hour": "an outcome goes by it: tests/outcomes/test_by_hand.py",
-    "reviewers.Reviewers.hours_per_day": "an outcome goes by it: tests/outcomes/test_by_hand.py",
-}  # fmt: skip
-"""Fields that are drawn and change no digest, with the reason."""
-
-
-def is_section(kind: Any) -> bool:
-    """Whether a type is a section of a scenario; a distribution of a number is a value."""
-    return isinstance(kind, type) and issubclass(kind, BaseModel) and kind.__module__ != Constant.__module__
-
-
-def name_of(section: type[BaseModel], field: str) -> str:
-    """Return a field as 'module.Section.field'; two modules have sections of the same name."""
-    return f"{section.__module__.rpartition('.')[2]}.{section.__name__}.{field}"
-
-
-def schema_leaves() -> set[str]:
-    """Return every field of every section that a scenario can have, as `name_of` writes it."""
-    found, todo, seen = set(), [Scenario], set()
-    while todo:
-        section = todo.pop()
-        if section in seen:
-            continue
-        seen.add(section)
-        for name, info in section.model_fields.items():
-            found.add(name_of(section, info.alias or name))
-            kinds = expand(info.annotation)
-            while kinds:
-                kind = kinds.pop()
-                if is_section(kind):
-                    todo.append(kind)
-                else:
-                    kinds += [inner for part in get_args(kind) for inner in expand(part) if inner is not kind]
-    return found
-
-
-def leaves(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[str, tuple[Any, ...]]]:
-    """Yield every field of every section of a scenario, with where it stands in the scenario as plain data."""
-    if is_section(type(value)):
-        for name, info in type(value).model_fields.items():
-            key = info.alias or name
-            yield name_of(type(value), key), (*path, key)
-            yield from leaves(getattr(value, name), (*path, key))
-    elif isinstance(value, dict):
-        for key, inner in value.items():
-            yield from leaves(inner, (*path, key))
-    elif isinstance(value, tuple):
-        for place, inner in enumerate(value):
-            yield from leaves(inner, (*path, place))
-
-
-def at(data: Any, path: tuple[Any, ...]) -> Any:
-    for step in path:
-        data = data[step]
-    return data
-
-
-@cache
-def drawn() -> list[tuple[Scenario, dict[str, Any], list[tuple[str, tuple[Any, ...]]]]]:
-    """Return scenarios, the same each time, as data and with their fields."""
-    made: list[Scenario] = []
-    for strategy, count in zip((scenarios(), lively_scenarios()), DRAWN, strict=True):
-
-        @seeded(20_240_824)
-        @settings(
-            max_examples=count, database=None, deadline=None, phases=[Phase.generate],
-            suppress_health_check=list(HealthCheck),
-        )  # fmt: skip
-        @given(strategy)
-        def collect(scenario: Scenario) -> None:
-            made.append(scenario)
-
-        collect()
-    return [(scenario, scenario.resolved(), list(leaves(scenario))) for scenario in made]
-
-
-@cache
-def values() -> dict[str, list[Any]]:
-    """Return the values that each field has somewhere in the scenarios that were drawn."""
-    found: dict[str, dict[str, Any]] = defaultdict(dict)
-    for _, data, fields in drawn():
-        for name, path in fields:
-            value = at(data, path)
-            found[name][repr(value)] = value
-    return {name: list(several.values()) for name, several in found.items()}
-
-
-def changed(scenario: Scenario, data: dict[str, Any], path: tuple[Any, ...], value: Any) -> Scenario | None:
-    """Return the scenario with one value changed; None if it may not be."""
-    other = copy.deepcopy(data)
-    at(other, path[:-1])[path[-1]] = value
-    try:
-        made = Scenario.model_validate(other)
-    except ValidationError:
-        return None
-    return None if made == scenario else made
+BASES = load()
 
 
 @pytest.mark.slow
@@ -157,27 +19,19 @@ def test_every_field_of_a_scenario_is_drawn_at_random_or_listed_with_a_reason():
     assert set(INERT) - schema_leaves() == set(), "listed, but no field any more"
 
 
-@pytest.mark.skipif("RUMORLAB_EXAMPLES" not in os.environ, reason="some twenty minutes: make nightly")
-@pytest.mark.slow
-def test_every_field_that_is_drawn_changes_the_digest_of_some_run():
-    chance, moved, known = random.Random(1), set[str](), dict[int, str]()
-    todo = {name for name, found in values().items() if len(found) > 1} - set(INERT)
-    for _ in range(ROUNDS):
-        for number, (scenario, data, fields) in enumerate(drawn()):
-            mine = [field for field in fields if field[0] in todo - moved]
-            for name, path in chance.sample(mine, min(4, len(mine))):
-                now = repr(at(data, path))
-                value = chance.choice([v for v in values()[name] if repr(v) != now])
-                other = changed(scenario, data, path, value)
-                if other is None:
-                    continue
-                if number not in known:
-                    known[number] = digest(scenario, 7, crowd="compiled")
-                try:
-                    if digest(other, 7, crowd="compiled") != known[number]:
-                        moved.add(name)
-                except InputError:
-                    continue  # a value that does not go with the length of a tick
-        if todo <= moved:
-            break
-    assert todo - moved == set()
+def test_every_field_of_a_scenario_has_a_witness_or_is_listed_with_a_reason():
+    assert missing(BASES) == set(SOUGHT), (
+        f"nothing shows that these do anything: run `{COMMAND}`; what it finds no run for does nothing, or only rarely "
+        "(then add a scenario to tests/crowd/directed.py), or belongs on INERT with a reason"
+    )
+    assert not set(INERT) & set().union(*(base.served() for base in BASES)), "listed as inert, but has a witness"
+
+
+@pytest.mark.parametrize("base", BASES, ids=lambda base: base.scenario.hash()[:8])
+def test_every_witness_changes_the_digest_alike_in_both_forms(base):
+    assert base.digest("agents") == base.digest("compiled")
+    faults = {base.names[change[0]]: fault for change in base.changes if (fault := base.fault(change))}
+    assert faults == {}, (
+        "a mechanism of which one half is missing, or that does nothing any more; if it is meant to be so, "
+        f"`{COMMAND}` looks for another witness and rewrites {FILE.name}"
+    )
