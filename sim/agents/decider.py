@@ -41,7 +41,7 @@ class Decider(SocietyAgent):
         return asked.default
 
     def new_belief(self, asked: Question) -> float:
-        """Return the belief in the topic after what she read in this tick, in [0, 1]."""
+        """Return the belief in the topic after what was read in this tick, in [0, 1]."""
         return asked.default
 
     def chance_to_turn_out(self, asked: Question) -> float:

@@ -226,7 +226,7 @@ class User(Joiner):
         sources = self._sources(seen)
         if times >= self.persona.max_forwards or not sources:
             return
-        if self.began.get(item) == model.tick or (len(model.tellings) and item in self.tells):
+        if self.began.get(item) == model.tick or (len(model.tellings) and (item in self.tells or item in self.began)):
             return
         key = model.item_facts[item].key
         stream = model.streams[Purpose.PARENT]
