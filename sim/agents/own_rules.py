@@ -1,6 +1,7 @@
 """The rules of a run that replace decisions of users: who is asked what, and what comes of the answers."""
 
 from collections.abc import Callable, Sequence
+from itertools import repeat
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -207,7 +208,10 @@ def asked_of(model: "Society", n: int, columns: dict[str, NDArray[Any]]) -> Aske
     for name in _ARRAYS:
         kind: Any = np.float64 if name in _REAL else np.int64
         given = known.get(name)
-        made[name] = np.full(n, _UNKNOWN[name], dtype=kind) if given is None else np.asarray(given).astype(kind)
+        if given is None:
+            made[name] = np.broadcast_to(np.array(_UNKNOWN[name], dtype=kind), n)
+        else:
+            made[name] = np.ascontiguousarray(given, dtype=kind)
     return Asked(tick=model.tick, **made)
 
 
@@ -215,8 +219,8 @@ def _one_by_one(model: "Society", method: Callable[..., float]) -> Method:
     """Return a method for one user as one for columns: it is called for each entry, with the user and plain numbers."""
 
     def answers(asked: Asked) -> Floats:
-        users = model.users
         columns = [getattr(asked, name).tolist() for name in _ARRAYS]
-        return np.array([method(users[row[0]], Question(asked.tick, *row)) for row in zip(*columns, strict=True)])
+        questions = map(Question._make, zip(repeat(asked.tick), *columns))
+        return np.array(list(map(method, map(model.users.__getitem__, columns[0]), questions)))
 
     return answers
