@@ -245,12 +245,10 @@ def test_a_ranked_feed_shows_more_of_what_is_popular():
 
 def test_attention_of_the_banned_goes_to_other_platforms():
     society = run(small_scenario(BANNING, world={"elsewhere": {"a": OTHERS["a"]}}), 1)
-    crowd = society.crowd
-    banned = np.flatnonzero(crowd.banned() & (crowd.persons.elsewhere > 0))
-    assert len(banned)
-    people = society.world.people
-    expected = people.attention[banned].astype(float) / (crowd.persons.elsewhere[banned] / 1000.0)
-    assert np.allclose(crowd.persons.openness[banned], expected)
+    banned = [user for user in society.users if user.banned and user.elsewhere]
+    assert banned
+    for user in banned:
+        assert user.openness == pytest.approx(user.attention / (user.elsewhere / 1000.0))
 
 
 def test_platforms_are_told_apart_by_their_names():
