@@ -3,12 +3,12 @@ import os
 import pytest
 from hypothesis import HealthCheck, settings
 
-from tests.small import small_scenario
+from tests.small import Form, small_scenario
 
 FORMS = ("agents", "compiled")
 
 settings.register_profile("dev", max_examples=25, deadline=None)
-settings.register_profile("ci", max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("ci", max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "dev"))
 
 
@@ -24,3 +24,14 @@ def pytest_addoption(parser):
 @pytest.fixture(scope="session")
 def small():
     return small_scenario()
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _agents_unless_told(request):
+    """Outside of tests/model, `run` of tests.small runs agents, whatever form a test before it had."""
+    if "model" in request.node.path.parent.name:
+        yield
+        return
+    before, Form.now = Form.now, "agents"
+    yield
+    Form.now = before
