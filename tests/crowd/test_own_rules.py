@@ -89,7 +89,7 @@ def test_rules_of_ones_own_give_the_same_run_on_both_engines(scenario):
 def test_methods_of_a_class_of_users_are_asked_like_a_rule_in_columns(scenario):
     columns = finished(ruled(scenario, Wild()), "compiled")
     for crowd in ("agents", "compiled"):
-        one_by_one = finished(scenario, crowd, WildUser)
+        one_by_one = finished(ruled(scenario), crowd, WildUser)
         assert list(one_by_one.own.counts.values()) == list(columns.own.counts.values())
         assert Record.of(one_by_one).digest == Record.of(columns).digest
 
