@@ -13,7 +13,7 @@ from sim.phases import PHASES
 from tests.random_scenarios import lively_scenarios, scenarios
 from tests.small import digest, small_scenario
 
-EXAMPLES = int(os.environ.get("RUMORLAB_EXAMPLES", "120"))
+EXAMPLES = int(os.environ.get("RUMORLAB_EXAMPLES", "80"))
 """Random scenarios per test: 120 in `make test`, thousands in the nightly profile (`make nightly`)."""
 
 

@@ -114,14 +114,14 @@ def test_agents_of_a_lively_run_answer_the_same_in_both_forms(ticks):
 
 
 @pytest.mark.slow
-@settings(max_examples=max(1, EXAMPLES // 6), deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=max(1, EXAMPLES // 4), deadline=None, suppress_health_check=list(HealthCheck))
 @given(scenarios(), st.integers(0, 2**31), st.integers(0, 100))
 def test_agents_answer_the_same_in_both_forms_in_any_scenario(scenario, seed, ticks):
     _agrees(*_both(scenario, seed, ticks))
 
 
 @pytest.mark.slow
-@settings(max_examples=max(1, EXAMPLES // 12), deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=max(1, EXAMPLES // 8), deadline=None, suppress_health_check=list(HealthCheck))
 @given(lively_scenarios(), st.integers(0, 2**31), st.integers(20, 100))
 def test_agents_answer_the_same_in_both_forms_under_any_policy(scenario, seed, ticks):
     _agrees(*_both(scenario, seed, ticks))
