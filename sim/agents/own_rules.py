@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.arithmetic import compiled
-from sim.draws import fold, name_key, unit
+from sim.draws import fold, name_key
 from sim.errors import InputError, RunError
 from sim.scenario.behaviours import UserClassRule
 from sim.scenario.kinds import plugged
@@ -35,7 +34,7 @@ METHODS: dict[Decision, str] = {
 """The methods of User for one decision of one user, by decision: their probability, or the new belief."""
 _ARRAYS = Asked._fields[1:]
 _OF_USERS = {*METHODS.values(), "ceilings", "__module__", "__doc__", "__qualname__", "__firstlineno__",
-             "__static_attributes__", "__annotations__"}  # fmt: skip
+             "__static_attributes__", "__annotations__", "__dict__", "__weakref__"}  # fmt: skip
 """What a subclass of User may have of its own to be asked on the compiled engine, beside helpers with new names."""
 
 
@@ -70,14 +69,6 @@ def decided(user_class: "type[User]") -> tuple[Decision, ...]:
     from sim.agents.user import User
 
     return tuple(d for d, name in METHODS.items() if getattr(user_class, name) is not getattr(User, name))
-
-
-@compiled
-def _holds(stream: int, share: float, users: int) -> Flags:
-    out = np.empty(users, dtype=np.bool_)
-    for user in range(users):
-        out[user] = unit(fold(stream, user)) < share
-    return out
 
 
 class OwnRule:
@@ -155,11 +146,11 @@ class OwnRules:
         Raises RunError where a rule answers more than it may, or no number.
         """
         value, name = asked.default, DECISIONS[decision]
-        most = np.maximum(asked.default, self.ceilings[decision]) if decision != BELIEVE else np.ones(len(value))
         for rule in self.rules:
             if name not in rule.methods:
                 continue
             found = rule.answer(decision, asked._replace(default=value))
+            most = np.ones(len(value)) if decision == BELIEVE else np.maximum(value, rule.ceilings.get(name, 0.0))
             bad = ~((found >= 0.0) & (found <= most))
             if bad.any():
                 k = int(np.flatnonzero(bad)[0])

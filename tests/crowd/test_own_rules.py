@@ -172,11 +172,35 @@ def test_a_rule_holds_for_the_personas_and_the_share_that_it_names():
             return 0.0 * asked.default
 
     nobody = finished(ruled(busy(), Noting()), "compiled")
-    half = finished(ruled(busy(), Noting(share=0.5)), "compiled")
     assert nobody.crowd.exposures == 0
+    met.clear()
+    half = finished(ruled(busy(), Noting(share=0.5)), "compiled")
     assert half.crowd.exposures > 0
-    ((asked, _),) = half.own.counts.values()
+    ((asked, changed),) = half.own.counts.values()
     assert 0 < asked < sum(map(len, met))
+    assert changed == asked
+    personas = {name: {"share": 0.5, "originates": 1.0, "owns": 1.0} for name in ("one", "other")}
+    two = small_scenario(world={"users": 200, "personas": personas})
+    society = finished(ruled(two, Noting(personas=("one",))), "compiled")
+    readers = {user.persona is society.personas[0] for user in society.users if user.seen}
+    assert readers == {False}, "those of the persona notice nothing, the others do"
+
+
+def test_a_rule_may_not_raise_a_probability_by_the_ceiling_of_another():
+    class Loud(UserRule):
+        kind: Literal["loud"] = "loud"
+
+        def forward(self, asked):
+            return np.maximum(asked.default, 0.25)
+
+    class Allowed(Loud):
+        ceilings: ClassVar = {"forward": 0.3}
+
+        def forward(self, asked):
+            return asked.default
+
+    with pytest.raises(RunError, match=r"the rule 'loud' answers 0\.25"):
+        finished(ruled(busy(), Allowed(), Loud()), "compiled")
 
 
 def test_a_class_that_overrides_more_than_decisions_needs_agents_and_says_so():
@@ -189,7 +213,16 @@ def test_a_class_that_overrides_more_than_decisions_needs_agents_and_says_so():
     assert society.crowd.name == "agents"
     with pytest.raises(InputError, match="Deep overrides react"):
         sim.Society(busy(), 1, crowd="compiled", user_class=Deep)
-    assert sim.Society(busy(), 1, crowd="compiled", user_class=WildUser).crowd.name == "compiled"
+
+    class Apart:
+        def chance_to_report(self, asked):
+            return 0.0
+
+    class Mixed(Apart, WildUser):
+        pass
+
+    for compiled in (WildUser, Mixed):
+        assert sim.Society(busy(), 1, crowd="compiled", user_class=compiled).crowd.name == "compiled"
 
 
 class Helping(User):
